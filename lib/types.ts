@@ -1,0 +1,125 @@
+/** Shapes shared between rooms, and the interfaces of the desks where the impure world is asked. */
+
+/** A JSON value as it stands in a claim. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+/** Kept ID-token claims by name. */
+export type Claims = Readonly<Record<string, Json>>;
+
+export type ClientAuthMethod = 'client_secret_post' | 'client_secret_basic' | 'private_key_jwt' | 'none';
+
+/** The parsed environment; see `parseConfig`. Durations are seconds, URLs are absolute. */
+export interface Config {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly clientAuthMethod: ClientAuthMethod | undefined;
+  readonly redirectUri: string;
+  readonly postLogoutUri: string;
+  /** Origin of the redirect URI: the one origin on which people sign in. */
+  readonly canonicalOrigin: string;
+  readonly callbackPath: string;
+  /** False only on a loopback http origin, where `__Host-` names cannot be relied on. */
+  readonly secureCookies: boolean;
+  readonly sessionSecrets: readonly string[];
+  readonly redisUrl: string;
+  readonly redisToken: string;
+  readonly scope: string;
+  readonly sessionClaims: readonly string[];
+  readonly idleSeconds: number;
+  readonly absoluteSeconds: number;
+  readonly checkSeconds: number;
+  readonly refreshOverlapSeconds: number;
+  readonly trustedProxyHops: number;
+}
+
+/** Who a person is, as the browser's cookie carries it. Times are seconds since the epoch. */
+export interface Session {
+  readonly sub: string;
+  readonly claims: Claims;
+  /** Our session id: 256 random bits, base64url. */
+  readonly sid: string;
+  /** Counts the token sets of this session; the record in Redis holds the latest. */
+  readonly generation: number;
+  readonly createdAt: number;
+  readonly tokensExpireAt: number;
+  readonly idleEndsAt: number;
+  readonly absoluteEndsAt: number;
+}
+
+/** What a login asks of the provider beyond the required parameters (OIDC Core §3.1.2.1). */
+export interface LoginExtras {
+  readonly prompt?: string;
+  readonly login_hint?: string;
+  readonly max_age?: string;
+  readonly acr_values?: string;
+  readonly ui_locales?: string;
+}
+
+/** A login in progress, as its flow cookie carries it. */
+export interface Flow {
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+  readonly returnTo: string;
+  /** `max_age` that was asked for, in seconds. */
+  readonly maxAge?: number;
+  /** `acr_values` that were asked for, space separated. */
+  readonly acrValues?: string;
+  readonly startedAt: number;
+  readonly endsAt: number;
+}
+
+/** What the provider gave. Never leaves the server side. */
+export interface TokenSet {
+  readonly accessToken: string;
+  readonly refreshToken?: string;
+  readonly idToken: string;
+  readonly scope: string;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** The content of a session's record in Redis, sealed there. */
+export interface SessionRecord {
+  readonly sub: string;
+  /** The provider's `sid`, where it has one. */
+  readonly providerSid?: string;
+  readonly tokens: TokenSet;
+}
+
+export type Rule =
+  | { readonly path: string; readonly allow: 'public' }
+  | { readonly path: string; readonly allow: 'session' }
+  | { readonly path: string; readonly allow: { readonly roles: readonly string[] } };
+
+/** One request on its way through the gate. */
+export interface Visit {
+  readonly request: Request;
+  readonly url: URL;
+  /** Reference of this request: in the answer, the page and the log line. */
+  readonly ref: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Keeps the isolate alive for work after the response. */
+  waitUntil(work: Promise<unknown>): void;
+}
+
+/** "Let it through to the site": response headers to add, and what the site may see of the cookies. */
+export interface Continue {
+  readonly continue: true;
+  readonly headers: Headers;
+  /** Replaces the request's `Cookie` header when a cookie in it is not to be believed; '' removes it. */
+  readonly requestCookie?: string;
+}
+
+export type Answer = Response | Continue;
+
+/** A line of the log. Values are ours: no token, code, verifier, secret, cookie or address. */
+export interface LogEvent {
+  readonly event: string;
+  readonly ref?: string;
+  readonly [field: string]: Json | undefined;
+}
+
+export type Log = (event: LogEvent) => void;
