@@ -1,0 +1,125 @@
+import { base64url, EncryptJWT, type JWTPayload, jwtDecrypt } from 'jose';
+import type { Config } from '../types';
+
+/** What a sealed value is for. One HKDF label and one `typ` each, so that none opens as another. */
+export type Purpose = 'session' | 'flow' | 'trips' | 'record' | 'metadata';
+
+/** Seals and opens values with keys that never leave this closure. */
+export interface Sealer {
+  /** Compact JWE (`dir`, `A256GCM`) that `open` accepts until `expiresAt` (seconds since the epoch). */
+  seal(purpose: Purpose, payload: JWTPayload, expiresAt: number): Promise<string>;
+  /** The payload, or null for whatever is not byte for byte what `seal` of this purpose made and is still in time. */
+  open(purpose: Purpose, token: string): Promise<JWTPayload | null>;
+}
+
+interface Deps {
+  readonly config: Pick<Config, 'sessionSecrets' | 'issuer' | 'clientId' | 'redirectUri'>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+interface Ring {
+  readonly kid: string;
+  readonly key: CryptoKey;
+}
+
+const MAX_LENGTH = 16_384;
+
+/**
+ * Key ring of a deployment: HKDF-SHA-256 (RFC 5869) with one `info` label per purpose, AES-256-GCM through JWE. The
+ * first of `SESSION_SECRET`'s entries seals, all of them open. Issuer, client and redirect URI are the salt: nothing
+ * sealed by one deployment opens in another that shares the secret.
+ */
+export function createSealer({ config, now }: Deps): Sealer {
+  const binding = JSON.stringify([config.issuer, config.clientId, config.redirectUri]);
+  // Resolved keys only: a promise kept here would belong to the request that made it, and may never settle for others.
+  const rings = new Map<Purpose, readonly Ring[]>();
+  const ring = async (purpose: Purpose) => {
+    const known = rings.get(purpose);
+    if (known) return known;
+    const made = await Promise.all(config.sessionSecrets.map((secret) => derive(secret, binding, purpose)));
+    rings.set(purpose, made);
+    return made;
+  };
+
+  return {
+    async seal(purpose, payload, expiresAt) {
+      const [first] = await ring(purpose);
+      if (!first) throw new Error('empty key ring');
+      return new EncryptJWT(payload)
+        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: typ(purpose), kid: first.kid })
+        .setExpirationTime(expiresAt)
+        .encrypt(first.key);
+    },
+
+    async open(purpose, token) {
+      if (token.length > MAX_LENGTH || !isCanonicalJwe(token)) return null;
+      const kid = keyId(token);
+      const entry = (await ring(purpose)).find((candidate) => candidate.kid === kid);
+      if (!entry) return null;
+      try {
+        const { payload } = await jwtDecrypt(token, entry.key, {
+          keyManagementAlgorithms: ['dir'],
+          contentEncryptionAlgorithms: ['A256GCM'],
+          typ: typ(purpose),
+          requiredClaims: ['exp'], // jose takes a JWE without one for eternal
+          maxDecompressedLength: 0, // no `zip`: a small cookie must not become a large one
+          currentDate: new Date(now()),
+        });
+        return payload;
+      } catch {
+        // Whatever is wrong with it, the holder learns nothing from the difference.
+        return null;
+      }
+    },
+  };
+}
+
+const typ = (purpose: Purpose) => `gatehouse-${purpose}+jwt`;
+
+async function derive(secret: string, binding: string, purpose: Purpose): Promise<Ring> {
+  const text = new TextEncoder();
+  const material = await crypto.subtle.importKey('raw', text.encode(secret), 'HKDF', false, [
+    'deriveBits',
+    'deriveKey',
+  ]);
+  const hkdf = (label: string) => ({
+    name: 'HKDF',
+    hash: 'SHA-256',
+    salt: text.encode(binding),
+    info: text.encode(`gatehouse/1/${label}`),
+  });
+  const [kid, key] = await Promise.all([
+    crypto.subtle.deriveBits(hkdf(`${purpose}/kid`), material, 48),
+    crypto.subtle.deriveKey(hkdf(purpose), material, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']),
+  ]);
+  return { kid: base64url.encode(new Uint8Array(kid)), key };
+}
+
+/** `kid` of a compact JWE, unauthenticated: it only picks the key that then proves or refuses the whole. */
+function keyId(token: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(base64url.decode(token.slice(0, token.indexOf('.'))))).kid;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Base64url ignores the unused low bits of a last character, so a JWE has up to 15 other spellings that decrypt to the
+ * same thing (jose accepts them, and white space too). One session must be one string: caches are keyed by it.
+ */
+function isCanonicalJwe(token: string): boolean {
+  const parts = token.split('.');
+  return parts.length === 5 && parts[1] === '' && parts.every((part, index) => index === 1 || isCanonicalPart(part));
+}
+
+const TWO_BITS_USED = /[AQgw]$/; // of the last character, when one byte is left over
+const FOUR_BITS_USED = /[AEIMQUYcgkosw048]$/; // when two bytes are left over
+
+function isCanonicalPart(part: string): boolean {
+  if (!/^[A-Za-z0-9_-]+$/.test(part)) return false;
+  if (part.length % 4 === 2) return TWO_BITS_USED.test(part);
+  if (part.length % 4 === 3) return FOUR_BITS_USED.test(part);
+  return part.length % 4 === 0;
+}
