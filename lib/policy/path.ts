@@ -1,0 +1,35 @@
+/**
+ * The ways in which a path can be read, canonical: decoded once, slashes collapsed, no trailing slash.
+ *
+ * There are two when it holds an encoded slash or dot segment. Next reads `/users/..%2F..` as the page `/users/[id]`;
+ * a proxy or a file system behind it may read `/`. Whoever decides by one reading alone opens the other, so a caller
+ * must be content with all of them.
+ *
+ * @returns one or two paths, or null when the path cannot be decoded, or decodes to what no page can be called (a NUL,
+ *   a backslash, or something that would decode once more)
+ */
+export function readings(pathname: string): readonly string[] | null {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(pathname);
+  } catch {
+    return null;
+  }
+  if (decoded.includes('\0') || decoded.includes('\\') || /%[0-9a-f]{2}/i.test(decoded)) return null;
+  const literal = `/${pathname.split('/').filter(Boolean).map(decodeURIComponent).join('/')}`;
+  const resolved = resolveDots(decoded);
+  return literal === resolved ? [resolved] : [resolved, literal];
+}
+
+function resolveDots(path: string): string {
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '' || segment === '.') continue;
+    if (segment === '..') kept.pop();
+    else kept.push(segment);
+  }
+  return `/${kept.join('/')}`;
+}
+
+/** True for `prefix` itself and everything below it; both canonical. */
+export const isBelow = (path: string, prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`);

@@ -1,0 +1,25 @@
+/** Who asks, which decides how a refusal must look (contract section 2). */
+export type RequestKind = 'document' | 'action' | 'form' | 'data';
+
+/**
+ * Next removes its own `RSC` and `Next-Router-*` headers before middleware runs, so the kind is read from Fetch
+ * Metadata (W3C Fetch Metadata §2), which browsers set and scripts cannot.
+ */
+export function requestKind({ method, headers }: Pick<Request, 'method' | 'headers'>): RequestKind {
+  const mode = headers.get('sec-fetch-mode');
+  const dest = headers.get('sec-fetch-dest');
+  if (method === 'POST') {
+    if (headers.has('next-action')) return 'action';
+    return mode === 'navigate' ? 'form' : 'data';
+  }
+  if ((method !== 'GET' && method !== 'HEAD') || isPrefetch(headers)) return 'data';
+  // Old browsers and command-line clients send no Fetch Metadata at all: what they accept is the next best sign.
+  if (mode === null && dest === null && !headers.has('sec-fetch-site'))
+    return headers.get('accept')?.includes('text/html') ? 'document' : 'data';
+  return mode === 'navigate' && dest === 'document' ? 'document' : 'data';
+}
+
+/** A guess of the browser, not a wish of the person: it must start nothing and write nothing. */
+export function isPrefetch(headers: Headers): boolean {
+  return /prefetch|prerender/i.test(`${headers.get('sec-purpose') ?? ''} ${headers.get('purpose') ?? ''}`);
+}

@@ -1,0 +1,19 @@
+/**
+ * Whether a state-changing request comes from a page of this site: `Origin` equal to the canonical origin or, where a
+ * browser sends none, `Sec-Fetch-Site: same-origin`. A request with neither is refused.
+ */
+export function isSameOrigin(headers: Headers, canonicalOrigin: string): boolean {
+  const origin = headers.get('origin');
+  return origin === null ? headers.get('sec-fetch-site') === 'same-origin' : origin === canonicalOrigin;
+}
+
+/**
+ * Whether the browser is on the canonical host. Next shows middleware the listening host, so the header decides.
+ * `X-Forwarded-Host` counts too: behind a proxy that rewrites `Host` the hop to the canonical origin would otherwise
+ * never end. Forging it only strands the forger, whose flow cookie then sits on the wrong host.
+ */
+export function isCanonicalHost(headers: Headers, canonicalOrigin: string): boolean {
+  const { host } = new URL(canonicalOrigin);
+  const forwarded = headers.get('x-forwarded-host')?.split(',').at(-1)?.trim();
+  return headers.get('host')?.toLowerCase() === host || forwarded?.toLowerCase() === host;
+}

@@ -1,0 +1,37 @@
+import type { Config } from '../types';
+
+/** The largest cookie that every browser keeps: name, value and attributes (RFC 6265 §6.1). */
+export const MAX_COOKIE_BYTES = 4096;
+
+type Names = Pick<Config, 'secureCookies'>;
+
+/** Cookies of the gate. `__Host-` (RFC 6265bis §4.1.3.2) keeps siblings on the same domain from setting them. */
+export const cookieNames = ({ secureCookies }: Names) => {
+  const prefix = secureCookies ? '__Host-' : '';
+  return { session: `${prefix}session`, flow: `${prefix}oidc_flow.`, trips: `${prefix}oidc_trips` };
+};
+
+/** All pairs of a `Cookie` header in the order sent, doubled names included. */
+export function parseCookies(header: string | null): readonly (readonly [name: string, value: string])[] {
+  if (!header) return [];
+  return header.split(';').flatMap((pair) => {
+    const at = pair.indexOf('=');
+    return at < 0 ? [] : [[pair.slice(0, at).trim(), pair.slice(at + 1).trim()] as const];
+  });
+}
+
+/** A `Set-Cookie` value. `HttpOnly` and `Lax` always: no script reads these, and the provider's redirect carries them. */
+export function setCookie({ secureCookies }: Names, name: string, value: string, maxAgeSeconds: number): string {
+  const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax${secureCookies ? '; Secure' : ''}`;
+  return `${name}=${value}; ${attributes}`;
+}
+
+/** A `Set-Cookie` value that makes the browser forget the cookie. */
+export const clearCookie = (names: Names, name: string): string => setCookie(names, name, '', 0);
+
+/** The `Cookie` header without the named cookie. */
+export const withoutCookie = (header: string | null, name: string): string =>
+  parseCookies(header)
+    .filter(([other]) => other !== name)
+    .map((pair) => pair.join('='))
+    .join('; ');

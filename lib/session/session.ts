@@ -1,0 +1,103 @@
+import type { JWTPayload } from 'jose';
+import type { Sealer } from '../crypto/seal';
+import type { Claims, Config, Json, Session } from '../types';
+import { cookieNames, MAX_COOKIE_BYTES, parseCookies, setCookie } from './cookies';
+
+interface Deps {
+  readonly config: Pick<Config, 'secureCookies' | 'sessionClaims'>;
+  readonly sealer: Sealer;
+}
+
+/** What a request says about its sender. `stale`: it carries session cookies that are not a session and must go. */
+export interface Opened {
+  readonly session: Session | null;
+  readonly stale: boolean;
+}
+
+/** Reads the session cookie of a request: nothing but its own seal is believed. A doubled cookie is no session. */
+export async function openSession(cookieHeader: string | null, deps: Deps): Promise<Opened> {
+  const { session: name } = cookieNames(deps.config);
+  const values = parseCookies(cookieHeader).flatMap(([other, value]) => (other === name ? [value] : []));
+  const [value] = values;
+  if (value === undefined) return { session: null, stale: false };
+  if (values.length > 1) return { session: null, stale: true };
+  const payload = await deps.sealer.open('session', value);
+  const session = payload && parse(payload);
+  return { session, stale: session === null };
+}
+
+export interface SealedSession {
+  readonly setCookie: string;
+  /** The session as it now stands in the cookie. */
+  readonly session: Session;
+  /** Claims that did not fit into the cookie. */
+  readonly dropped: readonly string[];
+}
+
+/**
+ * The `Set-Cookie` value of a session. What does not fit into 4,096 bytes is dropped, the largest claim first, so that
+ * the fewest are lost; a cookie is never split, because browsers drop and reorder the parts.
+ *
+ * @param now seconds since the epoch
+ */
+export async function sealSession(session: Session, now: number, deps: Deps): Promise<SealedSession> {
+  const endsAt = Math.min(session.idleEndsAt, session.absoluteEndsAt);
+  const claims: Record<string, Json> = { ...session.claims };
+  const dropped: string[] = [];
+  for (;;) {
+    const kept = { ...session, claims: { ...claims } };
+    const value = await deps.sealer.seal('session', serialize(kept), endsAt);
+    const line = setCookie(deps.config, cookieNames(deps.config).session, value, endsAt - now);
+    const largest = largestClaim(claims);
+    if (line.length <= MAX_COOKIE_BYTES || largest === undefined) return { setCookie: line, session: kept, dropped };
+    delete claims[largest];
+    dropped.push(largest);
+  }
+}
+
+/** The claims of an ID token that the session keeps. */
+export const keptClaims = (idTokenClaims: Readonly<Record<string, unknown>>, names: readonly string[]): Claims =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = Object.hasOwn(idTokenClaims, name) ? idTokenClaims[name] : undefined;
+      return value === undefined || name === 'sub' ? [] : [[name, value as Json]];
+    }),
+  );
+
+function largestClaim(claims: Readonly<Record<string, Json>>): string | undefined {
+  const size = (name: string) => JSON.stringify(claims[name]).length + name.length;
+  return Object.keys(claims).reduce<string | undefined>(
+    (largest, name) => (largest === undefined || size(name) >= size(largest) ? name : largest),
+    undefined,
+  );
+}
+
+// Short names: these bytes travel with every request of every visitor.
+const serialize = (session: Session): JWTPayload => ({
+  sub: session.sub,
+  sid: session.sid,
+  gen: session.generation,
+  iat: session.createdAt,
+  tex: session.tokensExpireAt,
+  idl: session.idleEndsAt,
+  abs: session.absoluteEndsAt,
+  clm: session.claims,
+});
+
+/** The seal proves that we wrote it; the shape check keeps an older or newer version of us from being misread. */
+function parse({ sub, sid, gen, iat, tex, idl, abs, clm }: JWTPayload): Session | null {
+  const times = [gen, iat, tex, idl, abs];
+  if (typeof sub !== 'string' || typeof sid !== 'string' || !times.every((time) => Number.isSafeInteger(time)))
+    return null;
+  if (typeof clm !== 'object' || clm === null || Array.isArray(clm)) return null;
+  return {
+    sub,
+    sid,
+    claims: clm as Claims,
+    generation: gen as number,
+    createdAt: iat as number,
+    tokensExpireAt: tex as number,
+    idleEndsAt: idl as number,
+    absoluteEndsAt: abs as number,
+  };
+}
