@@ -1,0 +1,108 @@
+import * as oauth from 'oauth4webapi';
+import { sha256 } from '../crypto/random';
+import { ProviderError, RequestError } from '../errors';
+import type { Config, Flow, LoginExtras } from '../types';
+import { clientAuthentication, clientOf, insecureFor } from './client';
+import type { Metadata } from './discovery';
+import { supportRef, tokenEndpointFailure } from './failure';
+import { type Fetch, within } from './transport';
+
+const PAR_TIMEOUT_MS = 5_000;
+const MAX_PARAMETER = 4_096;
+
+interface Deps {
+  readonly config: Config;
+  readonly fetch: Fetch;
+  readonly now: () => number;
+}
+
+/** Where the browser goes to sign in (OIDC Core §3.1.2.1, RFC 7636 §4.3), by way of PAR when the provider demands it. */
+export async function authorizationUrl(flow: Flow, extras: LoginExtras, metadata: Metadata, deps: Deps): Promise<URL> {
+  const { config } = deps;
+  const parameters = new URLSearchParams({
+    response_type: 'code',
+    client_id: config.clientId,
+    redirect_uri: config.redirectUri,
+    scope: config.scope,
+    state: flow.state,
+    nonce: flow.nonce,
+    code_challenge: await sha256(flow.verifier),
+    code_challenge_method: 'S256',
+    ...extras,
+  });
+  const sent = metadata.require_pushed_authorization_requests ? await push(parameters, metadata, deps) : parameters;
+  const url = new URL(metadata.authorization_endpoint); // its own query stays (RFC 6749 §3.1)
+  for (const [name, value] of sent) url.searchParams.set(name, value);
+  return url;
+}
+
+/** RFC 9126 §2: the parameters travel on the back channel, the browser carries a reference. */
+async function push(parameters: URLSearchParams, metadata: Metadata, deps: Deps): Promise<URLSearchParams> {
+  const client = clientOf(deps.config);
+  if (!metadata.pushed_authorization_request_endpoint)
+    throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'PAR is demanded without an endpoint' });
+  const response = await oauth.pushedAuthorizationRequest(
+    metadata,
+    client,
+    await clientAuthentication(deps.config, metadata),
+    parameters,
+    { [oauth.customFetch]: within(deps.fetch, PAR_TIMEOUT_MS), ...insecureFor(metadata) },
+  );
+  if (response.status !== 201) throw await tokenEndpointFailure(response, deps.now());
+  try {
+    const { request_uri } = await oauth.processPushedAuthorizationResponse(metadata, client, response);
+    return new URLSearchParams({ client_id: deps.config.clientId, request_uri });
+  } catch (cause) {
+    throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the PAR answer cannot be used', cause });
+  }
+}
+
+/** A callback's parameters, each at most once (RFC 6749 §3.1) and of bounded size. */
+export function callbackParameters(url: URL): URLSearchParams {
+  for (const [name, value] of url.searchParams) {
+    if (url.searchParams.getAll(name).length > 1)
+      throw new RequestError('BAD_REQUEST', { reason: 'doubled parameter' });
+    if (value.length > MAX_PARAMETER) throw new RequestError('BAD_REQUEST', { reason: 'oversized parameter' });
+  }
+  return url.searchParams;
+}
+
+/** A callback's parameters after every check that comes before the code; `exchangeCode` accepts nothing else. */
+export type ValidatedCallback = URLSearchParams & { readonly __validated: unique symbol };
+
+/** Checks `iss` (RFC 9207 §2.4), then `state`, then `error` (OIDC Core §3.1.2.6), then that there is a code. */
+export function validateCallback(
+  parameters: URLSearchParams,
+  state: string,
+  metadata: Metadata,
+  config: Config,
+): ValidatedCallback {
+  const iss = parameters.get('iss');
+  const announced = metadata.authorization_response_iss_parameter_supported === true;
+  if (iss === null ? announced : iss !== metadata.issuer)
+    throw new RequestError('ISSUER_MISMATCH', { reason: iss === null ? 'iss is missing' : 'iss is another issuer' });
+  const error = parameters.get('error');
+  if (error !== null) throw authorizationError(error, parameters);
+  if (!parameters.get('code')) throw new RequestError('BAD_REQUEST', { reason: 'code is missing' });
+  try {
+    return oauth.validateAuthResponse(metadata, clientOf(config), parameters, state) as ValidatedCallback;
+  } catch (cause) {
+    throw new RequestError('BAD_REQUEST', { reason: 'not an authorization code response', cause });
+  }
+}
+
+const NEEDS_PERSON = ['login_required', 'interaction_required', 'consent_required', 'account_selection_required'];
+
+function authorizationError(error: string, parameters: URLSearchParams) {
+  const ref = supportRef(parameters.get('error_ref'), parameters.get('request_id'));
+  const details = {
+    reason: /^[a-z_]{1,40}$/.test(error) ? `authorization error ${error}` : 'authorization error',
+    ...(ref && { supportRef: ref }),
+  };
+  if (error === 'access_denied') return new RequestError('SIGN_IN_DENIED', details);
+  if (NEEDS_PERSON.includes(error)) return new RequestError('SIGN_IN_INCOMPLETE', details);
+  if (error === 'temporarily_unavailable')
+    return new ProviderError('PROVIDER_UNAVAILABLE', { ...details, retryAfterSeconds: 5 });
+  if (error === 'unauthorized_client') return new ProviderError('CLIENT_REJECTED', details);
+  return new ProviderError('PROVIDER_ERROR', details);
+}

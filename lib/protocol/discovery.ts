@@ -1,0 +1,112 @@
+import * as oauth from 'oauth4webapi';
+import { ProviderError } from '../errors';
+import type { Config } from '../types';
+import { type Fetch, within } from './transport';
+
+/** Provider metadata (OIDC Discovery §3) that passed {@link validate}. */
+export type Metadata = oauth.AuthorizationServer & {
+  readonly authorization_endpoint: string;
+  readonly token_endpoint: string;
+  readonly jwks_uri: string;
+  readonly id_token_signing_alg_values_supported: string[];
+};
+
+/** Signatures that a provider's published keys can prove. `none` and the HMAC family are not among them. */
+const ASYMMETRIC = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'EdDSA',
+  'Ed25519',
+];
+const ENDPOINTS = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'jwks_uri',
+  'end_session_endpoint',
+  'revocation_endpoint',
+  'pushed_authorization_request_endpoint',
+] as const;
+
+const TIMEOUT_MS = 3_000;
+const FRESH_MS = 3_600_000;
+const STALE_MS = 86_400_000;
+const QUIET_MS = 10_000;
+
+interface Deps {
+  readonly config: Pick<Config, 'issuer'>;
+  readonly fetch: Fetch;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * The provider's metadata, kept in this isolate for an hour. When the provider cannot be reached after that, the old
+ * copy serves for a day: endpoints move rarely, and a login that only needs a redirect should not fail with it.
+ */
+export function createDiscovery(deps: Deps): () => Promise<Metadata> {
+  let kept: { readonly metadata: Metadata; readonly at: number } | undefined;
+  let quietUntil = 0;
+  return async () => {
+    const age = kept ? deps.now() - kept.at : Number.POSITIVE_INFINITY;
+    if (kept && (age < FRESH_MS || (age < STALE_MS && deps.now() < quietUntil))) return kept.metadata;
+    try {
+      kept = { metadata: await discover(deps), at: deps.now() };
+      return kept.metadata;
+    } catch (error) {
+      quietUntil = deps.now() + QUIET_MS; // with an old copy at hand, not every request shall wait for a dead provider
+      if (kept && age < STALE_MS) return kept.metadata;
+      throw error;
+    }
+  };
+}
+
+async function discover({ config, fetch }: Deps): Promise<Metadata> {
+  const issuer = new URL(config.issuer);
+  const insecure = issuer.protocol === 'http:'; // configuration allows that on a loopback host only
+  const response = await oauth.discoveryRequest(issuer, {
+    [oauth.customFetch]: within(fetch, TIMEOUT_MS),
+    [oauth.allowInsecureRequests]: insecure,
+  });
+  if (response.status === 429 || response.status >= 500)
+    throw new ProviderError('PROVIDER_UNAVAILABLE', {
+      reason: `discovery answered ${response.status}`,
+      retryAfterSeconds: 5,
+    });
+  let metadata: oauth.AuthorizationServer;
+  try {
+    // OIDC Discovery §4.3: the issuer must be the one that was asked
+    metadata = await oauth.processDiscoveryResponse(issuer, response);
+  } catch (cause) {
+    throw invalid('discovery is not the metadata of this issuer', cause);
+  }
+  return validate(metadata, insecure);
+}
+
+function validate(metadata: oauth.AuthorizationServer, insecure: boolean): Metadata {
+  for (const name of ENDPOINTS) {
+    const value = metadata[name];
+    if (value === undefined) continue;
+    const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+    if (url?.protocol !== 'https:' && !(insecure && url?.protocol === 'http:')) throw invalid(`${name} is not https`);
+  }
+  const { authorization_endpoint, token_endpoint, jwks_uri } = metadata;
+  if (!authorization_endpoint || !token_endpoint || !jwks_uri) throw invalid('a required endpoint is missing');
+  // RFC 8414 §2 reads an absent list as "no PKCE", but large providers support S256 and do not say so. PKCE is sent
+  // in any case, and a provider that ignores it is no worse off; one that announces a list without S256 would refuse.
+  const pkce = metadata.code_challenge_methods_supported;
+  if (pkce !== undefined && !(Array.isArray(pkce) && pkce.includes('S256')))
+    throw invalid('PKCE S256 is not supported');
+  const announced = metadata.id_token_signing_alg_values_supported;
+  const algs = ASYMMETRIC.filter((alg) => !Array.isArray(announced) || announced.includes(alg));
+  if (algs.length === 0) throw invalid('no usable signature algorithm');
+  return { ...metadata, authorization_endpoint, token_endpoint, jwks_uri, id_token_signing_alg_values_supported: algs };
+}
+
+const invalid = (reason: string, cause?: unknown) => new ProviderError('PROVIDER_RESPONSE_INVALID', { reason, cause });

@@ -1,0 +1,95 @@
+import { base64url, compactVerify, decodeProtectedHeader, errors } from 'jose';
+import type { IDToken } from 'oauth4webapi';
+import { GateError, ProviderError, RequestError } from '../errors';
+import { CLOCK_TOLERANCE_SECONDS } from './client';
+import type { Metadata } from './discovery';
+import type { KeySet, LookUp } from './key-set';
+import type { ReadTokens } from './tokens';
+
+const MAX_AGE_SECONDS = 600;
+
+interface Expected {
+  readonly clientId: string;
+  /** `acr_values` that were asked for, space separated. */
+  readonly acrValues?: string | undefined;
+}
+
+interface Deps {
+  readonly keys: KeySet;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * The checks of an ID token that oauth4webapi leaves to the caller. In the code flow OIDC Core §3.1.3.7 step 6 lets TLS
+ * stand for the signature; it is checked all the same, because a back-channel logout believes the same keys.
+ *
+ * @throws {ProviderError} `ID_TOKEN_INVALID`
+ * @throws {RequestError} `STEP_UP_NOT_MET` when the `acr` is none of those asked for
+ */
+export async function proveIdToken(
+  read: ReadTokens,
+  expected: Expected,
+  metadata: Metadata,
+  deps: Deps,
+): Promise<void> {
+  const { claims, tokens } = read;
+  await verifySignature(tokens.idToken, metadata, deps.keys);
+  checkClaims(claims, expected.clientId, Math.floor(deps.now() / 1000));
+  await checkAccessTokenHash(claims.at_hash, tokens.accessToken, tokens.idToken);
+  // OIDC Core §3.1.3.7 step 12: `acr`, when it was asked for
+  if (expected.acrValues && !expected.acrValues.split(' ').includes(String(claims.acr)))
+    throw new RequestError('STEP_UP_NOT_MET', { reason: 'acr is none of those asked for' });
+}
+
+/** OIDC Core §3.1.3.7 steps 6 to 8: signature by the issuer's published keys, `alg` from the allow-list. */
+async function verifySignature(idToken: string, metadata: Metadata, keys: KeySet): Promise<void> {
+  const algorithms = metadata.id_token_signing_alg_values_supported;
+  try {
+    await keys.use(metadata.jwks_uri, (lookUp) => verifyWithAny(idToken, lookUp, algorithms));
+  } catch (cause) {
+    if (cause instanceof GateError) throw cause; // the keys could not be fetched
+    throw invalid('signature', cause);
+  }
+}
+
+/** A token without `kid` may match several published keys; one of them has to fit. */
+async function verifyWithAny(idToken: string, lookUp: LookUp, algorithms: string[]): Promise<void> {
+  try {
+    await compactVerify(idToken, lookUp, { algorithms });
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      const fits = await compactVerify(idToken, key, { algorithms }).then(
+        () => true,
+        () => false,
+      );
+      if (fits) return;
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+}
+
+function checkClaims(claims: IDToken, clientId: string, now: number): void {
+  const { aud, azp, iat, sub } = claims;
+  // OIDC Core §3.1.3.7 step 3: no audience that this client does not trust, and it trusts itself alone
+  if (Array.isArray(aud) && (aud.length !== 1 || aud[0] !== clientId)) throw invalid('aud has other audiences');
+  // OIDC Core §3.1.3.7 steps 4 and 5
+  if (azp !== undefined && azp !== clientId) throw invalid('azp');
+  // OIDC Core §3.1.3.7 step 10: jose and oauth4webapi accept an `iat` in the future
+  if (iat > now + CLOCK_TOLERANCE_SECONDS) throw invalid('iat is in the future');
+  if (iat < now - MAX_AGE_SECONDS - CLOCK_TOLERANCE_SECONDS) throw invalid('iat is older than 10 minutes');
+  // OIDC Core §2: at most 255 ASCII characters
+  if (!/^[\x20-\x7e]{1,255}$/.test(sub)) throw invalid('sub');
+}
+
+/** OIDC Core §3.1.3.6: the left half of the access token's hash, by the hash function of the ID token's `alg`. */
+async function checkAccessTokenHash(atHash: unknown, accessToken: string, idToken: string): Promise<void> {
+  if (atHash === undefined) return;
+  const { alg = '' } = decodeProtectedHeader(idToken);
+  const hash = /^Ed/.test(alg) ? 'SHA-512' : `SHA-${alg.slice(-3)}`;
+  const digest = new Uint8Array(await crypto.subtle.digest(hash, new TextEncoder().encode(accessToken)));
+  if (atHash !== base64url.encode(digest.subarray(0, digest.length / 2))) throw invalid('at_hash');
+}
+
+const invalid = (claim: string, cause?: unknown) => new ProviderError('ID_TOKEN_INVALID', { reason: claim, cause });

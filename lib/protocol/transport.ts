@@ -1,0 +1,63 @@
+import { ProviderError } from '../errors';
+
+/** What is said to a provider; as much of `RequestInit` as jose's and oauth4webapi's requests use. */
+export interface Outgoing {
+  readonly method?: string;
+  readonly headers?: HeadersInit;
+  readonly body?: BodyInit | null | undefined;
+}
+
+/** The part of `fetch` that the provider is reached with. */
+export type Fetch = (url: string, init: Outgoing) => Promise<Response>;
+
+const MAX_BODY_BYTES = 1_048_576;
+
+/**
+ * `fetch` with an end: the whole answer, body included, must be there in time and within 1 MB, and a redirect is
+ * answered as it came instead of being followed with credentials in the body.
+ *
+ * @throws {ProviderError} `PROVIDER_UNAVAILABLE` when there is no answer, `PROVIDER_RESPONSE_INVALID` when it breaks off
+ */
+export const within =
+  (fetch: Fetch, timeoutMs: number): Fetch =>
+  async (url, init) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    let response: Response;
+    try {
+      const outgoing: RequestInit = { headers: {}, method: 'GET', signal, redirect: 'manual', cache: 'no-store' };
+      response = await fetch(url, Object.assign(outgoing, init, { signal }));
+    } catch (cause) {
+      throw unavailable(signal.aborted ? 'timeout' : 'connection', cause);
+    }
+    try {
+      const body = await readBody(response);
+      return new Response(isNullBody(response.status) ? null : body, {
+        status: response.status,
+        headers: response.headers,
+      });
+    } catch (cause) {
+      if (cause instanceof ProviderError) throw cause;
+      if (signal.aborted) throw unavailable('timeout', cause);
+      throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the answer broke off', cause });
+    }
+  };
+
+const unavailable = (reason: string, cause: unknown) =>
+  new ProviderError('PROVIDER_UNAVAILABLE', { reason, cause, retryAfterSeconds: 5 });
+
+const isNullBody = (status: number) => [204, 205, 304].includes(status);
+
+async function readBody(response: Response): Promise<Blob> {
+  const chunks: BlobPart[] = [];
+  let size = 0;
+  const reader = response.body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    size += part.value.byteLength;
+    if (size > MAX_BODY_BYTES) {
+      await reader?.cancel();
+      throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the answer is over 1 MB' });
+    }
+    chunks.push(part.value);
+  }
+  return new Blob(chunks);
+}
