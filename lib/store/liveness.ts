@@ -1,0 +1,61 @@
+import type { Config } from '../types';
+import type { Records } from './records';
+
+const MAX_SESSIONS = 10_000;
+const QUIET_MS = 2_000;
+
+/** Whether a session was ended elsewhere. */
+export interface Liveness {
+  /**
+   * `alive` when this isolate asked within `SESSION_CHECK_SECONDS` or Redis says so now; `gone` when Redis has no
+   * record; `unknown` when Redis does not answer.
+   */
+  check(sid: string): Promise<'alive' | 'gone' | 'unknown'>;
+  /** Notes that this isolate has just stored the session's record. */
+  created(sid: string): void;
+  /** Forgets what was known, because the session was ended here. */
+  ended(sid: string): void;
+}
+
+interface Deps {
+  readonly config: Pick<Config, 'checkSeconds'>;
+  readonly records: Pick<Records, 'isAlive'>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * What this isolate remembers of its last questions to Redis: session ids and times, bounded. While Redis does not
+ * answer, it is left alone for two seconds at a time, so that its time-out is not added to every page.
+ */
+export function createLiveness({ config, records, now }: Deps): Liveness {
+  const checkedAt = new Map<string, number>();
+  let quietUntil = 0;
+  const remember = (sid: string) => {
+    checkedAt.delete(sid); // a Map keeps insertion order: the first key is the one that was checked longest ago
+    checkedAt.set(sid, now());
+    const [oldest] = checkedAt.keys();
+    if (checkedAt.size > MAX_SESSIONS && oldest !== undefined) checkedAt.delete(oldest);
+  };
+
+  return {
+    async check(sid) {
+      const last = checkedAt.get(sid);
+      if (last !== undefined && now() - last < config.checkSeconds * 1000) return 'alive';
+      if (now() < quietUntil) return 'unknown';
+      try {
+        if (await records.isAlive(sid)) {
+          remember(sid);
+          return 'alive';
+        }
+        checkedAt.delete(sid);
+        return 'gone';
+      } catch {
+        quietUntil = now() + QUIET_MS;
+        return 'unknown';
+      }
+    },
+    created: remember,
+    ended: (sid) => void checkedAt.delete(sid),
+  };
+}
