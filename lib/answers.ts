@@ -1,0 +1,75 @@
+import { randomText } from './crypto/random';
+import { type GateError, PROBLEMS } from './errors';
+import { problemPage } from './pages/problem';
+
+/** The same answer with `Set-Cookie` values on it. */
+export function addCookies(response: Response, cookies: readonly string[]): Response {
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie);
+  return response;
+}
+
+/** 303: the browser goes on with GET, whatever the method was; 307 and 308 would replay a POST elsewhere. */
+export const seeOther = (location: string | URL, cookies: readonly string[] = []): Response =>
+  addCookies(new Response(null, { status: 303, headers: { location: String(location) } }), cookies);
+
+export const json = (body: unknown, cookies: readonly string[] = []): Response =>
+  addCookies(new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } }), cookies);
+
+/**
+ * A page of the gate. No script, no frame, no foreign resource. There is no `form-action` on purpose: browsers apply it
+ * to the redirects that follow a form too, and logout is followed by one to the provider.
+ */
+export function page(render: (nonce: string) => string, status = 200): Response {
+  const nonce = randomText(128);
+  return new Response(render(nonce), {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+    },
+  });
+}
+
+interface ProblemContext {
+  readonly ref: string;
+  /** A person looks at the answer, not a program. */
+  readonly asPage: boolean;
+  /** Names of faulty variables with what is wrong; for `next dev` only. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A failure as a page or as problem JSON (RFC 9457), with the public text of its code and nothing else. "Try again" is
+ * the empty link, which loads the same address: written out, a callback's would put the code into the page.
+ */
+export function problemAnswer(error: GateError, context: ProblemContext): Response {
+  const { code, details, loginUrl } = error;
+  const { status, title, sentence, recovery } = PROBLEMS[code];
+  const { supportRef } = details;
+  const response = context.asPage
+    ? page(
+        (nonce) => problemPage({ ...context, code, nonce, loginUrl, retryUrl: '', ...(supportRef && { supportRef }) }),
+        status,
+      )
+    : problemJson({
+        title,
+        status,
+        code,
+        detail: sentence,
+        ref: context.ref,
+        ...(supportRef && { supportRef }),
+        ...(recovery === 'sign-in' && { loginUrl }),
+      });
+  if (details.retryAfterSeconds) response.headers.set('retry-after', String(details.retryAfterSeconds));
+  if (details.allow) response.headers.set('allow', details.allow);
+  return addCookies(response, error.cookies);
+}
+
+const problemJson = (body: { readonly status: number; readonly [member: string]: unknown }): Response =>
+  new Response(JSON.stringify(body), {
+    status: body.status,
+    headers: { 'content-type': 'application/problem+json', 'x-content-type-options': 'nosniff' },
+  });

@@ -1,0 +1,60 @@
+import type { Code } from '../errors';
+
+/** What usually lies behind a problem: what the person can do about it, and what the operator of the site can. */
+export interface Causes {
+  readonly person: readonly string[];
+  readonly operator: readonly string[];
+}
+
+/**
+ * Only the codes that people meet most, and only causes that lead to exactly this code. The environment is named by
+ * variable, never by value: a page that anybody may open says nothing about this deployment.
+ */
+export const CAUSES: Readonly<Partial<Record<Code, Causes>>> = {
+  LOGIN_REJECTED: {
+    person: [
+      'Your browser blocks cookies for this site, or cleared them while you were signing in.',
+      'You finished signing in later than ten minutes after you started.',
+      'You started in one browser or private window and finished in another, for example by opening a link from an e-mail.',
+      'The address was bookmarked or opened a second time.',
+    ],
+    operator: [
+      'The site was opened on another host name than the one in SSO_REDIRECT_URI. The cookie stays with the host that set it.',
+      'The site is served over http. Browsers drop Secure cookies there, except on a loopback address.',
+      'A proxy in front of the site removes Set-Cookie or Cookie headers, or refuses headers of this size.',
+      'SESSION_SECRET differs between deployments, or was replaced without keeping the old value in the list.',
+    ],
+  },
+  LOGIN_LOOP: {
+    person: [
+      'Your browser blocks cookies for this site. Allow them and sign in again.',
+      'An extension or a privacy setting removes cookies as soon as they are set.',
+    ],
+    operator: [
+      'The site is served over http, where browsers drop Secure cookies, except on a loopback address.',
+      'Two deployments answer on one host name with different values of SESSION_SECRET.',
+      'A proxy in front of the site removes Set-Cookie headers, or sends a cached answer.',
+    ],
+  },
+  CODE_REJECTED: {
+    person: [
+      'The page was reloaded, or opened again from the history, while you were signing in.',
+      'The connection was slow, and the sign-in service no longer accepted the answer when it arrived.',
+    ],
+    operator: [
+      'SSO_REDIRECT_URI is not exactly the registered address: scheme, host, port, path and a trailing slash all count.',
+      'The code was older than the sign-in service allows, often 120 seconds. Check the speed and the clocks of the servers.',
+      'The code was issued for another PKCE verifier, so it belongs to another sign-in than the one in this browser.',
+      'Something in front of the site, such as a link scanner or a proxy that retries, opened the address first.',
+    ],
+  },
+  CLIENT_REJECTED: {
+    person: ['There is nothing wrong with your account or your password. Tell the operator of this site.'],
+    operator: [
+      'SSO_CLIENT_ID is not the identifier of a client registered at SSO_ISSUER, or belongs to another environment of it.',
+      'SSO_CLIENT_SECRET is not the current secret: it was rotated, cut off, or copied with a space or a line break.',
+      'SSO_CLIENT_AUTH_METHOD is not the method in the registration. A public client has no secret and uses none.',
+      'The environment was changed, but the site was not deployed again.',
+    ],
+  },
+};

@@ -1,0 +1,86 @@
+import { type Code, PROBLEMS, type Recovery } from '../errors';
+import { CAUSES, type Causes } from './causes';
+import { type Html, html } from './html';
+import { layout } from './layout';
+
+export interface ProblemPage {
+  readonly code: Code;
+  /** Reference of the request, as in the log line and in `x-request-id`. */
+  readonly ref: string;
+  readonly nonce: string;
+  /** The provider's own reference. */
+  readonly supportRef?: string | undefined;
+  /** Where signing in starts, `returnTo` included. A path of this site. */
+  readonly loginUrl?: string | undefined;
+  /** What to open again. A path of this site, or '' for the very address that failed, its query included. */
+  readonly retryUrl?: string | undefined;
+  /** Faulty environment variables and what is wrong with each, for `next dev` only. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * What the person sees when something went wrong. All words are ours: of what came from outside, only the two
+ * references and the two addresses appear, and those only in a shape that cannot carry a message or lead elsewhere.
+ */
+export function problemPage(page: ProblemPage): string {
+  const { title, sentence } = PROBLEMS[page.code];
+  const causes = CAUSES[page.code];
+  const body = html`<h1>${title}</h1>
+<p>${sentence}</p>
+${page.variables && variableList(page.variables)}
+${ways(page)}
+${causes && causeList(causes)}
+${references(page)}`;
+  return layout({ title, nonce: page.nonce, body });
+}
+
+/** The way forward, as a link that looks like a button, and a quieter one for those who do not want that. */
+function ways({ code, loginUrl, retryUrl }: ProblemPage): Html {
+  const primary = {
+    'sign-in': () => button(pathOr(loginUrl, '/auth/login'), code === 'UNAUTHENTICATED' ? 'Sign in' : 'Sign in again'),
+    retry: () => button(retryUrl === '' ? '' : pathOr(retryUrl, '/'), 'Try again'),
+    home: () => button('/', 'Go to the start page'),
+  } satisfies Record<Recovery, () => Html>;
+  return html`<div class="ways">${primary[PROBLEMS[code].recovery]()}${secondary(code)}</div>`;
+}
+
+function secondary(code: Code): Html | undefined {
+  // Who may not open the page is perhaps signed in with the wrong account; the page behind the link asks first.
+  if (code === 'FORBIDDEN') return html`<a href="/auth/logout">Sign out</a>`;
+  return PROBLEMS[code].recovery === 'sign-in' ? html`<a href="/">Go to the start page</a>` : undefined;
+}
+
+const button = (url: string, label: string): Html => html`<a class="button" href="${url}">${label}</a>`;
+
+const causeList = ({ person, operator }: Causes): Html => html`<details class="more">
+<summary>What usually causes this</summary>
+<h2>If you were signing in</h2>
+<ul>${person.map((cause) => html`<li>${cause}</li>`)}</ul>
+<h2>If you run this site</h2>
+<ul>${operator.map((cause) => html`<li>${cause}</li>`)}</ul>
+</details>`;
+
+const variableList = (variables: Readonly<Record<string, string>>): Html => html`<div class="more">
+<h2>What is wrong with the environment</h2>
+<ul>${Object.entries(variables).map(([name, fault]) => html`<li><code>${name}</code> ${fault}</li>`)}</ul>
+<p class="quiet">No secret may stand in a variable whose name begins with <code>NEXT_PUBLIC_</code>: Next.js copies those into the files that every browser loads. This list is shown by <code>next dev</code> alone.</p>
+</div>`;
+
+const references = ({ code, ref, supportRef }: ProblemPage): Html => html`<div class="more">
+<p class="quiet">If you ask for help, pass this on:</p>
+<dl>
+<dt>Reference</dt><dd><code>${ref}</code></dd>
+${isReference(supportRef) && html`<dt>Support reference</dt><dd><code>${supportRef}</code></dd>`}
+<dt>Code</dt><dd><code>${code}</code></dd>
+</dl>
+</div>`;
+
+/**
+ * The provider's reference can arrive in the query of the callback, which anybody can write. One word of this shape
+ * is a reference; anything else could be a message to the person in our name, and is left out.
+ */
+const isReference = (text: string | undefined): text is string => /^[\w.:-]{1,128}$/.test(text ?? '');
+
+/** A path of this site. What a browser could read as another host (`//`, `/\`) or as a scheme is not one. */
+const pathOr = (url: string | undefined, otherwise: string): string =>
+  url !== undefined && /^\/(?![/\\])[^\s\\]*$/.test(url) ? url : otherwise;
