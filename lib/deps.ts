@@ -1,0 +1,53 @@
+import { type Env, parseConfig } from './config';
+import { createSealer, type Sealer } from './crypto/seal';
+import { createDiscovery, type Metadata } from './protocol/discovery';
+import { createKeySet, type KeySet } from './protocol/key-set';
+import type { Fetch } from './protocol/transport';
+import { rules } from './site';
+import { createLiveness, type Liveness } from './store/liveness';
+import { createRecords, type Records } from './store/records';
+import { createRedis } from './store/redis';
+import type { Config, Log, Rule } from './types';
+
+/** Everything impure that the gate works with, made once per isolate. */
+export interface Deps {
+  readonly config: Config;
+  readonly rules: readonly Rule[];
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly fetch: Fetch;
+  readonly sealer: Sealer;
+  readonly metadata: () => Promise<Metadata>;
+  readonly keys: KeySet;
+  readonly records: Records;
+  readonly liveness: Liveness;
+  readonly log: Log;
+}
+
+/**
+ * The desks of one isolate.
+ *
+ * @throws {ConfigError} when the environment is not a complete configuration
+ */
+export function createDeps(env: Env): Deps {
+  const config = parseConfig(env);
+  const now = () => Date.now();
+  const fetch: Fetch = (url, init) => globalThis.fetch(url, init as RequestInit);
+  const sealer = createSealer({ config, now });
+  const records = createRecords({ redis: createRedis(config), sealer, now });
+  return {
+    config,
+    rules,
+    now,
+    fetch,
+    sealer,
+    records,
+    metadata: createDiscovery({ config, fetch, now }),
+    keys: createKeySet({ fetch, now }),
+    liveness: createLiveness({ config, records, now }),
+    log: logLine,
+  };
+}
+
+/** One JSON object per line on standard output, where Vercel and every log shipper look for it. */
+export const logLine: Log = (event) => console.log(JSON.stringify(event));

@@ -1,0 +1,131 @@
+import { addCookies, seeOther } from '../answers';
+import { randomText } from '../crypto/random';
+import type { Deps } from '../deps';
+import { asGateError, PROBLEMS, RequestError } from '../errors';
+import { callbackParameters, type ValidatedCallback, validateCallback } from '../protocol/authorization';
+import type { Metadata } from '../protocol/discovery';
+import { proveIdToken } from '../protocol/id-token';
+import { revokeQuietly } from '../protocol/sign-out';
+import { exchangeCode, type ReadTokens, readTokens } from '../protocol/tokens';
+import { clearFlow, openFlow } from '../session/flow';
+import { keptClaims, openSession, sealSession } from '../session/session';
+import { countTrip } from '../session/trips';
+import type { Flow, Session, Visit } from '../types';
+import { loginUrl } from './login';
+import { resolveSession } from './renew';
+
+const EXCHANGE_MS = 8_000;
+/** What the exchange must leave of the 15 seconds in which a first byte is promised. */
+const EXCHANGE_ENDS_MS = 11_000;
+
+/**
+ * `GET` of the redirect URI. Every check stands before the effect that it protects: flow cookie, `iss`, `error`, the
+ * flow claimed in Redis, the code spent, the ID token proven, the record stored, the cookie given.
+ */
+export async function callback(visit: Visit, deps: Deps): Promise<Response> {
+  const parameters = callbackParameters(visit.url);
+  const cookieHeader = visit.request.headers.get('cookie');
+  const state = parameters.get('state');
+  const flow = state ? await openFlow(state, cookieHeader, deps) : null;
+  if (!flow) return alreadyIn(visit, deps, 'LOGIN_REJECTED');
+
+  const metadata = await beforeClaim(deps.metadata(), visit, flow, deps);
+  const validated = await beforeClaim(validate(parameters, flow, metadata, deps), visit, flow, deps);
+  const claim = await beforeClaim(deps.records.claimFlow(flow.state, flow.endsAt), visit, flow, deps);
+
+  const cookies = await flowCookies(visit, flow, deps);
+  try {
+    if (claim === 'used') return addCookies(await alreadyIn(visit, deps, 'LOGIN_USED'), cookies);
+    return addCookies(await finish(validated, flow, metadata, visit, deps), cookies);
+  } catch (thrown) {
+    throw asGateError(thrown).with({ cookies, loginUrl: loginUrl(flow.returnTo, deps) });
+  }
+}
+
+/**
+ * Checks the answer, and fetches the provider's keys before the code is spent: if they cannot be had now, the person
+ * loses nothing and can reload; after the exchange the same failure would cost the whole sign-in.
+ */
+async function validate(
+  parameters: URLSearchParams,
+  flow: Flow,
+  metadata: Metadata,
+  deps: Deps,
+): Promise<ValidatedCallback> {
+  const validated = validateCallback(parameters, flow.state, metadata, deps.config);
+  await deps.keys.warm(metadata.jwks_uri);
+  return validated;
+}
+
+/** The code is spent here, and what comes of it is either a session or revoked. */
+async function finish(
+  validated: ValidatedCallback,
+  flow: Flow,
+  metadata: Metadata,
+  visit: Visit,
+  deps: Deps,
+): Promise<Response> {
+  const { config } = deps;
+  const timeLeft = Math.max(EXCHANGE_ENDS_MS - (deps.now() - visit.startedAt), 1_000);
+  const reply = await exchangeCode(validated, flow, metadata, deps, Math.min(EXCHANGE_MS, timeLeft));
+  try {
+    const read = await readTokens(reply, flow, metadata, deps);
+    await proveIdToken(read, { clientId: config.clientId, acrValues: flow.acrValues }, metadata, deps);
+    const cookie = await signIn(read, visit, deps);
+    return seeOther(new URL(flow.returnTo, config.canonicalOrigin), [cookie]);
+  } catch (thrown) {
+    visit.waitUntil(revokeQuietly(reply.granted, visit.ref, deps));
+    throw thrown;
+  }
+}
+
+/** Stores the record, ends the session that this one replaces, and returns the session cookie. A fresh id every time. */
+async function signIn({ tokens, claims }: ReadTokens, visit: Visit, deps: Deps): Promise<string> {
+  const { config } = deps;
+  const now = Math.floor(deps.now() / 1000);
+  const absoluteEndsAt = now + config.absoluteSeconds;
+  const session: Session = {
+    sub: claims.sub,
+    claims: keptClaims(claims, config.sessionClaims),
+    sid: randomText(),
+    generation: 1,
+    createdAt: now,
+    tokensExpireAt: tokens.expiresAt,
+    idleEndsAt: Math.min(now + config.idleSeconds, absoluteEndsAt),
+    absoluteEndsAt,
+  };
+  const sealed = await sealSession(session, now, deps);
+  const record = { sub: claims.sub, tokens, ...(typeof claims.sid === 'string' && { providerSid: claims.sid }) };
+  const { session: before } = await openSession(visit.request.headers.get('cookie'), deps);
+  const replaced = await deps.records.put(session, record, before?.sid);
+  deps.liveness.created(session.sid);
+  if (before) deps.liveness.ended(before.sid);
+  if (replaced?.tokens.refreshToken)
+    visit.waitUntil(revokeQuietly({ refreshToken: replaced.tokens.refreshToken }, visit.ref, deps));
+  deps.log({ event: 'signed_in', ref: visit.ref, replaced: replaced !== null, droppedClaims: sealed.dropped });
+  return sealed.setCookie;
+}
+
+/** Back button, reload, restored tab: whoever has a session is at home. Everybody else is told why not. */
+async function alreadyIn(visit: Visit, deps: Deps, code: 'LOGIN_REJECTED' | 'LOGIN_USED'): Promise<Response> {
+  const { session, cookies } = await resolveSession(visit, deps);
+  if (session) return seeOther(new URL('/', deps.config.canonicalOrigin));
+  throw new RequestError(code).with({ cookies });
+}
+
+/** A failure before the claim spends the flow too, unless it is a 503: then a reload can still succeed. */
+async function beforeClaim<Result>(step: Promise<Result>, visit: Visit, flow: Flow, deps: Deps): Promise<Result> {
+  try {
+    return await step;
+  } catch (thrown) {
+    const error = asGateError(thrown).with({ loginUrl: loginUrl(flow.returnTo, deps) });
+    const keepsFlow = PROBLEMS[error.code].status === 503;
+    throw keepsFlow ? error : error.with({ cookies: await flowCookies(visit, flow, deps) });
+  }
+}
+
+/** The flow's cookie goes, no other one; the loop guard counts the trip. */
+const flowCookies = async (visit: Visit, flow: Flow, deps: Deps): Promise<readonly string[]> => [
+  await clearFlow(flow.state, deps),
+  await countTrip(visit.request.headers.get('cookie'), Math.floor(deps.now() / 1000), deps),
+];

@@ -1,0 +1,75 @@
+import { seeOther } from '../answers';
+import type { Deps } from '../deps';
+import { RequestError } from '../errors';
+import { returnTo as safeReturnTo } from '../policy/return-to';
+import { isCanonicalHost } from '../policy/same-origin';
+import { authorizationUrl } from '../protocol/authorization';
+import { createFlow, keepFlow } from '../session/flow';
+import type { LoginExtras, Visit } from '../types';
+
+/** What `/auth/login` hands on to the provider; nothing else does. Shapes by OIDC Core §3.1.2.1. */
+const EXTRAS: Readonly<Record<keyof LoginExtras, RegExp>> = {
+  prompt: /^(none|((login|consent|select_account|create)( (?!$)|$)){1,4})$/,
+  login_hint: /^[^\p{Cc}]{1,255}$/u,
+  max_age: /^\d{1,9}$/,
+  acr_values: /^[\x21-\x7e]+( [\x21-\x7e]+)*$/,
+  ui_locales: /^[A-Za-z0-9-]+( [A-Za-z0-9-]+)*$/,
+};
+const MAX_EXTRA = 255;
+
+type Needs = Pick<Deps, 'config' | 'sealer' | 'metadata' | 'fetch' | 'now' | 'log'>;
+
+/** `GET /auth/login` */
+export async function login(visit: Visit, deps: Needs): Promise<Response> {
+  const parameters = visit.url.searchParams;
+  if (parameters.getAll('returnTo').length > 1) throw new RequestError('BAD_REQUEST', { reason: 'doubled parameter' });
+  return startLogin(visit, parameters.get('returnTo'), loginExtras(parameters), deps);
+}
+
+/**
+ * Sends the browser to the provider with a flow cookie to come back by. On another host than the canonical one it goes
+ * to `/auth/login` there first: the flow cookie has to be set on the host that the callback will arrive at.
+ *
+ * @param returnTo where the person wants to be; anything but a path of this site becomes `/`
+ */
+export async function startLogin(
+  visit: Visit,
+  returnTo: string | null,
+  extras: LoginExtras,
+  deps: Needs,
+): Promise<Response> {
+  const { headers } = visit.request;
+  const target = safeReturnTo(returnTo, deps.config.canonicalOrigin);
+  if (!isCanonicalHost(headers, deps.config.canonicalOrigin)) {
+    const url = new URL('/auth/login', deps.config.canonicalOrigin);
+    for (const [name, value] of Object.entries({ returnTo: target, ...extras })) url.searchParams.set(name, value);
+    return seeOther(url);
+  }
+  const metadata = await deps.metadata();
+  const flow = createFlow(target, extras, Math.floor(deps.now() / 1000));
+  const [location, cookies] = await Promise.all([
+    authorizationUrl(flow, extras, metadata, deps),
+    keepFlow(flow, headers.get('cookie'), deps),
+  ]);
+  deps.log({ event: 'login_started', ref: visit.ref });
+  return seeOther(location, cookies);
+}
+
+/** `/auth/login` with the way back; relative, so that it holds on any host. */
+export function loginUrl(wanted: string | null, { config }: Pick<Deps, 'config'>): string {
+  return `/auth/login?${new URLSearchParams({ returnTo: safeReturnTo(wanted, config.canonicalOrigin) })}`;
+}
+
+/** The allowed extras; empty means absent, doubled or malformed is refused rather than guessed at. */
+function loginExtras(parameters: URLSearchParams): LoginExtras {
+  const extras: Record<string, string> = {};
+  for (const [name, shape] of Object.entries(EXTRAS)) {
+    const [value, ...more] = parameters.getAll(name);
+    if (more.length > 0) throw new RequestError('BAD_REQUEST', { reason: `doubled ${name}` });
+    if (!value) continue;
+    if (value.length > MAX_EXTRA || !shape.test(value))
+      throw new RequestError('BAD_REQUEST', { reason: `malformed ${name}` });
+    extras[name] = value;
+  }
+  return extras;
+}

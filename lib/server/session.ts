@@ -1,0 +1,43 @@
+import { cookies } from 'next/headers';
+import { unauthorized } from 'next/navigation';
+import { cache } from 'react';
+import { parseConfig } from '../config';
+import { createSealer, type Sealer } from '../crypto/seal';
+import { freshness } from '../policy/freshness';
+import { cookieNames } from '../session/cookies';
+import { openSession } from '../session/session';
+import type { Config, Session } from '../types';
+
+let keys: { readonly config: Config; readonly sealer: Sealer } | undefined;
+
+function desks() {
+  if (!keys) {
+    const config = parseConfig(process.env);
+    keys = { config, sealer: createSealer({ config, now: Date.now }) };
+  }
+  return keys;
+}
+
+/**
+ * The session of the current request, in server components, route handlers and server actions; null when nobody is
+ * signed in.
+ *
+ * It opens the cookie itself and believes no header, so a path that slipped past the middleware still has no session.
+ * Whether the session was ended elsewhere is the middleware's question; here no network is asked.
+ */
+export const getSession: () => Promise<Session | null> = cache(async () => {
+  const jar = await cookies(); // first: it tells a build that this page is dynamic, before an environment is needed
+  const { config, sealer } = desks();
+  const { session: name } = cookieNames(config);
+  const header = jar
+    .getAll(name)
+    .map(({ value }) => `${name}=${value}`)
+    .join('; ');
+  const { session } = await openSession(header, { config, sealer });
+  return session && freshness(session, Math.floor(Date.now() / 1000)) === 'fresh' ? session : null;
+});
+
+/** The session of the current request; without one the answer is a 401 (`app/unauthorized.tsx` for pages). */
+export async function requireSession(): Promise<Session> {
+  return (await getSession()) ?? unauthorized();
+}
