@@ -1,0 +1,22 @@
+import { PROBLEMS } from '@/lib/errors';
+import { getSession } from '@/lib/server/session';
+
+/** Who is signed in, for the site's own code. It opens the session itself instead of trusting that the gate did. */
+export async function GET(): Promise<Response> {
+  const session = await getSession();
+  return session ? answer({ sub: session.sub }) : answer(UNAUTHENTICATED, UNAUTHENTICATED.status, 'problem+json');
+}
+
+/** RFC 9457, in the shape of the gate's own problems. */
+const UNAUTHENTICATED = {
+  title: PROBLEMS.UNAUTHENTICATED.title,
+  status: PROBLEMS.UNAUTHENTICATED.status,
+  code: 'UNAUTHENTICATED',
+  loginUrl: '/auth/login',
+};
+
+const answer = (body: object, status = 200, type = 'json'): Response =>
+  Response.json(body, {
+    status,
+    headers: { 'Content-Type': `application/${type}`, 'Cache-Control': 'private, no-store', Vary: 'Cookie' },
+  });

@@ -1,0 +1,74 @@
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+
+const PAGES = [
+  { path: '/', name: 'Landing' },
+  { path: '/dashboard', name: 'Dashboard' },
+  { path: '/account', name: 'Account' },
+  { path: '/admin', name: 'Admin' },
+] as const;
+
+interface ShellProps {
+  /** The page that is shown, where the navigation has it. Passed in: asking the router for it takes client code. */
+  readonly current?: (typeof PAGES)[number]['path'];
+  /** What stands in the corner. A prerendered page cannot know who looks at it, so each page says what it may assume. */
+  readonly corner?: ReactNode;
+  readonly children: ReactNode;
+}
+
+export function Shell({ current, corner, children }: ShellProps) {
+  return (
+    <>
+      <a className="skip" href="#content">
+        Skip to content
+      </a>
+      <header className="top">
+        <div className="top-inner">
+          <span className="brand">
+            <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false">
+              <rect width="32" height="32" rx="7" />
+              <path d="M8.5 25V14.5a7.5 7.5 0 0 1 15 0V25M16 7v18M8.5 17h15M12.25 9v16M19.75 9v16" />
+            </svg>
+            Gatehouse
+          </span>
+          <nav aria-label="Pages">
+            <ul>
+              {PAGES.map(({ path, name }) => (
+                <li key={path}>
+                  {/* No prefetch: what the browser fetched ahead would still be shown after the session has ended. */}
+                  <Link href={path} prefetch={false} aria-current={path === current ? 'page' : undefined}>
+                    {name}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </nav>
+          <div className="corner">{corner}</div>
+        </div>
+      </header>
+      <main id="content" tabIndex={-1}>
+        {children}
+      </main>
+    </>
+  );
+}
+
+/** A plain link: a `<Link>` could be prefetched, and every hit of `/auth/login` starts a sign-in. */
+export function SignIn({ returnTo = '/dashboard', label = 'Sign in' }: { returnTo?: string; label?: string }) {
+  return (
+    <a className="button" href={`/auth/login?returnTo=${encodeURIComponent(returnTo)}`}>
+      {label}
+    </a>
+  );
+}
+
+/** A plain form: it works without script, and a GET that some prefetch or image makes cannot sign anybody out. */
+export function SignOut() {
+  return (
+    <form method="post" action="/auth/logout">
+      <button className="button plain" type="submit">
+        Sign out
+      </button>
+    </form>
+  );
+}

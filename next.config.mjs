@@ -1,0 +1,28 @@
+/**
+ * Headers of the site's own pages. The answers of the gate bring their own, and nothing here may touch those: the
+ * front-channel logout, for one, has to be framed by the provider. So everything below `/auth/` is left out.
+ */
+const siteHeaders = [
+  { key: 'X-Content-Type-Options', value: 'nosniff' },
+  // Not `no-referrer`: with it, browsers send `Origin: null` on a form's POST, and the gate would refuse to sign out.
+  { key: 'Referrer-Policy', value: 'same-origin' },
+  // Nobody may lay an invisible frame of this site under somebody's click. There is no `script-src`, because a
+  // prerendered page cannot carry a nonce, and no `form-action`, because signing out is a form that ends at the provider.
+  { key: 'Content-Security-Policy', value: "base-uri 'self'; object-src 'none'; frame-ancestors 'none'" },
+  { key: 'X-Frame-Options', value: 'DENY' },
+  { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
+];
+
+/** @type {import('next').NextConfig} */
+const config = {
+  reactStrictMode: true,
+  // Tells an attacker which advisories to read, and nobody else anything.
+  poweredByHeader: false,
+  experimental: {
+    // `unauthorized()` and `forbidden()` throw unless this is set (still so in Next 16).
+    authInterrupts: true,
+  },
+  headers: async () => [{ source: '/((?!auth/).*)', headers: siteHeaders }],
+};
+
+export default config;
