@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { type Env, parseConfig } from '../lib/config';
+import { ConfigError } from '../lib/errors';
+
+const good: Env = {
+  SSO_ISSUER: 'https://op.example',
+  SSO_CLIENT_ID: 'gate',
+  SSO_CLIENT_SECRET: 'a-client-secret',
+  SSO_REDIRECT_URI: 'https://site.example/auth/callback',
+  SSO_POST_LOGOUT_URI: 'https://site.example/signed-out',
+  SESSION_SECRET: 'abcdefghijklmnopqrstuvwxyz012345',
+  UPSTASH_REDIS_REST_URL: 'https://redis.example',
+  UPSTASH_REDIS_REST_TOKEN: 'redis-token',
+};
+
+function faults(env: Env): Record<string, string> {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return { ...error.variables };
+    throw error;
+  }
+  return {};
+}
+
+describe('a complete configuration', () => {
+  it('parses, with the defaults of contract section 1', () => {
+    expect(parseConfig(good)).toMatchObject({
+      issuer: 'https://op.example',
+      canonicalOrigin: 'https://site.example',
+      callbackPath: '/auth/callback',
+      secureCookies: true,
+      scope: 'openid profile email offline_access',
+      clientAuthMethod: undefined,
+      sessionClaims: [
+        'name',
+        'given_name',
+        'family_name',
+        'email',
+        'email_verified',
+        'picture',
+        'roles',
+        'permissions',
+      ],
+      idleSeconds: 604_800,
+      absoluteSeconds: 2_592_000,
+      checkSeconds: 30,
+      refreshOverlapSeconds: 0,
+      trustedProxyHops: 0,
+    });
+  });
+
+  it('reads Redis under the names of Vercel’s integration', () => {
+    const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, ...rest } = good;
+    const config = parseConfig({ ...rest, KV_REST_API_URL: url, KV_REST_API_TOKEN: token });
+    expect([config.redisUrl, config.redisToken]).toEqual([url, token]);
+  });
+
+  it('takes a list of session secrets in order', () => {
+    const second = 'ZYXWVUTSRQPONMLKJIHGFEDCBA543210';
+    const config = parseConfig({ ...good, SESSION_SECRET: `${good.SESSION_SECRET}, ${second}` });
+    expect(config.sessionSecrets).toEqual([good.SESSION_SECRET, second]);
+  });
+
+  it('allows plain http on a loopback host, and then no __Host- cookies', () => {
+    const local = {
+      ...good,
+      SSO_ISSUER: 'http://127.0.0.1:4000',
+      SSO_REDIRECT_URI: 'http://localhost:3000/auth/callback',
+      SSO_POST_LOGOUT_URI: 'http://localhost:3000/signed-out',
+    };
+    expect(parseConfig(local)).toMatchObject({ secureCookies: false, canonicalOrigin: 'http://localhost:3000' });
+  });
+
+  it('never lets the idle end lie behind the absolute one', () => {
+    expect(parseConfig({ ...good, SESSION_ABSOLUTE_SECONDS: '3600' }).idleSeconds).toBe(3600);
+  });
+
+  it('works without a client secret, as a public client', () => {
+    expect(parseConfig({ ...good, SSO_CLIENT_SECRET: '' }).clientSecret).toBeUndefined();
+  });
+});
+
+describe('a faulty configuration', () => {
+  it('names all faulty variables at once, and no value', () => {
+    const env = { SSO_ISSUER: 'http://op.example/planted', SESSION_SECRET: 'planted-short', SSO_SCOPE: 'planted' };
+    const found = faults(env);
+    expect(Object.keys(found).sort()).toEqual([
+      'SESSION_SECRET',
+      'SSO_CLIENT_ID',
+      'SSO_ISSUER',
+      'SSO_POST_LOGOUT_URI',
+      'SSO_REDIRECT_URI',
+      'SSO_SCOPE',
+      'UPSTASH_REDIS_REST_TOKEN',
+      'UPSTASH_REDIS_REST_URL',
+    ]);
+    expect(JSON.stringify(found)).not.toContain('planted');
+  });
+
+  const required = Object.keys(good).filter((name) => name !== 'SSO_CLIENT_SECRET');
+  it.each(required)('%s missing, empty or blank', (name) => {
+    for (const value of [undefined, '', '   ']) expect(faults({ ...good, [name]: value })).toHaveProperty(name);
+  });
+
+  const cases: [name: string, value: string][] = [
+    ['SSO_ISSUER', 'op.example'],
+    ['SSO_ISSUER', 'http://op.example'],
+    ['SSO_ISSUER', 'http://localhost.evil.example'],
+    ['SSO_ISSUER', 'https://op.example/?tenant=1'],
+    ['SSO_ISSUER', 'https://op.example/#'],
+    ['SSO_ISSUER', 'https://user:secret@op.example'],
+    ['SSO_REDIRECT_URI', 'http://site.example/auth/callback'],
+    ['SSO_REDIRECT_URI', 'https://site.example'],
+    ['SSO_REDIRECT_URI', 'https://site.example/auth/callback?x=1'],
+    ['SSO_REDIRECT_URI', 'https://site.example/auth/logout'],
+    ['SSO_POST_LOGOUT_URI', 'https://other.example/signed-out'],
+    ['SSO_POST_LOGOUT_URI', 'https://site.example:444/signed-out'],
+    ['SESSION_SECRET', 'abcdefghijklmnopqrstuvwxyz01234'],
+    ['SESSION_SECRET', 'abababababababababababababababababab'],
+    ['SESSION_SECRET', 'abcdefghijklmnopqrstuvwxyz012345,short'],
+    ['SESSION_SECRET', 'abcdefghijklmnopqrstuvwxyz012345,'],
+    ['UPSTASH_REDIS_REST_URL', 'redis://redis.example:6379'],
+    ['UPSTASH_REDIS_REST_URL', 'http://redis.example'],
+    ['SSO_SCOPE', 'profile email'],
+    ['SSO_SCOPE', 'openid "quoted"'],
+    ['SSO_CLIENT_AUTH_METHOD', 'client_secret_jwt'],
+    ['SESSION_CLAIMS', 'name,,email'],
+    ['SESSION_IDLE_SECONDS', '59'],
+    ['SESSION_IDLE_SECONDS', '1e3'],
+    ['SESSION_ABSOLUTE_SECONDS', '-1'],
+    ['SESSION_CHECK_SECONDS', '1.5'],
+    ['SSO_REFRESH_OVERLAP_SECONDS', 'ten'],
+    ['TRUSTED_PROXY_HOPS', '-1'],
+  ];
+  it.each(cases)('%s = %s', (name, value) => {
+    expect(Object.keys(faults({ ...good, [name]: value }))).toEqual([name]);
+  });
+
+  it('a method that needs a secret, without one', () => {
+    const env = { ...good, SSO_CLIENT_SECRET: '', SSO_CLIENT_AUTH_METHOD: 'client_secret_basic' };
+    expect(Object.keys(faults(env))).toEqual(['SSO_CLIENT_SECRET']);
+  });
+
+  it('private_key_jwt with something that is not a private JWK', () => {
+    const env = { ...good, SSO_CLIENT_AUTH_METHOD: 'private_key_jwt' };
+    expect(Object.keys(faults(env))).toEqual(['SSO_CLIENT_SECRET']);
+    expect(Object.keys(faults({ ...env, SSO_CLIENT_SECRET: '{"kty":"EC"}' }))).toEqual(['SSO_CLIENT_SECRET']);
+  });
+
+  it.each([
+    ['NEXT_PUBLIC_SSO_CLIENT_SECRET', 'anything'],
+    ['NEXT_PUBLIC_SESSION_SECRET', 'anything'],
+    ['NEXT_PUBLIC_UPSTASH_REDIS_REST_TOKEN', 'anything'],
+    ['NEXT_PUBLIC_HARMLESS', 'a-client-secret'],
+    ['NEXT_PUBLIC_HARMLESS', 'redis-token'],
+    ['NEXT_PUBLIC_HARMLESS', 'abcdefghijklmnopqrstuvwxyz012345'],
+  ])('a secret in the browser bundle: %s = %s', (name, value) => {
+    expect(Object.keys(faults({ ...good, [name]: value }))).toEqual([name]);
+  });
+
+  it('leaves other public variables alone', () => {
+    expect(faults({ ...good, NEXT_PUBLIC_SITE_NAME: 'Example' })).toEqual({});
+  });
+});

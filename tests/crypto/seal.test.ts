@@ -1,0 +1,127 @@
+import { EncryptJWT } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { createSealer, type Purpose } from '../../lib/crypto/seal';
+
+const first = 'abcdefghijklmnopqrstuvwxyz012345';
+const second = 'ZYXWVUTSRQPONMLKJIHGFEDCBA543210';
+const base = { issuer: 'https://op.example', clientId: 'gate', redirectUri: 'https://site.example/auth/callback' };
+const NOW = 1_800_000_000;
+const LATER = NOW + 60;
+
+const sealerOf = (sessionSecrets: string[], over: Partial<typeof base> = {}, now = () => NOW * 1000) =>
+  createSealer({ config: { ...base, ...over, sessionSecrets }, now });
+const sealer = sealerOf([first]);
+const purposes: Purpose[] = ['session', 'flow', 'trips', 'record', 'metadata'];
+
+describe('a sealed value', () => {
+  it('opens for its purpose, and shows nothing of its content', async () => {
+    const token = await sealer.seal('session', { sub: 'planted-subject' }, LATER);
+    expect(await sealer.open('session', token)).toMatchObject({ sub: 'planted-subject', exp: LATER });
+    expect(
+      token
+        .split('.')
+        .map((part) => atob(part.replace(/-/g, '+').replace(/_/g, '/')))
+        .join(),
+    ).not.toContain('planted');
+  });
+
+  it.each(purposes)('made for %s opens for no other purpose', async (purpose) => {
+    const token = await sealer.seal(purpose, { a: 1 }, LATER);
+    const opened = await Promise.all(purposes.map((other) => sealer.open(other, token)));
+    expect(purposes.filter((_, index) => opened[index] !== null)).toEqual([purpose]);
+  });
+
+  it('is nothing after its end', async () => {
+    let now = NOW * 1000;
+    const clocked = sealerOf([first], {}, () => now);
+    const token = await clocked.seal('session', {}, LATER);
+    now = LATER * 1000;
+    expect(await clocked.open('session', token)).toBeNull();
+  });
+
+  it.each([{ issuer: 'https://other.example' }, { clientId: 'other' }, { redirectUri: 'https://other.example/cb' }])(
+    'of another deployment does not open: %o',
+    async (over) => {
+      const token = await sealer.seal('session', {}, LATER);
+      expect(await sealerOf([first], over).open('session', token)).toBeNull();
+    },
+  );
+});
+
+describe('rotation of SESSION_SECRET', () => {
+  it('opens what an older entry sealed, and seals with the first', async () => {
+    const old = await sealer.seal('session', { sub: 'a' }, LATER);
+    const rotated = sealerOf([second, first]);
+    expect(await rotated.open('session', old)).toMatchObject({ sub: 'a' });
+    const fresh = await rotated.seal('session', { sub: 'b' }, LATER);
+    expect(await sealerOf([second]).open('session', fresh)).toMatchObject({ sub: 'b' });
+    expect(await sealer.open('session', fresh)).toBeNull();
+  });
+});
+
+describe('a value that is not byte for byte ours', () => {
+  it('is refused with any one character changed, in every position', async () => {
+    const token = await sealer.seal('session', { sub: 'a' }, LATER);
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    for (let index = 0; index < token.length; index += 1) {
+      const at = alphabet.indexOf(token.charAt(index));
+      const other = at < 0 ? 'A' : alphabet.charAt((at + 1) % 64);
+      expect(
+        await sealer.open('session', token.slice(0, index) + other + token.slice(index + 1)),
+        `at ${index}`,
+      ).toBeNull();
+    }
+  });
+
+  it('is refused in each of the other spellings of a last character, though they decode to the same bytes', async () => {
+    const token = await sealer.seal('session', { sub: 'a' }, LATER);
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const spellings = [...alphabet].map((last) => token.slice(0, -1) + last).filter((spelling) => spelling !== token);
+    for (const spelling of spellings) expect(await sealer.open('session', spelling)).toBeNull();
+  });
+
+  it.each([
+    ['a trailing space', (token: string) => `${token} `],
+    ['an inner newline', (token: string) => `${token.slice(0, 200)}\n${token.slice(200)}`],
+    ['padding', (token: string) => `${token}=`],
+    ['a sixth part', (token: string) => `${token}.`],
+    ['a missing part', (token: string) => token.slice(0, token.lastIndexOf('.'))],
+    ['an encrypted key', (token: string) => token.replace('..', '.AAAA.')],
+    ['nothing', () => ''],
+    ['20 kB', () => `${'A'.repeat(20_000)}..A.A.A`],
+    ['a JWS', () => 'eyJhbGciOiJub25lIn0.e30.'],
+  ])('is refused with %s', async (_, change) => {
+    expect(await sealer.open('session', change(await sealer.seal('session', { sub: 'a' }, LATER)))).toBeNull();
+  });
+});
+
+describe('a JWE made with the right key but other options', () => {
+  const text = new TextEncoder();
+  async function keyOf(purpose: Purpose): Promise<CryptoKey> {
+    const material = await crypto.subtle.importKey('raw', text.encode(first), 'HKDF', false, ['deriveKey']);
+    const salt = text.encode(JSON.stringify([base.issuer, base.clientId, base.redirectUri]));
+    const hkdf = { name: 'HKDF', hash: 'SHA-256', salt, info: text.encode(`gatehouse/1/${purpose}`) };
+    return crypto.subtle.deriveKey(hkdf, material, { name: 'AES-GCM', length: 256 }, true, ['encrypt', 'decrypt']);
+  }
+  async function forge(header: Record<string, unknown>, exp: number | null) {
+    const ours = await sealer.seal('session', {}, LATER);
+    const own = JSON.parse(atob(ours.slice(0, ours.indexOf('.'))));
+    const jwt = new EncryptJWT({ sub: 'a' }).setProtectedHeader({ ...own, ...header });
+    if (exp !== null) jwt.setExpirationTime(exp);
+    return jwt.encrypt(await keyOf('session'));
+  }
+
+  it('opens when nothing differs (so the refusals below mean something)', async () => {
+    expect(await sealer.open('session', await forge({}, LATER))).toMatchObject({ sub: 'a' });
+  });
+
+  it('is refused without exp', async () => {
+    expect(await sealer.open('session', await forge({}, null))).toBeNull();
+  });
+
+  it('is refused with another typ, with none, and with an unknown kid', async () => {
+    expect(await sealer.open('session', await forge({ typ: 'JWT' }, LATER))).toBeNull();
+    expect(await sealer.open('session', await forge({ typ: undefined }, LATER))).toBeNull();
+    expect(await sealer.open('session', await forge({ kid: 'AAAAAAAA' }, LATER))).toBeNull();
+  });
+});

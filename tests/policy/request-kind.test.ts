@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { isPrefetch, requestKind } from '../../lib/policy/request-kind';
+import { isCanonicalHost, isSameOrigin } from '../../lib/policy/same-origin';
+
+const navigate = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+const kind = (method: string, headers: Record<string, string>) =>
+  requestKind({ method, headers: new Headers(headers) });
+
+describe('the kind of a request (contract section 2)', () => {
+  it.each([
+    ['document', 'GET', navigate],
+    ['document', 'HEAD', navigate],
+    ['data', 'GET', { ...navigate, 'sec-purpose': 'prefetch' }],
+    ['data', 'GET', { ...navigate, 'sec-purpose': 'prefetch;prerender' }],
+    ['data', 'GET', { ...navigate, purpose: 'prefetch' }],
+    ['data', 'GET', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }],
+    ['data', 'GET', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', accept: 'text/html' }],
+    ['data', 'GET', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
+    ['data', 'GET', { 'sec-fetch-site': 'none', accept: 'text/html' }],
+    ['document', 'GET', { accept: 'text/html,application/xhtml+xml' }],
+    ['data', 'GET', { accept: 'application/json' }],
+    ['data', 'GET', { accept: '*/*' }],
+    ['data', 'GET', {}],
+    ['action', 'POST', { 'next-action': '7f', 'sec-fetch-mode': 'cors' }],
+    ['form', 'POST', navigate],
+    ['data', 'POST', { 'sec-fetch-mode': 'cors' }],
+    ['data', 'POST', { accept: 'text/html' }],
+    ['data', 'PUT', navigate],
+    ['data', 'GET', { 'next-action': '7f', 'sec-fetch-mode': 'cors' }],
+  ])('%s: %s %j', (expected, method, headers) => {
+    expect(kind(method, headers as Record<string, string>)).toBe(expected);
+  });
+
+  it('tells a prefetch by either header', () => {
+    expect(isPrefetch(new Headers({ purpose: 'prefetch' }))).toBe(true);
+    expect(isPrefetch(new Headers({ 'sec-purpose': 'prefetch;anonymous-client-ip' }))).toBe(true);
+    expect(isPrefetch(new Headers())).toBe(false);
+  });
+});
+
+describe('same origin (contract section 3)', () => {
+  it.each([
+    [true, { origin: 'https://site.example' }],
+    [true, { origin: 'https://site.example', 'sec-fetch-site': 'cross-site' }],
+    [true, { 'sec-fetch-site': 'same-origin' }],
+    [false, {}],
+    [false, { origin: 'null' }],
+    [false, { origin: '' }],
+    [false, { origin: 'http://site.example' }],
+    [false, { origin: 'https://site.example:444' }],
+    [false, { origin: 'https://site.example.evil.example' }],
+    [false, { origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' }],
+    [false, { 'sec-fetch-site': 'same-site' }],
+    [false, { 'sec-fetch-site': 'none' }],
+    [false, { referer: 'https://site.example/' }],
+  ])('%s for %j', (expected, headers) => {
+    expect(isSameOrigin(new Headers(headers as Record<string, string>), 'https://site.example')).toBe(expected);
+  });
+});
+
+describe('the canonical host', () => {
+  it.each([
+    [true, { host: 'site.example' }],
+    [true, { host: 'SITE.example' }],
+    [true, { host: '10.0.0.7:3000', 'x-forwarded-host': 'site.example' }],
+    [false, { host: 'www.site.example' }],
+    [false, { host: 'site.example:3000' }],
+    [false, {}],
+  ])('%s for %j', (expected, headers) => {
+    expect(isCanonicalHost(new Headers(headers as Record<string, string>), 'https://site.example')).toBe(expected);
+  });
+});

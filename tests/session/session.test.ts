@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { createSealer } from '../../lib/crypto/seal';
+import { freshness, prolongedIdleEnd } from '../../lib/policy/freshness';
+import { parseCookies, withoutCookie } from '../../lib/session/cookies';
+import { keptClaims, openSession, sealSession } from '../../lib/session/session';
+import type { Claims, Session } from '../../lib/types';
+
+const NOW = 1_800_000_000;
+const config = {
+  issuer: 'https://op.example',
+  clientId: 'gate',
+  redirectUri: 'https://site.example/auth/callback',
+  sessionSecrets: ['abcdefghijklmnopqrstuvwxyz012345'],
+  secureCookies: true,
+  sessionClaims: ['name'],
+};
+const deps = { config, sealer: createSealer({ config, now: () => NOW * 1000 }) };
+const session = (claims: Claims = { name: 'Ana' }): Session => ({
+  sub: 'user-1',
+  sid: 'a'.repeat(43),
+  claims,
+  generation: 1,
+  createdAt: NOW,
+  tokensExpireAt: NOW + 900,
+  idleEndsAt: NOW + 3600,
+  absoluteEndsAt: NOW + 7200,
+});
+const pair = (setCookie: string) => setCookie.slice(0, setCookie.indexOf(';'));
+
+describe('the session cookie', () => {
+  it('carries the session, hardened, until its nearer end', async () => {
+    const sealed = await sealSession(session(), NOW, deps);
+    expect(sealed.setCookie).toMatch(/^__Host-session=[\w.-]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax; Secure$/);
+    expect(await openSession(pair(sealed.setCookie), deps)).toEqual({ session: session(), stale: false });
+  });
+
+  it('has no prefix and no Secure on a loopback http origin', async () => {
+    const local = { ...deps, config: { ...config, secureCookies: false } };
+    const sealed = await sealSession(session(), NOW, local);
+    expect(sealed.setCookie).toMatch(/^session=[\w.-]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/);
+  });
+
+  it('stays within 4,096 bytes by dropping the largest claims first, and says which', async () => {
+    const claims = {
+      name: 'Ana',
+      roles: ['admin'],
+      permissions: Array(200).fill('x'.repeat(20)),
+      picture: 'p'.repeat(2000),
+    };
+    const sealed = await sealSession(session(claims), NOW, deps);
+    expect(sealed.dropped).toEqual(['permissions', 'picture'].slice(0, sealed.dropped.length));
+    expect(sealed.dropped[0]).toBe('permissions');
+    expect(sealed.setCookie.length).toBeLessThanOrEqual(4096);
+    expect(sealed.session.claims).toMatchObject({ name: 'Ana', roles: ['admin'] });
+    expect((await openSession(pair(sealed.setCookie), deps)).session?.claims).toEqual(sealed.session.claims);
+  });
+
+  it('drops nothing that fits', async () => {
+    expect((await sealSession(session({ picture: 'p'.repeat(2000) }), NOW, deps)).dropped).toEqual([]);
+  });
+});
+
+describe('what is not a session', () => {
+  it('no cookie is no session, and nothing to clear', async () => {
+    for (const header of [null, '', 'other=1', 'session=x'])
+      expect(await openSession(header, deps)).toEqual({ session: null, stale: false });
+  });
+
+  it('garbage is no session, and is cleared', async () => {
+    for (const value of ['', 'x', 'a.b.c.d.e', '"quoted"', 'a'.repeat(8000)])
+      expect(await openSession(`__Host-session=${value}`, deps)).toEqual({ session: null, stale: true });
+  });
+
+  it('a doubled cookie is no session, even when both are good', async () => {
+    const good = pair((await sealSession(session(), NOW, deps)).setCookie);
+    expect(await openSession(`${good}; ${good}`, deps)).toEqual({ session: null, stale: true });
+    expect(await openSession(`${good}; other=1`, deps)).toMatchObject({ stale: false });
+  });
+
+  it('a well sealed value of another shape is no session', async () => {
+    const { sealer } = deps;
+    const shapes = [{}, { sub: 'a' }, { sub: 1, sid: 's', gen: 1, iat: 1, tex: 1, idl: 1, abs: 1, clm: {} }];
+    for (const shape of shapes) {
+      const value = await sealer.seal('session', shape as object, NOW + 60);
+      expect(await openSession(`__Host-session=${value}`, deps)).toEqual({ session: null, stale: true });
+    }
+  });
+
+  it('a flow is no session', async () => {
+    const value = await deps.sealer.seal('flow', { ...session() } as object, NOW + 60);
+    expect((await openSession(`__Host-session=${value}`, deps)).session).toBeNull();
+  });
+});
+
+describe('kept claims', () => {
+  it('are those that are named and there; never sub, never inherited ones', () => {
+    const claims = { sub: 'a', name: 'Ana', email: 'ana@example.test', secret: 'x' };
+    expect(keptClaims(claims, ['name', 'roles', 'sub', 'constructor', '__proto__'])).toEqual({ name: 'Ana' });
+  });
+});
+
+describe('ends of a session', () => {
+  it.each([
+    [NOW, 'fresh'],
+    [NOW + 899, 'fresh'],
+    [NOW + 900, 'expired'],
+    [NOW + 3600, 'ended'],
+    [NOW + 9999, 'ended'],
+  ])('at %i it is %s', (now, expected) => {
+    expect(freshness(session(), now)).toBe(expected);
+  });
+
+  it('the idle end moves after a quarter of the idle time, and never past the absolute end', () => {
+    expect(prolongedIdleEnd(session(), 3600, NOW + 899)).toBeNull();
+    expect(prolongedIdleEnd(session(), 3600, NOW + 900)).toBe(NOW + 4500);
+    expect(prolongedIdleEnd(session(), 3600, NOW + 5000)).toBe(NOW + 7200);
+    expect(prolongedIdleEnd({ ...session(), idleEndsAt: NOW + 7200 }, 3600, NOW + 7000)).toBeNull();
+  });
+});
+
+describe('a Cookie header', () => {
+  it('is read in order, doubles, equals signs and odd spaces included', () => {
+    expect(parseCookies('a=1;b=x=y;  a=2 ; junk; =z')).toEqual([
+      ['a', '1'],
+      ['b', 'x=y'],
+      ['a', '2'],
+      ['', 'z'],
+    ]);
+    expect(withoutCookie('a=1; b=2; a=3', 'a')).toBe('b=2');
+    expect(withoutCookie('a=1', 'a')).toBe('');
+  });
+});
