@@ -77,9 +77,10 @@ ${isReference(supportRef) && html`<dt>Support reference</dt><dd><code>${supportR
 
 /**
  * The provider's reference can arrive in the query of the callback, which anybody can write. One word of this shape
- * is a reference; anything else could be a message to the person in our name, and is left out.
+ * is a reference, and a provider may have two; anything else could be a message to the person in our name.
  */
-const isReference = (text: string | undefined): text is string => /^[\w.:-]{1,128}$/.test(text ?? '');
+const isReference = (text: string | undefined): text is string =>
+  /^[\w.:-]{1,128}( \/ [\w.:-]{1,128})?$/.test(text ?? '');
 
 /** A path of this site. What a browser could read as another host (`//`, `/\`) or as a scheme is not one. */
 const pathOr = (url: string | undefined, otherwise: string): string =>
