@@ -8,9 +8,12 @@ export function addCookies(response: Response, cookies: readonly string[]): Resp
   return response;
 }
 
-/** 303: the browser goes on with GET, whatever the method was; 307 and 308 would replay a POST elsewhere. */
-export const seeOther = (location: string | URL, cookies: readonly string[] = []): Response =>
-  addCookies(new Response(null, { status: 303, headers: { location: String(location) } }), cookies);
+/**
+ * 303: the browser goes on with GET, whatever the method was; 307 and 308 would replay a POST elsewhere. A whole URL,
+ * because Next fails on a relative `Location`.
+ */
+export const seeOther = (location: URL, cookies: readonly string[] = []): Response =>
+  addCookies(new Response(null, { status: 303, headers: { location: location.href } }), cookies);
 
 export const json = (body: unknown, cookies: readonly string[] = []): Response =>
   addCookies(new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } }), cookies);

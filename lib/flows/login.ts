@@ -1,6 +1,7 @@
-import { seeOther } from '../answers';
+import { page, seeOther } from '../answers';
 import type { Deps } from '../deps';
 import { RequestError } from '../errors';
+import { hopPage } from '../pages/hop';
 import { returnTo as safeReturnTo } from '../policy/return-to';
 import { isCanonicalHost } from '../policy/same-origin';
 import { authorizationUrl } from '../protocol/authorization';
@@ -40,11 +41,8 @@ export async function startLogin(
 ): Promise<Response> {
   const { headers } = visit.request;
   const target = safeReturnTo(returnTo, deps.config.canonicalOrigin);
-  if (!isCanonicalHost(headers, deps.config.canonicalOrigin)) {
-    const url = new URL('/auth/login', deps.config.canonicalOrigin);
-    for (const [name, value] of Object.entries({ returnTo: target, ...extras })) url.searchParams.set(name, value);
-    return seeOther(url);
-  }
+  if (!isCanonicalHost(headers, deps.config.canonicalOrigin))
+    return hop(visit, new URLSearchParams({ returnTo: target, ...extras }), deps);
   const metadata = await deps.metadata();
   const flow = createFlow(target, extras, Math.floor(deps.now() / 1000));
   const [location, cookies] = await Promise.all([
@@ -53,6 +51,19 @@ export async function startLogin(
   ]);
   deps.log({ event: 'login_started', ref: visit.ref });
   return seeOther(location, cookies);
+}
+
+/**
+ * To `/auth/login` on the canonical host. Next makes a `Location` relative when its host is the one that it listens on;
+ * a browser that came by another name (127.0.0.1 for localhost) would then stay on that name and go round for ever, so
+ * in that case a page takes it there.
+ */
+function hop({ url }: Visit, parameters: URLSearchParams, { config }: Needs): Response {
+  const target = new URL(`/auth/login?${parameters}`, config.canonicalOrigin);
+  if (url.host !== target.host) return seeOther(target);
+  const response = page((nonce) => hopPage({ nonce, url: target.href }));
+  response.headers.set('refresh', `0; url=${target.href}`);
+  return response;
 }
 
 /** `/auth/login` with the way back; relative, so that it holds on any host. */

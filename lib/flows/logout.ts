@@ -65,8 +65,8 @@ async function revokeWithin(refreshToken: string, visit: Visit, deps: Deps): Pro
 }
 
 /** The provider's end-session endpoint; straight to the site's own page when it has none or does not answer. */
-async function afterLogout(idTokenHint: string | undefined, deps: Deps): Promise<string | URL> {
+async function afterLogout(idTokenHint: string | undefined, deps: Deps): Promise<URL> {
   const metadata = await deps.metadata().catch(() => null);
   const url = metadata && endSessionUrl(metadata, deps.config, { idTokenHint, state: randomText() });
-  return url ?? deps.config.postLogoutUri;
+  return url ?? new URL(deps.config.postLogoutUri);
 }

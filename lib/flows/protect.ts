@@ -59,7 +59,7 @@ async function askToSignIn(visit: Visit, { cookies }: Resolved, deps: Deps): Pro
   if (kind === 'action')
     return new Response(null, { status: 303, headers: { 'x-action-redirect': `${loginUrl(here, deps)};push` } });
   const fromPage = loginUrl(request.headers.get('referer'), deps);
-  if (kind === 'form') return seeOther(fromPage, cookies);
+  if (kind === 'form') return seeOther(new URL(fromPage, deps.config.canonicalOrigin), cookies);
   throw new RequestError('UNAUTHENTICATED').with({
     cookies: isPrefetch(request.headers) ? [] : cookies,
     loginUrl: fromPage,

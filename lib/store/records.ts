@@ -34,8 +34,9 @@ export function createRecords({ redis, sealer, now }: Deps): Records {
     sealer.seal('record', { ...record, sid: session.sid, gen: session.generation }, session.absoluteEndsAt);
 
   /** A record opens only for the session that it was sealed for: values moved between keys are worth nothing. */
-  const open = async (sealed: unknown, sid: string): Promise<SessionRecord | null> => {
-    if (typeof sealed !== 'string') return null;
+  const open = async ([word, sealed]: readonly unknown[], sid: string): Promise<SessionRecord | null> => {
+    if (word === 'gone') return null;
+    if (word !== 'held' || typeof sealed !== 'string') throw new StoreError('remove: unknown answer');
     const payload = await sealer.open('record', sealed);
     return payload?.sid === sid ? parse(payload) : null;
   };
@@ -49,20 +50,24 @@ export function createRecords({ redis, sealer, now }: Deps): Records {
     async put(session, record, replacesSid) {
       const keys = [await sessionKey(session.sid), ...(replacesSid ? [await sessionKey(replacesSid)] : [])];
       const args = [randomText(128), await seal(session, record), remaining(session.absoluteEndsAt, now())];
-      const answer = await redis.run(PUT, keys, args);
-      if (!Array.isArray(answer) || answer[0] !== 'ok') throw new StoreError('put: refused');
-      return replacesSid ? open(answer[1], replacesSid) : null;
+      const [word, ...replaced] = words(await redis.run(PUT, keys, args));
+      if (word !== 'ok') throw new StoreError('put: refused');
+      return replacesSid ? open(replaced, replacesSid) : null;
     },
     async remove(sid) {
-      return open(await redis.run(REMOVE_SESSION, [await sessionKey(sid)], [randomText(128)]), sid);
+      return open(words(await redis.run(REMOVE_SESSION, [await sessionKey(sid)], [randomText(128)])), sid);
     },
     async isAlive(sid) {
       const key = await sessionKey(sid);
-      return (await redis.readField(key, 'generation')) !== null || (await redis.run(CONFIRM, [key], [])) !== null;
+      if (typeof (await redis.readField(key, 'generation')) === 'string') return true;
+      const [word] = words(await redis.run(CONFIRM, [key], []));
+      if (word !== 'alive' && word !== 'gone') throw new StoreError('confirm: unknown answer');
+      return word === 'alive';
     },
   };
 }
 
+const words = (answer: unknown): readonly unknown[] => (Array.isArray(answer) ? answer : []);
 const sessionKey = async (sid: string) => `gh:s:${await sha256(sid)}`;
 const flowKey = async (state: string) => `gh:f:${await sha256(state)}`;
 

@@ -30,6 +30,7 @@ export function createRedis({ redisUrl, redisToken }: Pick<Config, 'redisUrl' | 
     automaticDeserialization: false, // a stored "123" shall come back as it was
     enableAutoPipelining: false, // would mix the commands of different requests
     enableTelemetry: false,
+    responseEncoding: false, // the base64 detour turns an answer that makes no sense into a null, which means "gone"
     signal: () => AbortSignal.timeout(TIMEOUT_MS), // as a function: with a plain aborted signal the command *resolves*
   });
 

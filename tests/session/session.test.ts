@@ -1,3 +1,4 @@
+import type { JWTPayload } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { createSealer } from '../../lib/crypto/seal';
 import { freshness, prolongedIdleEnd } from '../../lib/policy/freshness';
@@ -81,13 +82,13 @@ describe('what is not a session', () => {
     const { sealer } = deps;
     const shapes = [{}, { sub: 'a' }, { sub: 1, sid: 's', gen: 1, iat: 1, tex: 1, idl: 1, abs: 1, clm: {} }];
     for (const shape of shapes) {
-      const value = await sealer.seal('session', shape as object, NOW + 60);
+      const value = await sealer.seal('session', { ...shape } as JWTPayload, NOW + 60);
       expect(await openSession(`__Host-session=${value}`, deps)).toEqual({ session: null, stale: true });
     }
   });
 
   it('a flow is no session', async () => {
-    const value = await deps.sealer.seal('flow', { ...session() } as object, NOW + 60);
+    const value = await deps.sealer.seal('flow', { ...session() } as JWTPayload, NOW + 60);
     expect((await openSession(`__Host-session=${value}`, deps)).session).toBeNull();
   });
 });

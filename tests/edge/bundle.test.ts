@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { EdgeVM } from '@edge-runtime/vm';
+import { describe, expect, it } from 'vitest';
+import { startIsolate } from '../world/isolate-bundle';
+
+const build = join(import.meta.dirname, '../../.next');
+const manifest = JSON.parse(readFileSync(join(build, 'server/middleware-manifest.json'), 'utf8')) as {
+  middleware: Record<string, { files: string[]; matchers: { regexp: string }[] }>;
+};
+const middleware = manifest.middleware['/'];
+const source = (middleware?.files ?? []).map((file) => readFileSync(join(build, file), 'utf8')).join('\n');
+
+/** Vercel's limit for an Edge function on the smallest plan. */
+const MAX_GZIP_BYTES = 1_000_000;
+
+describe('the built middleware', () => {
+  it('starts in a VM without Node, and answers', async () => {
+    const logs: string[] = [];
+    const isolate = await startIsolate({ env: {}, onLog: (line) => logs.push(line) });
+    const response = await isolate.send(new Request('https://site.test/dashboard'));
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: 'MISCONFIGURED' });
+    expect(logs.map((line) => JSON.parse(line).event)).toEqual(['misconfigured', 'problem']);
+  });
+
+  it('is refused by that VM as soon as it would make code of a string (so the test above means something)', () => {
+    const vm = new EdgeVM({ codeGeneration: { strings: false, wasm: false } });
+    expect(() => vm.evaluate('new Function("return 1")()')).toThrow(/Code generation from strings disallowed/);
+    expect(() => vm.evaluate('require("node:fs")')).toThrow();
+    expect(() => vm.evaluate('Buffer.from("a")')).toThrow();
+  });
+
+  it('fits into an Edge function', () => {
+    expect(gzipSync(source).length).toBeLessThan(MAX_GZIP_BYTES);
+  });
+
+  it.each([
+    ['/', true],
+    ['/dashboard', true],
+    ['/_next/image', true],
+    ['/_next/data/build/dashboard.json', true],
+    ['/_next/staticky', true],
+    ['/favicon.ico', true],
+    ['/_next/static/chunks/a.js', false],
+  ])('stands in front of %s: %s', (path, expected) => {
+    expect((middleware?.matchers ?? []).some(({ regexp }) => new RegExp(regexp).test(path))).toBe(expected);
+  });
+});

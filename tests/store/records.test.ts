@@ -1,0 +1,161 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createSealer } from '../../lib/crypto/seal';
+import { createRecords, type Records } from '../../lib/store/records';
+import { createRedis } from '../../lib/store/redis';
+import type { Session, SessionRecord } from '../../lib/types';
+import { worldFetch } from '../world/network';
+import { REDIS_FAULTS, replyLostOnce, type WorldRedis, worldRedis } from '../world/redis';
+
+let redis: WorldRedis;
+let records: Records;
+let config: { sessionSecrets: string[]; issuer: string; clientId: string; redirectUri: string };
+const now = () => Date.now();
+const seconds = () => Math.floor(now() / 1000);
+
+function recordsOf(over: Partial<typeof config> = {}): Records {
+  const desk = createRedis({ redisUrl: redis.origin, redisToken: redis.token });
+  return createRecords({ redis: desk, sealer: createSealer({ config: { ...config, ...over }, now }), now });
+}
+
+beforeEach(() => {
+  globalThis.fetch = worldFetch as typeof fetch;
+  redis = worldRedis(crypto.randomUUID());
+  config = {
+    sessionSecrets: [`planted-secret-${crypto.randomUUID()}`],
+    issuer: 'https://op.test',
+    clientId: 'gate',
+    redirectUri: 'https://site.test/auth/callback',
+  };
+  records = recordsOf();
+});
+
+const session = (sid: string = crypto.randomUUID()): Session => ({
+  sub: 'planted-subject',
+  sid,
+  claims: {},
+  generation: 1,
+  createdAt: seconds(),
+  tokensExpireAt: seconds() + 900,
+  idleEndsAt: seconds() + 3600,
+  absoluteEndsAt: seconds() + 7200,
+});
+const record = (mark = 'planted'): SessionRecord => ({
+  sub: 'planted-subject',
+  providerSid: 'planted-provider-sid',
+  tokens: {
+    accessToken: `${mark}-at`,
+    refreshToken: `${mark}-rt`,
+    idToken: `${mark}-id`,
+    scope: 'openid',
+    expiresAt: seconds() + 900,
+  },
+});
+const keysOf = async () => ((await redis.command('KEYS', 'gh:s:*')) as string[]).sort();
+
+describe('a session record', () => {
+  it('is alive once it is put, gives back what it held when it is removed, and is gone then', async () => {
+    const one = session();
+    expect(await records.isAlive(one.sid)).toBe(false);
+    expect(await records.put(one, record(), undefined)).toBeNull();
+    expect(await records.isAlive(one.sid)).toBe(true);
+    expect(await records.remove(one.sid)).toEqual(record());
+    expect(await records.isAlive(one.sid)).toBe(false);
+    expect(await records.remove(one.sid)).toBeNull();
+  });
+
+  it('is never put over a tombstone: a login that comes late does not bring a session back', async () => {
+    const one = session();
+    await records.put(one, record(), undefined);
+    await records.remove(one.sid);
+    await expect(records.put(one, record(), undefined)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(await records.isAlive(one.sid)).toBe(false);
+  });
+
+  it('is never put over another one', async () => {
+    const one = session();
+    await records.put(one, record('first'), undefined);
+    await expect(records.put(one, record('second'), undefined)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect((await records.remove(one.sid))?.tokens.accessToken).toBe('first-at');
+  });
+
+  it('replaces another session in the same call', async () => {
+    const [old, fresh] = [session(), session()];
+    await records.put(old, record('old'), undefined);
+    const calls = redis.calls;
+    expect((await records.put(fresh, record('fresh'), old.sid))?.tokens.refreshToken).toBe('old-rt');
+    expect(redis.calls - calls).toBe(1);
+    expect([await records.isAlive(old.sid), await records.isAlive(fresh.sid)]).toEqual([false, true]);
+  });
+
+  it('keeps its promises when a reply is lost: each script is sent twice and answers the same', async () => {
+    const [old, fresh] = [session(), session()];
+    redis.fault = replyLostOnce();
+    await records.put(old, record('old'), undefined);
+    redis.fault = replyLostOnce();
+    expect((await records.put(fresh, record('fresh'), old.sid))?.tokens.refreshToken).toBe('old-rt');
+    redis.fault = replyLostOnce();
+    expect((await records.remove(fresh.sid))?.tokens.refreshToken).toBe('fresh-rt');
+    redis.fault = replyLostOnce();
+    expect(await records.claimFlow('state-of-a-flow', seconds() + 600)).toBe('ours');
+  });
+
+  it('opens for no other deployment, even with the same secret', async () => {
+    const one = session();
+    await records.put(one, record('one'), undefined);
+    expect(await recordsOf({ clientId: 'other' }).remove(one.sid)).toBeNull();
+  });
+
+  it('moved to the key of another session is worth nothing', async () => {
+    const [one, other] = [session(), session()];
+    const before = await keysOf();
+    await records.put(one, record('one'), undefined);
+    const [oneKey = ''] = (await keysOf()).filter((key) => !before.includes(key));
+    await records.put(other, record('other'), undefined);
+    const [otherKey = ''] = (await keysOf()).filter((key) => ![...before, oneKey].includes(key));
+    await redis.command('HSET', otherKey, 'sealed', String(await redis.command('HGET', oneKey, 'sealed')));
+    expect(await records.remove(other.sid)).toBeNull();
+  });
+});
+
+describe('a flow', () => {
+  it('is claimed once, by whoever comes first', async () => {
+    const state = crypto.randomUUID();
+    const claims = await Promise.all(Array.from({ length: 20 }, () => recordsOf().claimFlow(state, seconds() + 600)));
+    expect(claims.filter((claim) => claim === 'ours')).toHaveLength(1);
+    expect(claims.filter((claim) => claim === 'used')).toHaveLength(19);
+  });
+});
+
+describe('what Redis holds', () => {
+  it('ends by itself, names nobody and shows nothing', async () => {
+    const [one, two] = [session('planted-sid-one'), session('planted-sid-two')];
+    await records.put(one, record(), undefined);
+    await records.put(two, record(), one.sid);
+    await records.claimFlow('planted-state', seconds() + 600);
+    const dump = await redis.dump();
+    expect(dump).not.toContain('planted');
+    expect(dump.split('\n').filter((line) => !/ ttl=[1-9]\d* /.test(line))).toEqual([]);
+  });
+});
+
+describe.each(Object.entries(REDIS_FAULTS))('Redis: %s', (_, fault) => {
+  it('is a StoreError that quotes nothing of the command', async () => {
+    redis.fault = fault;
+    const failures = await Promise.all(
+      [
+        records.put(session('planted-sid'), record(), 'planted-sid-two'),
+        records.claimFlow('planted-state', seconds() + 600),
+      ].map((work) =>
+        work.then(
+          () => null,
+          (error: unknown) => error,
+        ),
+      ),
+    );
+    for (const error of failures) {
+      expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', actor: 'store' });
+      const { message, details, cause } = error as Error & { details: { reason?: string } };
+      expect(JSON.stringify([message, details.reason, String(cause)])).not.toMatch(/planted|gh:/);
+    }
+  });
+});

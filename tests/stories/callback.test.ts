@@ -1,0 +1,181 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createWorld, type World } from '../world/world';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+
+async function atTheProvider(path = '/dashboard') {
+  const browser = world.browser();
+  const { hops } = await browser.navigate(path, { redirect: 'manual' });
+  const back = new URL(await world.provider.signIn(hops[0]?.headers.get('location') ?? ''));
+  return { browser, back };
+}
+const flows = (browser: ReturnType<World['browser']>) =>
+  browser.cookies.all().filter(({ name }) => name.startsWith('__Host-oidc_flow.'));
+const tokenCalls = () => world.provider.ledger.filter(({ endpoint }) => endpoint === 'token').length;
+
+type Change = (parameters: URLSearchParams) => void;
+const cases: [title: string, change: Change, status: number, code: string][] = [
+  ['no parameter at all', (p) => [...p.keys()].map((name) => p.delete(name)), 400, 'LOGIN_REJECTED'],
+  ['state missing', (p) => p.delete('state'), 400, 'LOGIN_REJECTED'],
+  ['state empty', (p) => p.set('state', ''), 400, 'LOGIN_REJECTED'],
+  ['state wrong', (p) => p.set('state', 'x'.repeat(43)), 400, 'LOGIN_REJECTED'],
+  ['state with something behind it', (p) => p.set('state', `${p.get('state')}x`), 400, 'LOGIN_REJECTED'],
+  ['state doubled', (p) => p.append('state', p.get('state') ?? ''), 400, 'BAD_REQUEST'],
+  ['state huge', (p) => p.set('state', 'x'.repeat(10_000)), 400, 'BAD_REQUEST'],
+  ['code missing', (p) => p.delete('code'), 400, 'BAD_REQUEST'],
+  ['code empty', (p) => p.set('code', ''), 400, 'BAD_REQUEST'],
+  ['code doubled', (p) => p.append('code', 'other'), 400, 'BAD_REQUEST'],
+  ['code huge', (p) => p.set('code', 'x'.repeat(10_000)), 400, 'BAD_REQUEST'],
+  ['code of nobody', (p) => p.set('code', 'unknown'), 400, 'CODE_REJECTED'],
+  ['iss of another provider', (p) => p.set('iss', 'https://evil.test'), 400, 'ISSUER_MISMATCH'],
+  ['iss empty', (p) => p.set('iss', ''), 400, 'ISSUER_MISMATCH'],
+  ['iss doubled', (p) => [1, 2].map(() => p.append('iss', world.provider.issuer)), 400, 'BAD_REQUEST'],
+  ['an unknown parameter doubled', (p) => [1, 2].map((n) => p.append('x', String(n))), 400, 'BAD_REQUEST'],
+  ['error beside a code', (p) => p.set('error', 'access_denied'), 400, 'SIGN_IN_DENIED'],
+  ['error empty', (p) => p.set('error', ''), 502, 'PROVIDER_ERROR'],
+  ['error huge', (p) => p.set('error', 'x'.repeat(4000)), 502, 'PROVIDER_ERROR'],
+  ['error login_required', (p) => p.set('error', 'login_required'), 400, 'SIGN_IN_INCOMPLETE'],
+  ['error interaction_required', (p) => p.set('error', 'interaction_required'), 400, 'SIGN_IN_INCOMPLETE'],
+  ['error consent_required', (p) => p.set('error', 'consent_required'), 400, 'SIGN_IN_INCOMPLETE'],
+  ['error unauthorized_client', (p) => p.set('error', 'unauthorized_client'), 502, 'CLIENT_REJECTED'],
+  ['error invalid_scope', (p) => p.set('error', 'invalid_scope'), 502, 'PROVIDER_ERROR'],
+  ['error server_error', (p) => p.set('error', 'server_error'), 502, 'PROVIDER_ERROR'],
+  ['error temporarily_unavailable', (p) => p.set('error', 'temporarily_unavailable'), 503, 'PROVIDER_UNAVAILABLE'],
+  ['an ID token beside the code', (p) => p.set('id_token', 'x.y.z'), 400, 'BAD_REQUEST'],
+  ['a JARM response', (p) => p.set('response', 'x.y.z'), 400, 'BAD_REQUEST'],
+];
+
+describe.each(cases)('a callback with %s', (_, change, status, code) => {
+  it(`is answered ${status} ${code}, and nobody is signed in`, async () => {
+    const { browser, back } = await atTheProvider();
+    change(back.searchParams);
+    const { response } = await browser.navigate(back.href, { redirect: 'manual' });
+    expect(response.status).toBe(status);
+    const html = await response.text();
+    expect(html).toContain(code);
+    expect(html).toContain(response.headers.get('x-request-id'));
+    expect(browser.cookies.get('__Host-session')).toBeUndefined();
+    expect(tokenCalls()).toBe(code === 'CODE_REJECTED' ? 1 : 0);
+  });
+});
+
+describe('the flow', () => {
+  it('of another browser is refused, and the code is not spent', async () => {
+    const { back } = await atTheProvider();
+    const { response } = await world.browser().navigate(back.href, { redirect: 'manual' });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('LOGIN_REJECTED');
+    expect(tokenCalls()).toBe(0);
+  });
+
+  it('older than ten minutes is refused with a way to start again', async () => {
+    const { browser, back } = await atTheProvider();
+    world.pass(601);
+    const { response } = await browser.navigate(back.href, { redirect: 'manual' });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('href="/auth/login');
+  });
+
+  it('is spent by a failure too: its cookie goes, the others stay', async () => {
+    const { browser, back } = await atTheProvider();
+    await browser.navigate('/other', { redirect: 'manual' });
+    expect(flows(browser)).toHaveLength(2);
+    back.searchParams.set('error', 'access_denied');
+    const { response } = await browser.navigate(back.href, { redirect: 'manual' });
+    expect(flows(browser)).toHaveLength(1);
+    expect(await response.text()).toContain('/auth/login?returnTo=%2Fdashboard');
+  });
+
+  it('replayed from a copy of the browser is refused: claimed once for all isolates', async () => {
+    const { browser, back } = await atTheProvider();
+    const copy = world.browser(await world.anotherIsolate());
+    for (const { name, value } of flows(browser)) copy.cookies.set(name, value);
+    expect((await browser.navigate(back.href)).response.status).toBe(200);
+    const { response } = await copy.navigate(back.href, { redirect: 'manual' });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('LOGIN_USED');
+    expect(tokenCalls()).toBe(1);
+  });
+
+  it('arriving twice at once spends the code once', async () => {
+    const { browser, back } = await atTheProvider();
+    const twins = [browser.clone(), browser.clone()];
+    const answers = await Promise.all(twins.map((twin) => twin.navigate(back.href, { redirect: 'manual' })));
+    expect(answers.map(({ response }) => response.status).sort()).toEqual([303, 400]);
+    expect(tokenCalls()).toBe(1);
+  });
+
+  it('already used, in a browser with a session, goes home without a word', async () => {
+    const { browser, back } = await atTheProvider();
+    const kept = flows(browser)[0];
+    await browser.navigate(back.href);
+    browser.cookies.set(kept?.name ?? '', kept?.value ?? '');
+    const { response } = await browser.navigate(back.href, { redirect: 'manual' });
+    expect([response.status, world.resolve(response.headers.get('location'))]).toEqual([303, `${world.site}/`]);
+  });
+
+  it('keeps the provider’s references for the person who asks for help, and no other text of it', async () => {
+    const { browser, back } = await atTheProvider();
+    back.searchParams.set('error', 'server_error');
+    back.searchParams.set('error_ref', 'SSOERR-ABC1234');
+    back.searchParams.set('request_id', 'req-123');
+    back.searchParams.set('error_description', '<script>alert(1)</script>');
+    const html = await (await browser.navigate(back.href, { redirect: 'manual' })).response.text();
+    expect(html).toContain('SSOERR-ABC1234 / req-123');
+    expect(html).not.toContain('alert(1)');
+  });
+});
+
+describe('methods and paths below /auth/', () => {
+  it.each([
+    ['POST', '/auth/login', 405, 'GET, HEAD'],
+    ['DELETE', '/auth/callback', 405, 'GET, HEAD'],
+    ['PUT', '/auth/logout', 405, 'GET, POST, HEAD'],
+    ['OPTIONS', '/auth/session', 405, 'GET, HEAD'],
+    ['GET', '/auth', 404, null],
+    ['GET', '/auth/', 404, null],
+    ['GET', '/auth/nothing', 404, null],
+    ['GET', '/auth/login/more', 404, null],
+    ['GET', '/AUTH/logout', 404, null],
+    ['GET', '/auth/%5Clogin', 400, null],
+    ['GET', '/%', 400, null],
+  ])('%s %s is %i', async (method, path, status, allow) => {
+    const response = await world.isolate.send(new Request(`${world.site}${path}`, { method }));
+    expect(response.status).toBe(status);
+    expect(response.headers.get('allow')).toBe(allow);
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('HEAD answers as GET, without a body', async () => {
+    const browser = await world.signedIn();
+    const headers = { cookie: `__Host-session=${browser.cookies.get('__Host-session')?.value}` };
+    const response = await world.isolate.send(new Request(`${world.site}/auth/session`, { method: 'HEAD', headers }));
+    expect([response.status, await response.text()]).toEqual([200, '']);
+  });
+
+  it.each([
+    ['returnTo doubled', 'returnTo=/a&returnTo=/b'],
+    ['prompt doubled', 'prompt=login&prompt=none'],
+    ['prompt unknown', 'prompt=shout'],
+    ['prompt none and login', 'prompt=none+login'],
+    ['max_age not a number', 'max_age=soon'],
+    ['max_age negative', 'max_age=-1'],
+    ['acr_values with a newline', 'acr_values=a%0Ab'],
+    ['login_hint huge', `login_hint=${'a'.repeat(300)}`],
+    ['ui_locales with markup', 'ui_locales=%3Cb%3E'],
+  ])('/auth/login with %s is 400', async (_, query) => {
+    const { response } = await world.browser().navigate(`/auth/login?${query}`, { redirect: 'manual' });
+    expect(response.status).toBe(400);
+    expect(response.headers.getSetCookie()).toEqual([]);
+  });
+
+  it('/auth/login with an empty extra is as without', async () => {
+    const { hops } = await world.browser().navigate('/auth/login?prompt=&max_age=&login_hint=', { redirect: 'manual' });
+    expect(hops[0]?.status).toBe(303);
+    const { searchParams } = new URL(hops[0]?.headers.get('location') ?? '');
+    expect(['prompt', 'max_age', 'login_hint'].filter((name) => searchParams.has(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { REDIS_FAULTS, replyLostOnce } from '../world/redis';
+import { createWorld, type World } from '../world/world';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+
+/** A browser that stands at the provider, ready to come back with a code. */
+async function atTheProvider(browser = world.browser(), path = '/dashboard') {
+  const { hops } = await browser.navigate(path, { redirect: 'manual' });
+  const back = await world.provider.signIn(hops[0]?.headers.get('location') ?? '');
+  return { browser, back };
+}
+const tokenCalls = () => world.provider.ledger.filter(({ endpoint }) => endpoint === 'token').length;
+
+describe.each(Object.entries(REDIS_FAULTS))('Redis: %s', (_, fault) => {
+  it('people who are signed in notice nothing while their tokens last', async () => {
+    const browser = await world.signedIn();
+    world.redis.fault = fault;
+    expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+    world.pass(31); // the check is due
+    expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+    expect((await browser.fetch('/auth/session')).status).toBe(200);
+    expect(world.events('session_check_failed').length).toBeGreaterThan(0);
+  });
+
+  it('a callback answers 503 before the code is spent, and a reload succeeds when Redis is back', async () => {
+    const { browser, back } = await atTheProvider();
+    world.redis.fault = fault;
+    const refused = await browser.navigate(back, { redirect: 'manual' });
+    expect(refused.hops[0]?.status).toBe(503);
+    expect(refused.response.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(await refused.response.text()).toContain('STORE_UNAVAILABLE');
+    expect(tokenCalls()).toBe(0);
+    world.redis.fault = null;
+    expect((await browser.navigate(back)).response.status).toBe(200);
+    expect(tokenCalls()).toBe(1);
+  });
+});
+
+describe('Redis failing after the code was spent', () => {
+  it('the tokens are revoked, nobody is half signed in, and the page says so', async () => {
+    const { browser, back } = await atTheProvider();
+    world.redis.fault = (pass, call) => (call <= 1 ? pass() : REDIS_FAULTS.refused());
+    const { response } = await browser.navigate(back, { redirect: 'manual' });
+    await world.isolate.settled();
+    expect(response.status).toBe(503);
+    expect(browser.cookies.get('__Host-session')).toBeUndefined();
+    expect(world.events('tokens_revoked')).toHaveLength(1);
+  });
+
+  it('a lost reply is no failure: scripts are sent once more and answer the same', async () => {
+    const { browser, back } = await atTheProvider();
+    world.redis.fault = replyLostOnce(); // the claim's
+    expect((await browser.navigate(back)).response.status).toBe(200);
+
+    const second = await atTheProvider(world.browser(), '/account');
+    const lost = replyLostOnce();
+    let calls = 0;
+    world.redis.fault = (pass, call) => {
+      calls += 1;
+      return calls === 1 ? pass() : lost(pass, call); // the record's
+    };
+    expect((await second.browser.navigate(second.back)).response.status).toBe(200);
+    expect((await second.browser.fetch('/api/me')).status).toBe(200);
+
+    world.redis.fault = replyLostOnce(); // the removal's: what the record held must still come back
+    const { hops } = await second.browser.post('/auth/logout', { form: {}, redirect: 'manual' });
+    expect(hops[0]?.headers.get('location')).toContain('id_token_hint=');
+  });
+});
+
+describe('the provider is down', () => {
+  it('people who are signed in notice nothing', async () => {
+    const browser = await world.signedIn();
+    for (const endpoint of ['discovery', 'jwks', 'token'] as const) world.provider.lies.refuse[endpoint] = true;
+    expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+  });
+
+  it('a login still redirects while its metadata is known, for a day', async () => {
+    await world.browser().navigate('/dashboard', { redirect: 'manual' });
+    world.provider.lies.refuse.discovery = true;
+    world.pass(7200);
+    expect((await world.browser().navigate('/dashboard', { redirect: 'manual' })).hops[0]?.status).toBe(303);
+    world.pass(86_400);
+    expect((await world.browser().navigate('/dashboard', { redirect: 'manual' })).hops[0]?.status).toBe(503);
+  });
+
+  it.each(['refuse', 'hang'] as const)(
+    '%s: a cold isolate answers a login with a 503 page and recovers by itself',
+    async (lie) => {
+      world.provider.lies[lie].discovery = true;
+      const { response } = await world.browser().navigate('/dashboard', { redirect: 'manual' });
+      expect(response.status).toBe(503);
+      expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
+      expect(await response.text()).toContain('PROVIDER_UNAVAILABLE');
+      world.provider.lies[lie].discovery = false;
+      expect((await world.browser().navigate('/dashboard')).response.status).toBe(200);
+    },
+  );
+
+  it('keys out of reach: 503 before the code is spent, and a reload succeeds', async () => {
+    const { browser, back } = await atTheProvider();
+    world.provider.lies.refuse.jwks = true;
+    expect((await browser.navigate(back, { redirect: 'manual' })).hops[0]?.status).toBe(503);
+    expect(tokenCalls()).toBe(0);
+    world.provider.lies.refuse.jwks = false;
+    expect((await browser.navigate(back)).response.status).toBe(200);
+  });
+
+  it.each(['refuse', 'hang'] as const)('token endpoint %s: 503 page, the code is not sent again', async (lie) => {
+    const { browser, back } = await atTheProvider();
+    world.provider.lies[lie].token = true;
+    const { response } = await browser.navigate(back, { redirect: 'manual' });
+    expect(response.status).toBe(503);
+    world.provider.lies[lie].token = false;
+    const again = await browser.navigate(back, { redirect: 'manual' });
+    expect(again.response.status).toBe(400);
+    expect(await again.response.text()).toContain('LOGIN_REJECTED');
+  });
+});
+
+describe('a configuration that is not complete', () => {
+  it('serves nothing protected, leaks nothing, and logs every name once', async () => {
+    const isolate = await world.anotherIsolate({ SSO_CLIENT_ID: '', SESSION_SECRET: 'planted-too-short' });
+    for (const path of ['/', '/dashboard', '/auth/login', '/auth/session', '/signed-out']) {
+      const { response } = await world.browser(isolate).navigate(path, { redirect: 'manual' });
+      expect(response.status).toBe(503);
+      const html = await response.text();
+      expect(html).toContain('MISCONFIGURED');
+      expect(html).not.toMatch(/SSO_|SESSION_SECRET|planted/);
+    }
+    expect(await (await world.browser(isolate).fetch('/api/me')).json()).toMatchObject({ code: 'MISCONFIGURED' });
+    const events = world.events('misconfigured');
+    expect(events).toHaveLength(1);
+    expect(Object.keys(events[0]?.variables as object).sort()).toEqual(['SESSION_SECRET', 'SSO_CLIENT_ID']);
+    expect(JSON.stringify(events)).not.toContain('planted');
+  });
+});

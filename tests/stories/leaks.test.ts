@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { REDIS_FAULTS } from '../world/redis';
+import { createWorld } from '../world/world';
+
+/**
+ * Secrets are planted everywhere and looked for everywhere. Two URLs are allowed to carry one, because the protocol
+ * says so: the callback's code, which the provider sends, and the end-session URL's ID token hint.
+ */
+describe('no secret is seen where it does not belong', () => {
+  it('in a whole life: sign-in, pages, refusals, lies, faults and sign-out', async () => {
+    const world = await createWorld();
+    const seen: string[] = [];
+    const look = async (response: Response, where: string, hint = false) => {
+      const headers = [...response.headers].filter(([name]) => !(hint && name === 'location'));
+      seen.push(`${where} ${response.status} ${JSON.stringify(headers)} ${await response.clone().text()}`);
+    };
+    const browser = world.browser();
+    const visit = async (path: string) => {
+      const { response, hops } = await browser.navigate(path, { redirect: 'manual' });
+      await look(response, path.includes('callback') ? '/auth/callback' : path);
+      return hops[0]?.headers.get('location') ?? '';
+    };
+    const comeBack = async (to: string) => world.provider.signIn(await visit(to));
+
+    const back = await comeBack('/dashboard');
+    await visit(back);
+    await visit(back);
+    for (const path of ['/dashboard', '/', '/auth/session', '/auth/logout', '/admin', '/auth/nothing', '/%'])
+      await visit(path);
+    await look(await browser.fetch('/auth/session'), '/auth/session');
+    await look(await browser.fetch('/api/me'), '/api/me');
+
+    world.provider.lies.idTokenSigning = { otherKey: true };
+    await visit(await comeBack('/auth/login'));
+    world.provider.lies.idTokenSigning = undefined;
+    world.provider.lies.tokenResponse = (json) =>
+      new Response(JSON.stringify({ ...json, error: 'invalid_grant' }), { status: 400 });
+    await visit(await comeBack('/auth/login'));
+    world.provider.lies.tokenResponse = undefined;
+    for (const fault of Object.values(REDIS_FAULTS)) {
+      world.redis.fault = fault;
+      await visit(await comeBack('/auth/login'));
+    }
+    world.redis.fault = null;
+    await visit(await comeBack('/auth/login?prompt=login'));
+    const held = await world.redis.dump();
+    const { response } = await browser.post('/auth/logout', { form: {}, redirect: 'manual' });
+    await look(response, '/auth/logout', true);
+    await world.isolate.settled();
+
+    const everything = [...seen, ...world.logs, held, await world.redis.dump()].join('\n');
+    const { SESSION_SECRET, UPSTASH_REDIS_REST_TOKEN } = world.env;
+    const secrets = [...world.provider.secrets, SESSION_SECRET, UPSTASH_REDIS_REST_TOKEN];
+    expect(secrets.length).toBeGreaterThan(10);
+    expect(
+      secrets.filter((secret) => secret && everything.includes(secret)).map((secret) => secret?.slice(0, 14)),
+    ).toEqual([]);
+    expect(everything).not.toMatch(/^\s+at .*\.[jt]s:\d+/m);
+    expect(world.logs.join('\n')).not.toContain(browser.cookies.get('__Host-session')?.value ?? 'no session is left');
+    expect(held).not.toMatch(/ana@example|Ana Example/);
+    expect(held.split('\n').filter((line) => !/ ttl=[1-9]\d* /.test(line))).toEqual([]);
+  });
+});

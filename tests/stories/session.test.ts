@@ -1,0 +1,138 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { parseConfig } from '../../lib/config';
+import { sha256 } from '../../lib/crypto/random';
+import { createSealer } from '../../lib/crypto/seal';
+import { openSession } from '../../lib/session/session';
+import type { Config } from '../../lib/types';
+import { createWorld, type World } from '../world/world';
+
+let world: World;
+let config: Config;
+beforeEach(async () => {
+  world = await createWorld();
+  config = parseConfig(world.env);
+});
+
+const NAME = '__Host-session';
+const cookieOf = (browser: ReturnType<World['browser']>) => browser.cookies.get(NAME)?.value ?? '';
+
+/** The key of a session's record, from what only the holder of the secret can read in the cookie. */
+async function recordKey(cookie: string): Promise<string> {
+  const { session } = await openSession(`${NAME}=${cookie}`, {
+    config,
+    sealer: createSealer({ config, now: Date.now }),
+  });
+  return `gh:s:${await sha256(session?.sid ?? '')}`;
+}
+
+describe('a cookie that is no session', () => {
+  const garbage: [string, (good: string) => string][] = [
+    ['nonsense', () => 'x'],
+    ['empty', () => ''],
+    ['cut off', (good) => good.slice(0, -1)],
+    ['changed in one character', (good) => `${good.slice(0, 300)}${good[300] === 'A' ? 'B' : 'A'}${good.slice(301)}`],
+    ['oversized', () => 'A'.repeat(4000)],
+    ['a JWS', () => 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJyb290In0.'],
+  ];
+  it.each(garbage)('%s: 401 or the way to sign in, the cookie is cleared, and nobody was asked', async (_, change) => {
+    const good = cookieOf(await world.signedIn());
+    const browser = world.browser();
+    browser.cookies.set(NAME, change(good));
+    const cost = await world.cost(async () => {
+      const response = await browser.fetch('/api/me');
+      expect(response.status).toBe(401);
+      expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(`^${NAME}=; Path=/; Max-Age=0;`)]);
+    });
+    expect(cost).toEqual({ redis: 0, provider: 0 });
+    browser.cookies.set(NAME, change(good));
+    const { hops } = await browser.navigate('/dashboard', { redirect: 'manual' });
+    expect(hops[0]?.status).toBe(303);
+    expect(browser.cookies.get(NAME)).toBeUndefined();
+  });
+
+  it('a prefetch clears nothing', async () => {
+    const headers = { cookie: `${NAME}=x`, 'sec-purpose': 'prefetch' };
+    const response = await world.isolate.send(new Request(`${world.site}/dashboard`, { headers }));
+    expect([response.status, response.headers.getSetCookie()]).toEqual([401, []]);
+  });
+
+  it('twice is none', async () => {
+    const good = cookieOf(await world.signedIn());
+    const headers = { cookie: `${NAME}=${good}; ${NAME}=${good}` };
+    expect((await world.isolate.send(new Request(`${world.site}/api/me`, { headers }))).status).toBe(401);
+  });
+
+  it('of another deployment with the same secret is none here', async () => {
+    const other = await createWorld({ env: { SESSION_SECRET: world.env.SESSION_SECRET ?? '' } });
+    const browser = world.browser();
+    browser.cookies.set(NAME, cookieOf(await other.signedIn()));
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+  });
+
+  it('is not shown to the site behind a public page either', async () => {
+    const headers = { cookie: `other=1; ${NAME}=x; more=2` };
+    const response = await world.isolate.send(new Request(`${world.site}/`, { headers }));
+    expect(response.status).toBe(200);
+    const shown = response.headers.get('x-middleware-request-cookie');
+    expect(shown).toBe('other=1; more=2');
+  });
+});
+
+describe('a session', () => {
+  it('survives the rotation of SESSION_SECRET', async () => {
+    const good = cookieOf(await world.signedIn());
+    const rotated = { SESSION_SECRET: `another-session-secret-0123456789,${world.env.SESSION_SECRET}` };
+    const browser = world.browser(await world.anotherIsolate(rotated));
+    browser.cookies.set(NAME, good);
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+  });
+
+  it('costs one read when the check is due, and nothing again for SESSION_CHECK_SECONDS', async () => {
+    const browser = await world.signedIn();
+    world.pass(31);
+    expect(await world.cost(() => browser.fetch('/api/me'))).toEqual({ redis: 1, provider: 0 });
+    expect(await world.cost(() => browser.fetch('/api/me'))).toEqual({ redis: 0, provider: 0 });
+  });
+
+  it('costs one read each time with SESSION_CHECK_SECONDS=0', async () => {
+    world = await createWorld({ env: { SESSION_CHECK_SECONDS: '0' } });
+    const browser = await world.signedIn();
+    for (let time = 0; time < 2; time += 1)
+      expect(await world.cost(() => browser.fetch('/api/me'))).toEqual({ redis: 1, provider: 0 });
+  });
+
+  it('ends when its record is removed from Redis, by whoever', async () => {
+    const browser = await world.signedIn();
+    expect(await world.redis.command('DEL', await recordKey(cookieOf(browser)))).toBe(1);
+    world.pass(31);
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+    expect(browser.cookies.get(NAME)).toBeUndefined();
+  });
+
+  it('moves its idle end with activity, a quarter of the idle time at a time, and ends without any', async () => {
+    world = await createWorld({ env: { SESSION_IDLE_SECONDS: '400' } });
+    const browser = await world.signedIn();
+    const first = cookieOf(browser);
+    world.pass(90);
+    await browser.navigate('/dashboard');
+    expect(cookieOf(browser)).toBe(first);
+    world.pass(20);
+    await browser.navigate('/dashboard');
+    expect(cookieOf(browser)).not.toBe(first);
+    world.pass(395);
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    const idle = browser.clone();
+    idle.cookies.set(NAME, first);
+    expect((await idle.fetch('/api/me')).status).toBe(401);
+  });
+
+  it('is not prolonged by a prefetch, nor by /auth/session', async () => {
+    world = await createWorld({ env: { SESSION_IDLE_SECONDS: '400' } });
+    const browser = await world.signedIn();
+    world.pass(200);
+    const response = await browser.fetch('/auth/session');
+    expect(response.headers.getSetCookie()).toEqual([]);
+    const prefetch = await browser.fetch('/dashboard', { headers: { 'sec-purpose': 'prefetch' } });
+    expect(prefetch.headers.getSetCookie()).toEqual([]);
+  });
+});

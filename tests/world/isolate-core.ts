@@ -1,0 +1,29 @@
+import { createDeps } from '../../lib/deps';
+import { createGate } from '../../lib/gate';
+import type { LogEvent } from '../../lib/types';
+import { type Isolate, type IsolateOptions, pendingWork } from './isolate';
+import { worldFetch } from './network';
+
+/** What the stories run against: here the gate itself, as source. */
+export const KIND = 'core';
+
+export async function startIsolate({ env, onLog }: IsolateOptions): Promise<Isolate> {
+  globalThis.fetch = worldFetch as typeof fetch;
+  const log = (event: LogEvent) => onLog(JSON.stringify(event));
+  const { waitUntil, settled } = pendingWork();
+  const gate = createGate({ load: () => ({ ...createDeps(env), log }), log, showVariables: false });
+  return {
+    settled,
+    async send(request) {
+      const answer = await gate(request, waitUntil);
+      if (answer instanceof Response) return answer;
+      const headers = new Headers(answer.headers);
+      headers.set('x-middleware-next', '1');
+      if (answer.requestCookie !== undefined) headers.set('x-middleware-request-cookie', answer.requestCookie);
+      return new Response(`the site's page ${new URL(request.url).pathname}`, { headers });
+    },
+  };
+}
+
+/** Moves the clock of every isolate. Here they live in the test's own realm, whose clock has been moved already. */
+export const setClockOffset = (_milliseconds: number): void => {};

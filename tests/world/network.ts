@@ -1,0 +1,55 @@
+/** What answers for a host of the test world. */
+export type Endpoint = (request: Request) => Promise<Response>;
+
+const endpoints = new Map<string, Endpoint>();
+/** Kept from before anybody replaces it: the way to the real Redis of this run. */
+export const realFetch = globalThis.fetch.bind(globalThis);
+
+/** Lets an endpoint answer for an origin such as `https://op.test`. */
+export const route = (origin: string, endpoint: Endpoint): void => void endpoints.set(origin, endpoint);
+
+interface Init {
+  readonly method?: string;
+  readonly headers?: HeadersInit;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | null;
+}
+
+/**
+ * `fetch` in the test world: no name is resolved and no socket opened. An aborted signal ends a request at any time, in
+ * the middle of a body too, as the real one does. Bodies are taken as text, because they may come from another realm.
+ */
+export async function worldFetch(input: unknown, init: Init = {}): Promise<Response> {
+  const url = new URL(String(input));
+  const endpoint = endpoints.get(url.origin);
+  if (!endpoint) throw new TypeError('fetch failed');
+  const headers = new Headers(init.headers);
+  const body = init.body == null ? null : String(init.body);
+  const request = new Request(url, { method: init.method ?? 'GET', headers, body });
+  const aborted = whenAborted(init.signal);
+  const response = await Promise.race([endpoint(request), aborted]);
+  const { status } = response;
+  if (!response.body || [204, 205, 304].includes(status)) return response;
+  return new Response(interruptible(response.body, aborted), { status, headers: response.headers });
+}
+
+function whenAborted(signal: AbortSignal | null | undefined): Promise<never> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal?.aborted) reject(signal.reason);
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  aborted.catch(() => {}); // nobody may be listening any more
+  return aborted;
+}
+
+function interruptible(body: ReadableStream<Uint8Array>, aborted: Promise<never>): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      const part = await Promise.race([reader.read(), aborted]);
+      if (part.done) controller.close();
+      else controller.enqueue(part.value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}

@@ -1,0 +1,105 @@
+import { nameOf, type ReuseEvent } from './provider-ledger';
+import { CODE_SECONDS, FAMILY_SECONDS, type Person, type Settings } from './provider-settings';
+
+/** What a person allowed the client in one sign-in; the refresh tokens that descend from it are one family. */
+export interface Grant {
+  readonly id: string;
+  readonly person: Person;
+  readonly sid: string;
+  /** Seconds since the epoch. */
+  readonly authTime: number;
+  readonly acr: string;
+  readonly scope: readonly string[];
+  readonly nonce: string;
+  readonly redirectUri: string;
+  readonly challenge: string;
+  readonly startedAt: number;
+  ended: 'no' | 'revoked' | 'replayed';
+}
+
+interface Issued {
+  readonly grant: Grant;
+  readonly expiresAt: number;
+  usedAt: number | null;
+}
+
+/** The secrets that a provider hands out, each with a marker to search for. */
+export type Plant = (kind: 'code' | 'at' | 'rt') => string;
+
+/** Codes and tokens by their value. Nothing here awaits, so that two presentations of a token cannot interleave. */
+export interface Grants {
+  readonly reuseEvents: readonly ReuseEvent[];
+  issueCode(grant: Omit<Grant, 'id' | 'startedAt' | 'ended'>): string;
+  /** Burns a code, also when the request turns out to be wrong (`provider.md`, "Tokens"); null when it is none. */
+  takeCode(code: string): Grant | null;
+  issueAccess(grant: Grant): string;
+  issueRefresh(grant: Grant): string;
+  /** Burns a refresh token where tokens rotate; null when it is none. A replay ends the family. */
+  takeRefresh(token: string): Grant | null;
+  /** RFC 7009 §2.1: a refresh token takes everything of its grant along. False when the token is unknown. */
+  revoke(token: string): boolean;
+  /** Whether this token was ended before its time. */
+  revoked(token: string): boolean;
+  /** Whether any family was ended because a used token came back. */
+  familyRevoked(): boolean;
+}
+
+export function createGrants({ now, rotation, overlapSeconds, ...settings }: Settings, plant: Plant): Grants {
+  const codes = new Map<string, Issued>();
+  const refreshTokens = new Map<string, Issued>();
+  const accessTokens = new Map<string, Issued>();
+  const reuseEvents: ReuseEvent[] = [];
+  const seconds = (duration: number) => now() + duration * 1000;
+  const keep = (store: Map<string, Issued>, value: string, grant: Grant, lifeSeconds: number) => {
+    store.set(value, { grant, expiresAt: seconds(lifeSeconds), usedAt: null });
+    return value;
+  };
+
+  return {
+    reuseEvents,
+    issueCode: (asked) => {
+      const grant: Grant = { ...asked, id: `family-${codes.size + 1}`, startedAt: now(), ended: 'no' };
+      return keep(codes, plant('code'), grant, CODE_SECONDS);
+    },
+    takeCode(code) {
+      const issued = codes.get(code);
+      if (!issued) return null;
+      const fresh = issued.usedAt === null && now() < issued.expiresAt;
+      // RFC 6749 §4.1.2: a code that comes twice takes the tokens along that were issued for it
+      if (issued.usedAt !== null) issued.grant.ended = 'replayed';
+      issued.usedAt = now();
+      return fresh ? issued.grant : null;
+    },
+    issueAccess: (grant) => keep(accessTokens, plant('at'), grant, settings.tokenSeconds),
+    issueRefresh(grant) {
+      const familyLeft = (grant.startedAt - now()) / 1000 + FAMILY_SECONDS;
+      return keep(refreshTokens, plant('rt'), grant, Math.min(settings.refreshTokenSeconds, familyLeft));
+    },
+    takeRefresh(token) {
+      const issued = refreshTokens.get(token);
+      if (issued?.grant.ended !== 'no') return null;
+      const { grant, usedAt } = issued;
+      if (usedAt !== null && now() >= usedAt + overlapSeconds * 1000) {
+        grant.ended = 'replayed';
+        reuseEvents.push({ at: now(), tokenId: nameOf(token).id, familyId: grant.id });
+        return null;
+      }
+      if (now() >= issued.expiresAt) return null;
+      if (rotation) issued.usedAt ??= now();
+      return grant;
+    },
+    revoke(token) {
+      const refresh = refreshTokens.get(token);
+      if (refresh) refresh.grant.ended = 'revoked';
+      const access = accessTokens.get(token);
+      if (access) access.usedAt = now();
+      return Boolean(refresh ?? access);
+    },
+    revoked(token) {
+      const issued = refreshTokens.get(token) ?? accessTokens.get(token);
+      if (!issued) return false;
+      return issued.grant.ended !== 'no' || (accessTokens.has(token) && issued.usedAt !== null);
+    },
+    familyRevoked: () => [...refreshTokens.values()].some(({ grant }) => grant.ended === 'replayed'),
+  };
+}

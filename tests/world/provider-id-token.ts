@@ -1,0 +1,78 @@
+import { base64url } from 'jose';
+import type { JsonObject } from './provider-answers';
+import { type Desk, nowSeconds, sidClaim } from './provider-desk';
+import type { Grant } from './provider-grants';
+import type { SigningLie } from './provider-keys';
+import type { Person } from './provider-settings';
+
+const SCOPE_CLAIMS: Readonly<Record<string, readonly (keyof Person)[]>> = {
+  profile: ['name', 'given_name', 'family_name'],
+  email: ['email', 'email_verified'],
+  roles: ['roles'],
+  permissions: ['permissions'],
+};
+
+interface Subject {
+  readonly grant: Grant;
+  readonly scope: readonly string[];
+  readonly accessToken: string;
+  /** Only in the answer to a code (`provider.md`, "Tokens"). */
+  readonly nonce: string | undefined;
+}
+
+/** An ID token (OIDC Core §2), after the lies about it. The type is a lie's: it may be no string. */
+export async function idToken({ grant, scope, accessToken, nonce }: Subject, desk: Desk): Promise<unknown> {
+  const { settings, lies, keys, secrets } = desk;
+  const { issuer, clientId, aud, authTime, tokenSeconds, alg } = settings;
+  const now = nowSeconds(desk);
+  const honest = {
+    iss: issuer,
+    aud: aud === 'array' ? [clientId] : clientId,
+    azp: clientId,
+    sub: grant.person.sub,
+    iat: now,
+    nbf: now,
+    exp: now + tokenSeconds,
+    ...(authTime !== 'absent' && { auth_time: authTime === 'zero' ? 0 : grant.authTime }),
+    ...(nonce !== undefined && { nonce }),
+    at_hash: await accessTokenHash(accessToken, alg),
+    ...sidClaim({ sid: grant.sid, sub: grant.person.sub }, desk),
+    acr: grant.acr,
+    amr: grant.acr.endsWith(':mfa') ? ['pwd', 'otp'] : ['pwd'],
+    jti: crypto.randomUUID(),
+    token_use: 'id',
+    ...profile(desk.people.get(grant.person.sub) ?? grant.person, scope),
+  };
+  const signed = await keys.sign(lies.idToken?.({ ...honest }) ?? honest, 'JWT', lies.idTokenSigning);
+  secrets.add(signed);
+  return lies.rawIdToken ? lies.rawIdToken(signed) : signed;
+}
+
+/** OpenID Connect Back-Channel Logout §2.4. A claim given as undefined is left out. */
+export async function logoutToken(claims: JsonObject, desk: Desk, lie?: SigningLie): Promise<string> {
+  const { issuer, clientId, aud } = desk.settings;
+  const now = nowSeconds(desk);
+  const about = desk.latest && { sub: desk.latest.sub, ...sidClaim(desk.latest, desk) };
+  const honest = {
+    iss: issuer,
+    aud: aud === 'array' ? [clientId] : clientId,
+    ...about,
+    iat: now,
+    exp: now + 120,
+    jti: crypto.randomUUID(),
+    events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+  };
+  return desk.keys.sign({ ...honest, ...claims }, 'logout+jwt', lie);
+}
+
+function profile(person: Person, scope: readonly string[]): JsonObject {
+  const names = scope.flatMap((name) => SCOPE_CLAIMS[name] ?? []);
+  return Object.fromEntries(names.flatMap((name) => (person[name] === undefined ? [] : [[name, person[name]]])));
+}
+
+/** OIDC Core §3.1.3.6 */
+async function accessTokenHash(accessToken: string, alg: string): Promise<string> {
+  const hash = alg.startsWith('Ed') ? 'SHA-512' : `SHA-${alg.slice(-3)}`;
+  const digest = new Uint8Array(await crypto.subtle.digest(hash, new TextEncoder().encode(accessToken)));
+  return base64url.encode(digest.subarray(0, digest.length / 2));
+}

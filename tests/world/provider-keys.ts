@@ -1,0 +1,91 @@
+import { base64url, CompactSign, type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK } from 'jose';
+import type { JsonObject } from './provider-answers';
+
+/** A signature that must not be believed, or one that is right under a header that makes it hard to check. */
+export type SigningLie =
+  /** RFC 7519 §6: no signature at all. */
+  | { readonly alg: 'none' }
+  /** RFC 8725 §2.1: an HMAC whose key is the text of the public key. */
+  | { readonly hs256WithPublicKey: 'pem' | 'jwk' }
+  /** Signed by a key that was never published, under the `kid` of one that was. */
+  | { readonly otherKey: true }
+  /** Signed by an unpublished key that the header brings along (RFC 7515 §4.1.3). */
+  | { readonly embeddedKey: true }
+  /** Signed rightly, by a published key, with an algorithm that discovery does not announce. */
+  | { readonly otherAlg: string }
+  /** Signed rightly; the header names this key, or none. */
+  | { readonly kid: string | undefined };
+
+interface Key {
+  readonly alg: string;
+  readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
+  /** As published. */
+  readonly jwk: JWK;
+}
+
+export interface Keys {
+  jwks(): JsonObject;
+  /** A new key under a new `kid`; the old one is gone from the published set at once. */
+  rotate(): Promise<void>;
+  /** A compact JWS over the claims. */
+  sign(claims: JsonObject, typ: string, lie?: SigningLie): Promise<string>;
+}
+
+export async function createKeys(alg: string): Promise<Keys> {
+  let current = await generate(alg);
+  let others: Key[] = [];
+  const publishedOther = async (other: string): Promise<Key> => {
+    const known = others.find((key) => key.alg === other);
+    const key = known ?? (await generate(other));
+    if (!known) others.push(key);
+    return key;
+  };
+  return {
+    jwks: () => ({ keys: [current, ...others].map(({ jwk }) => jwk) }),
+    async rotate() {
+      current = await generate(alg);
+      others = [];
+    },
+    async sign(claims, typ, lie) {
+      const payload = encode(claims);
+      const { kid } = current.jwk;
+      if (!lie) return jws(payload, { alg, kid, typ }, current.privateKey);
+      if ('alg' in lie) return `${base64url.encode(encode({ alg: 'none', typ }))}.${base64url.encode(payload)}.`;
+      if ('kid' in lie)
+        return jws(payload, { alg, typ, ...(lie.kid !== undefined && { kid: lie.kid }) }, current.privateKey);
+      if ('hs256WithPublicKey' in lie)
+        return jws(payload, { alg: 'HS256', kid, typ }, await textOf(current, lie.hs256WithPublicKey));
+      if ('otherAlg' in lie) {
+        const other = await publishedOther(lie.otherAlg);
+        return jws(payload, { alg: other.alg, kid: other.jwk.kid, typ }, other.privateKey);
+      }
+      const stranger = await generate(alg);
+      const header = 'embeddedKey' in lie ? { alg, typ, jwk: stranger.jwk } : { alg, kid, typ };
+      return jws(payload, header, stranger.privateKey);
+    },
+  };
+}
+
+/** A client's own key for `private_key_jwt`; `text` is what it is configured with. */
+export async function createClientKey(): Promise<{ readonly publicKey: CryptoKey; readonly text: string }> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+  return { publicKey, text: JSON.stringify({ ...(await exportJWK(privateKey)), alg: 'ES256', kid: 'client-key' }) };
+}
+
+async function generate(alg: string): Promise<Key> {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+  const kid = `key-${crypto.randomUUID().slice(0, 8)}`;
+  return { alg, privateKey, publicKey, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
+}
+
+/** The bytes that a verifier would hold in its hand if it took the published key for an HMAC secret. */
+async function textOf({ publicKey, jwk }: Key, form: 'pem' | 'jwk'): Promise<Uint8Array> {
+  return new TextEncoder().encode(form === 'pem' ? await exportSPKI(publicKey) : JSON.stringify(jwk));
+}
+
+const encode = (value: JsonObject) => new TextEncoder().encode(JSON.stringify(value));
+
+/** `CompactSign` and not `SignJWT`, which has an opinion about claims: a lie may be of any type. */
+const jws = (payload: Uint8Array, header: JsonObject & { alg: string }, key: CryptoKey | Uint8Array) =>
+  new CompactSign(payload).setProtectedHeader(header).sign(key);

@@ -1,0 +1,58 @@
+export type Endpoint =
+  | 'discovery'
+  | 'jwks'
+  | 'authorization'
+  | 'par'
+  | 'token'
+  | 'revocation'
+  | 'end_session'
+  | 'unknown';
+
+/** A request as the provider remembers it. Tokens appear by an id that shows nothing of their value, such as `rt-2`. */
+export interface LedgerEntry {
+  readonly endpoint: Endpoint;
+  readonly method: string;
+  /** Milliseconds since the epoch, by the provider's clock. */
+  readonly at: number;
+  readonly grantType?: string;
+  /** Of a refresh or a revocation: which token came. */
+  readonly token?: { readonly kind: TokenKind; readonly id: string };
+  /** Null until an answer leaves, and for ever when none does. */
+  readonly status: number | null;
+  /** `ok`, an OAuth error, or `refused`, `instead` and `pending` where the work was not done. */
+  readonly outcome: string;
+}
+
+export type TokenKind = 'refresh_token' | 'access_token' | 'unknown';
+
+/** A refresh token that came back after it had been used (RFC 9700 §4.14.2). */
+export interface ReuseEvent {
+  readonly at: number;
+  readonly tokenId: string;
+  readonly familyId: string;
+}
+
+const KINDS: Readonly<Record<string, TokenKind>> = { rt: 'refresh_token', at: 'access_token' };
+
+/** `planted-rt-2-…` → kind and `rt-2`; of anything else nothing is repeated. */
+export function nameOf(token: string): { readonly kind: TokenKind; readonly id: string } {
+  const [, short = '', serial] = /^planted-(rt|at)-(\d+)-/.exec(token) ?? [];
+  return { kind: KINDS[short] ?? 'unknown', id: serial ? `${short}-${serial}` : 'unknown' };
+}
+
+/** The line of a request that has just arrived. */
+export function arrived(endpoint: Endpoint, method: string, form: URLSearchParams, at: number): Mutable<LedgerEntry> {
+  const grantType = form.get('grant_type');
+  const token = form.get('refresh_token') ?? form.get('token');
+  return {
+    endpoint,
+    method,
+    at,
+    ...(grantType !== null && { grantType }),
+    ...(token !== null && { token: nameOf(token) }),
+    status: null,
+    outcome: 'pending',
+  };
+}
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };

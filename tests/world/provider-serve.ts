@@ -1,0 +1,65 @@
+import { type Answer, oauthError, ok } from './provider-answers';
+import { authorize, par } from './provider-authorize';
+import { type Arrival, type Desk, endpointBase } from './provider-desk';
+import { metadata, PATHS } from './provider-discovery';
+import { arrived, type Endpoint, type LedgerEntry } from './provider-ledger';
+import { carry, tell } from './provider-lies';
+import type { Person } from './provider-settings';
+import { endSession, revocation } from './provider-sign-out';
+import { token } from './provider-token';
+
+type Handler = (arrival: Arrival, desk: Desk) => Answer | Response | Promise<Answer | Response>;
+
+const HANDLERS: Readonly<Record<Endpoint, Handler>> = {
+  discovery: (_, { settings }) => ok(metadata(settings)),
+  jwks: (_, { keys }) => ok(keys.jwks()),
+  authorization: authorize,
+  par,
+  token,
+  revocation,
+  end_session: endSession,
+  unknown: () => oauthError('not_found', 'no such endpoint'),
+};
+const POST_ONLY: readonly Endpoint[] = ['par', 'token', 'revocation'];
+
+/**
+ * Answers a request in the order that `Lies` promises: refusal, answers given without the work, the work, lies about it,
+ * and the way back. The ledger has its line before anything can go wrong.
+ */
+export async function serve(request: Request, person: Person, desk: Desk, ledger: LedgerEntry[]): Promise<Response> {
+  const { lies, settings } = desk;
+  const url = new URL(request.url);
+  const endpoint = endpointAt(url, desk);
+  const form = new URLSearchParams(request.method === 'POST' ? await request.text() : '');
+  const entry = arrived(endpoint, request.method, form, settings.now());
+  ledger.push(entry);
+  if (lies.refuse[endpoint]) {
+    entry.outcome = 'refused';
+    throw new TypeError('fetch failed');
+  }
+  const instead = await lies.instead[endpoint]?.(form);
+  if (instead) {
+    Object.assign(entry, { outcome: 'instead', status: instead.status });
+    return instead;
+  }
+  const wrongMethod = POST_ONLY.includes(endpoint) && request.method !== 'POST';
+  const truth = wrongMethod
+    ? oauthError('method_not_allowed', 'POST only')
+    : await HANDLERS[endpoint]({ url, headers: request.headers, form, person }, desk);
+  const told = truth instanceof Response ? truth : tell(endpoint, truth, entry.grantType ?? '', lies);
+  entry.outcome = truth instanceof Response ? 'lied' : truth.outcome;
+  const response = await carry(endpoint, told, request.signal, lies);
+  entry.status = response.status;
+  return response;
+}
+
+/** The endpoint of this URL; those that this provider does not offer do not exist. */
+function endpointAt({ origin, pathname }: URL, { settings }: Desk): Endpoint {
+  const missing: Endpoint[] = [];
+  if (!settings.revocation) missing.push('revocation');
+  if (!settings.endSession) missing.push('end_session');
+  if (settings.par === 'absent') missing.push('par');
+  const names = Object.keys(PATHS) as (keyof typeof PATHS)[];
+  const found = names.find((name) => endpointBase(settings) + PATHS[name] === origin + pathname);
+  return found && !missing.includes(found) ? found : 'unknown';
+}

@@ -1,0 +1,96 @@
+/** Somebody with an account at the provider, as claims of the scopes `profile`, `email`, `roles` and `permissions`. */
+export interface Person {
+  readonly sub: string;
+  readonly name?: string;
+  readonly given_name?: string;
+  readonly family_name?: string;
+  readonly email?: string;
+  readonly email_verified?: boolean;
+  readonly roles?: readonly string[];
+  readonly permissions?: readonly string[];
+}
+
+export type AuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
+
+/**
+ * How providers differ without lying. Everything left out is as the provider of `provider.md` does it, and every
+ * variant here was seen at a real one.
+ */
+export interface ProviderOptions {
+  /** May have a path or a trailing slash; endpoints lie below it. */
+  readonly issuer?: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  /** How the client is registered. A key makes `Provider.clientSecret` the private JWK as text, none makes it empty. */
+  readonly client?: 'secret' | 'private_key_jwt' | 'public';
+  /** What discovery announces and the endpoints accept; `unannounced` means basic (OIDC Discovery §3). */
+  readonly authMethods?: readonly AuthMethod[] | 'unannounced';
+  readonly redirectUri?: string;
+  readonly postLogoutUri?: string;
+  /** JWS algorithm of ID and logout tokens. */
+  readonly alg?: string;
+  readonly aud?: 'string' | 'array';
+  /** RFC 9207: the `iss` parameter of the callback. */
+  readonly callbackIss?: 'announced' | 'unannounced' | 'absent';
+  readonly rotation?: boolean;
+  /** How long a used refresh token is still accepted, as some providers do for clients that race. */
+  readonly overlapSeconds?: number;
+  readonly refreshIdToken?: boolean;
+  readonly sid?: 'session' | 'subject' | 'absent';
+  readonly authTime?: 'honest' | 'zero' | 'absent';
+  readonly revocation?: boolean;
+  readonly endSession?: boolean;
+  readonly announcesPkce?: boolean;
+  readonly announcesAlgs?: boolean;
+  readonly par?: 'absent' | 'offered' | 'required';
+  /** Life of access and ID tokens. */
+  readonly tokenSeconds?: number;
+  readonly refreshTokenSeconds?: number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+export type Settings = Required<ProviderOptions>;
+
+export const CODE_SECONDS = 120;
+export const FAMILY_SECONDS = 90 * 86_400;
+
+export const settle = (options: ProviderOptions): Settings => ({
+  issuer: 'https://op.test',
+  clientId: 'gatehouse-client',
+  clientSecret: `planted-secret-${crypto.randomUUID()}`,
+  client: 'secret',
+  authMethods: options.client === 'private_key_jwt' ? ['private_key_jwt'] : AUTH_METHODS,
+  redirectUri: 'https://site.test/auth/callback',
+  postLogoutUri: 'https://site.test/signed-out',
+  alg: 'ES256',
+  aud: 'string',
+  callbackIss: 'absent',
+  rotation: true,
+  overlapSeconds: 0,
+  refreshIdToken: true,
+  sid: 'session',
+  authTime: 'honest',
+  revocation: true,
+  endSession: true,
+  announcesPkce: true,
+  announcesAlgs: true,
+  par: 'absent',
+  tokenSeconds: 900,
+  refreshTokenSeconds: 30 * 86_400,
+  now: () => Date.now(),
+  ...options,
+});
+
+const AUTH_METHODS: readonly AuthMethod[] = ['client_secret_basic', 'client_secret_post', 'none'];
+
+export const ANA: Person = {
+  sub: 'person-1',
+  name: 'Ana Example',
+  given_name: 'Ana',
+  family_name: 'Example',
+  email: 'ana@example.test',
+  email_verified: true,
+  roles: ['member'],
+  permissions: ['reports:read'],
+};

@@ -1,0 +1,85 @@
+import { inject } from 'vitest';
+import { realFetch, route } from './network';
+
+/** What stands between the gate and Redis; `pass` goes on to the real one. */
+export type RedisFault = (pass: () => Promise<Response>, call: number) => Promise<Response>;
+
+const text = (body: string, status: number, type = 'application/json') =>
+  new Response(body, { status, headers: { 'content-type': type } });
+
+/** Each way in which Redis has been seen to fail. */
+export const REDIS_FAULTS = {
+  refused: () => Promise.reject(new TypeError('fetch failed')),
+  hanging: () => new Promise<Response>(() => {}),
+  unauthorized: async () => text('{"error":"WRONGPASS invalid or missing auth token"}', 401),
+  'server error': async () => text('{"error":"ERR internal"}', 500),
+  html: async () => text('<!doctype html><title>Bad gateway</title>', 502, 'text/html'),
+  'html with status 200': async () => text('<!doctype html><title>Parked</title>', 200, 'text/html'),
+  'script error': async () => text('{"error":"ERR Error running script"}', 400),
+  nonsense: async () => text('{"result":{"surprise":true}}', 200),
+} as const satisfies Record<string, RedisFault>;
+
+/** The reply of the first call is lost after Redis has done the work; what comes after arrives. */
+export const replyLostOnce = (): RedisFault => {
+  let lost = false;
+  return async (pass) => {
+    const response = await pass();
+    if (lost) return response;
+    lost = true;
+    throw new TypeError('terminated');
+  };
+};
+
+export interface WorldRedis {
+  readonly origin: string;
+  readonly token: string;
+  calls: number;
+  fault: RedisFault | null;
+  /** Sends a command of the test's own, uncounted. */
+  command(...parts: (string | number)[]): Promise<unknown>;
+  /** Every key, type and value that Redis holds, as one text. */
+  dump(): Promise<string>;
+}
+
+/** The run's real Redis under a host name of this world, with its calls counted and its faults to be chosen. */
+export function worldRedis(id: string): WorldRedis {
+  const { url, token } = inject('redis');
+  const send = (path: string, body: string, headers: HeadersInit) =>
+    realFetch(url.replace(/\/$/, '') + path, { method: 'POST', body, headers });
+  const redis: WorldRedis = {
+    origin: `https://redis-${id}.test`,
+    token,
+    calls: 0,
+    fault: null,
+    async command(...parts) {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const answer = (await (await send('/', JSON.stringify(parts), headers)).json()) as {
+        result?: unknown;
+        error?: string;
+      };
+      if (answer.error) throw new Error(answer.error);
+      return answer.result;
+    },
+    async dump() {
+      const keys = (await redis.command('KEYS', '*')) as string[];
+      const values = keys.map(async (key) => {
+        const type = await redis.command('TYPE', key);
+        const value =
+          type === 'hash'
+            ? await redis.command('HGETALL', key)
+            : type === 'string'
+              ? await redis.command('GET', key)
+              : '?';
+        return `${key} ${type} ttl=${await redis.command('TTL', key)} ${JSON.stringify(value)}`;
+      });
+      return (await Promise.all(values)).join('\n');
+    },
+  };
+  route(redis.origin, async (request) => {
+    redis.calls += 1;
+    const body = await request.text();
+    const pass = () => send(new URL(request.url).pathname, body, request.headers);
+    return redis.fault ? redis.fault(pass, redis.calls) : pass();
+  });
+  return redis;
+}

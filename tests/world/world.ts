@@ -1,0 +1,130 @@
+import { KIND, setClockOffset, startIsolate } from '#isolate';
+import { type Browser, createBrowser } from './browser';
+import { installClock } from './clock';
+import type { Isolate } from './isolate';
+import { route } from './network';
+import { createProvider, type Provider, type ProviderOptions } from './provider';
+import { type WorldRedis, worldRedis } from './redis';
+
+export { KIND };
+
+/** A small internet: one site, one provider that can lie, one real Redis, any number of isolates and browsers. */
+export interface World {
+  readonly site: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly provider: Provider;
+  readonly redis: WorldRedis;
+  /** The isolate that answers when nothing else is said. */
+  readonly isolate: Isolate;
+  /** Every line that any isolate logged. */
+  readonly logs: string[];
+  /** A `Location` as a browser on the site reads it: Next makes those of its own host relative. */
+  resolve(location: string | null | undefined): string;
+  /** The logged events of a name. */
+  events(name: string): Record<string, unknown>[];
+  /** Another isolate: cold, with the same environment. */
+  anotherIsolate(env?: Readonly<Record<string, string>>): Promise<Isolate>;
+  /** A browser whose requests to the site go to an isolate, the world's own by default. */
+  browser(isolate?: Isolate): Browser;
+  /** A browser that has signed in and stands on `path`. */
+  signedIn(path?: string, isolate?: Isolate): Promise<Browser>;
+  /** Moves the clock of everybody but Redis. */
+  pass(seconds: number): void;
+  /** Redis and provider calls that a piece of work causes, the work after its response included. */
+  cost(work: () => Promise<unknown>): Promise<{ redis: number; provider: number }>;
+}
+
+export interface WorldOptions {
+  readonly provider?: ProviderOptions;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+let worlds = 0;
+const setOwnClock = installClock(globalThis);
+
+/** One clock for the provider, the browsers and the isolates, wherever they run. Timers stay real. */
+function setClocks(milliseconds: number): void {
+  setOwnClock(milliseconds);
+  setClockOffset(milliseconds);
+}
+
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  worlds += 1;
+  const id = `${worlds}-${crypto.randomUUID().slice(0, 8)}`;
+  const site = `https://site-${id}.test`;
+  const redirectUri = `${site}/auth/callback`;
+  const postLogoutUri = `${site}/signed-out`;
+  const provider = await createProvider({
+    issuer: `https://op-${id}.test`,
+    redirectUri,
+    postLogoutUri,
+    ...options.provider,
+  });
+  route(new URL(provider.issuer).origin, (request) => provider.handle(request));
+  const redis = worldRedis(id);
+  const env = {
+    SSO_ISSUER: provider.issuer,
+    SSO_CLIENT_ID: provider.clientId,
+    SSO_CLIENT_SECRET: provider.clientSecret,
+    SSO_REDIRECT_URI: redirectUri,
+    SSO_POST_LOGOUT_URI: postLogoutUri,
+    SSO_SCOPE: 'openid profile email offline_access roles permissions',
+    SESSION_SECRET: `planted-session-secret-${crypto.randomUUID()}`,
+    UPSTASH_REDIS_REST_URL: redis.origin,
+    UPSTASH_REDIS_REST_TOKEN: redis.token,
+    ...options.env,
+  };
+  const logs: string[] = [];
+  const anotherIsolate = (more: Readonly<Record<string, string>> = {}) =>
+    startIsolate({ env: { ...env, ...more }, onLog: (line) => logs.push(String(line)) });
+  const isolate = await anotherIsolate();
+  let offset = 0;
+  setClocks(offset);
+
+  const world: World = {
+    site,
+    env,
+    provider,
+    redis,
+    isolate,
+    logs,
+    anotherIsolate,
+    resolve: (location) => new URL(location ?? '', site).href,
+    events: (name) =>
+      logs.flatMap((line) => {
+        const event = JSON.parse(line) as Record<string, unknown>;
+        return event.event === name ? [event] : [];
+      }),
+    browser: (through = isolate) =>
+      createBrowser({
+        origin: site,
+        now: () => Date.now(),
+        send: (request) =>
+          new URL(request.url).origin === site ? through.send(withHost(request)) : provider.handle(request),
+      }),
+    async signedIn(path = '/dashboard', through = isolate) {
+      const browser = world.browser(through);
+      await browser.navigate(path);
+      return browser;
+    },
+    pass(seconds) {
+      offset += seconds * 1000;
+      setClocks(offset);
+    },
+    async cost(work) {
+      const before = { redis: redis.calls, provider: provider.ledger.length };
+      await work();
+      await isolate.settled();
+      return { redis: redis.calls - before.redis, provider: provider.ledger.length - before.provider };
+    },
+  };
+  return world;
+}
+
+/** What a server sees: the Host header. */
+function withHost(request: Request): Request {
+  if (request.headers.has('host')) return request;
+  const headers = new Headers(request.headers);
+  headers.set('host', new URL(request.url).host);
+  return new Request(request, { headers });
+}

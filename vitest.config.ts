@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+
+const root = new URL('.', import.meta.url).pathname;
+const stories = 'tests/stories/**/*.test.ts';
+const inNode = ['tests/contracts/**/*.test.ts', 'tests/conventions.test.ts', 'tests/edge/**/*.test.ts'];
+
+/**
+ * Three projects. `core` runs everything that is the product in the edge VM; `bundle` runs the same stories against the
+ * built middleware in the strict VM, where no Node module exists and no string becomes code; `node` is for what looks
+ * at the product from outside.
+ */
+export default defineConfig({
+  test: {
+    globalSetup: ['tests/setup/redis.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        resolve: { alias: { '#isolate': `${root}tests/world/isolate-core.ts` } },
+        test: {
+          name: 'core',
+          environment: 'edge-runtime',
+          include: ['tests/**/*.test.ts'],
+          exclude: [...inNode, 'tests/e2e/**'],
+        },
+      },
+      {
+        extends: true,
+        resolve: { alias: { '#isolate': `${root}tests/world/isolate-bundle.ts` } },
+        test: { name: 'bundle', environment: 'node', include: [stories] },
+      },
+      { extends: true, test: { name: 'node', environment: 'node', include: inNode } },
+    ],
+  },
+});
