@@ -71,7 +71,7 @@ function requestError(asked: URLSearchParams): string | null {
   return PROMPTS.includes(asked.get('prompt') ?? 'login') ? null : 'unknown prompt';
 }
 
-/** The browser's session here, renewed when the client wants a fresh one (OIDC Core §3.1.2.1); null when it may not ask. */
+/** The browser's session here, renewed when the client asks for that (OIDC Core §3.1.2.1); null when it may not ask. */
 function signedIn(asked: URLSearchParams, known: OpSession | undefined, person: Person, desk: Desk): OpSession | null {
   const own = known?.sub === person.sub ? known : undefined;
   const now = nowSeconds(desk);

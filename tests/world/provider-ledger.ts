@@ -19,7 +19,7 @@ export interface LedgerEntry {
   readonly token?: { readonly kind: TokenKind; readonly id: string };
   /** Null until an answer leaves, and for ever when none does. */
   readonly status: number | null;
-  /** `ok`, an OAuth error, or `refused`, `instead` and `pending` where the work was not done. */
+  /** `ok`, an OAuth error, `lied` for a page in place of a redirect; `refused`, `instead`, `pending` without the work. */
   readonly outcome: string;
 }
 

@@ -23,8 +23,8 @@ const HANDLERS: Readonly<Record<Endpoint, Handler>> = {
 const POST_ONLY: readonly Endpoint[] = ['par', 'token', 'revocation'];
 
 /**
- * Answers a request in the order that `Lies` promises: refusal, answers given without the work, the work, lies about it,
- * and the way back. The ledger has its line before anything can go wrong.
+ * Answers a request in the order that `Lies` promises: refusal, answers without the work, the work, lies about it, and
+ * the way back. The ledger has its line before anything can go wrong.
  */
 export async function serve(request: Request, person: Person, desk: Desk, ledger: LedgerEntry[]): Promise<Response> {
   const { lies, settings } = desk;
