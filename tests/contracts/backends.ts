@@ -1,0 +1,19 @@
+import { createEngine } from '../../local/redis/engine.mjs';
+import { connect, startRedisServer } from '../../local/redis/real.mjs';
+import type { Backend } from '../../local/redis/upstash.mjs';
+
+/** A real Redis of this file's own, or null where the machine has none. */
+export async function realRedis(): Promise<{ backend: Backend; stop: () => Promise<void> } | null> {
+  const server = await startRedisServer();
+  if (!server) return null;
+  const backend = await connect(server.url);
+  return {
+    backend,
+    async stop() {
+      await backend.close();
+      await server.stop();
+    },
+  };
+}
+
+export const embedded = (): Backend => createEngine();
