@@ -1,0 +1,32 @@
+/** `npm run demo`: the site and all that it needs, on this machine. Node's own modules until the others are installed. */
+import { ensureDependencies, ensureNode } from './setup.mjs';
+
+try {
+  ensureNode();
+  ensureDependencies();
+  await demo();
+} catch (error) {
+  console.error(`The demo did not start: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}
+
+async function demo() {
+  const { freePort } = await import('./site.mjs');
+  const { startStand } = await import('./stand.mjs');
+  const wanted = Number(process.env.PORT);
+  // A port that somebody names is meant; the usual one gives way to whatever runs there.
+  const sitePort = wanted || (await freePort(3000, 3050));
+  const { siteUrl } = await startStand({ sitePort, log: console.log });
+  console.log(`
+Open ${siteUrl}
+
+  1. Go to the dashboard: you are sent to the provider. Choose a person there; there is no password.
+       Ana Plain    no role
+       Budi Admin   role admin
+  2. You are back at the dashboard. The account page shows what the session holds.
+  3. The admin page is for Budi; Ana is told so.
+  4. Sign out, and the provider forgets you as well.
+
+Keys, secrets and sessions were made now and go when you stop this with Ctrl-C.
+`);
+}

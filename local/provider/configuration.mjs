@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { errorPage, signedOutPage, signingOutPage, signOutPage } from './pages.mjs';
+import { findAccount, LEVELS } from './people.mjs';
+import { policy } from './policy.mjs';
+import { signInPath } from './sign-in.mjs';
+import { createStore } from './store.mjs';
+
+const MINUTE = 60;
+const DAY = 24 * 60 * MINUTE;
+
+/** @typedef {import('./library.mjs').Context} Context */
+
+/**
+ * What the provider is: the endpoints, lifetimes and rules of the one that the site is built for.
+ *
+ * @param {{ clients: readonly object[], signingKey: object, accessTokenSeconds: number }} options
+ */
+export function configuration({ clients, signingKey, accessTokenSeconds }) {
+  return {
+    clients,
+    jwks: { keys: [signingKey] },
+    adapter: createStore(),
+    cookies: { keys: [randomBytes(32).toString('base64url')] },
+    findAccount,
+    routes: {
+      authorization: '/authorize',
+      token: '/token',
+      userinfo: '/userinfo',
+      revocation: '/oauth/revoke',
+      introspection: '/introspect',
+      end_session: '/connect/logout',
+      jwks: '/.well-known/jwks.json',
+    },
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      resourceIndicators: { enabled: false },
+      revocation: { enabled: true, allowedPolicy: ownToken },
+      introspection: { enabled: true, allowedPolicy: ownToken },
+      backchannelLogout: { enabled: true },
+      rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource },
+    },
+    responseTypes: ['code'],
+    enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
+    clientDefaults: {
+      grant_types: ['authorization_code', 'refresh_token'],
+      id_token_signed_response_alg: 'ES256',
+      response_types: ['code'],
+      token_endpoint_auth_method: 'client_secret_post',
+    },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    clientBasedCORS: () => false,
+    pkce: { required: () => true },
+    acrValues: LEVELS,
+    claims: {
+      openid: ['sub', 'acr', 'amr', 'auth_time'],
+      profile: ['name', 'given_name', 'family_name'],
+      email: ['email', 'email_verified'],
+      roles: ['roles'],
+      permissions: ['permissions'],
+    },
+    conformIdTokenClaims: false, // the claims of the scopes are in the ID token too, not at `/userinfo` only
+    ttl: {
+      AccessToken: accessTokenSeconds,
+      AuthorizationCode: 2 * MINUTE,
+      IdToken: 15 * MINUTE,
+      RefreshToken: 30 * DAY,
+      Grant: 90 * DAY, // the refresh token family: no rotation outlives it
+      Session: 14 * DAY,
+      Interaction: 60 * MINUTE,
+    },
+    rotateRefreshToken: true,
+    expiresWithSession: async () => false,
+    extraParams: { keep_offline_access: keepOfflineAccess },
+    loadExistingGrant: freshGrant,
+    interactions: { policy: policy(), url: signInPath },
+    renderError,
+    // The library's dispatcher refuses loopback addresses, for good reasons elsewhere; here everything has one.
+    fetch: (/** @type {string} */ url, /** @type {any} */ { dispatcher: _guard, ...options }) => fetch(url, options),
+  };
+}
+
+/**
+ * A grant of its own for every sign-in, without a consent page. The library's default, one grant per browser session,
+ * would tie a person's sign-ins together: revoking the token of a replaced session would kill its successor's.
+ *
+ * @param {Context} ctx
+ */
+async function freshGrant({ oidc }) {
+  const grant = new oidc.provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
+  grant.addOIDCScope([...oidc.requestParamOIDCScopes].join(' '));
+  await grant.save();
+  return grant;
+}
+
+/**
+ * The library drops `offline_access` unless the request insists on `prompt=consent` (OIDC Core §11); the provider does
+ * not. This runs as the check of a parameter that nobody sends, because that is the library's one door behind the drop.
+ *
+ * @param {Context} ctx
+ */
+function keepOfflineAccess({ oidc, query }) {
+  const asked = String(query.scope).split(' ').includes('offline_access');
+  if (asked && !oidc.requestParamScopes.has('offline_access')) oidc.params.scope += ' offline_access';
+}
+
+/** A client learns about, and ends, its own tokens only. */
+const ownToken = async (/** @type {Context} */ _ctx, /** @type {any} */ client, /** @type {any} */ token) =>
+  token.clientId === client.clientId;
+
+/**
+ * A person who pressed "sign out" at the site is not asked again. Without a hint, or with one of another session, it
+ * may be a link that somebody else made, so then a click is wanted.
+ *
+ * @param {Context} ctx
+ * @param {string} form
+ */
+async function logoutSource(ctx, form) {
+  const { entities, session, client } = ctx.oidc;
+  const hinted = entities.IdTokenHint?.payload.sid;
+  const certain = hinted !== undefined && hinted === session.sidFor(client.clientId);
+  (certain ? signingOutPage : signOutPage)(ctx, form);
+}
+
+const postLogoutSuccessSource = async (/** @type {Context} */ ctx) => signedOutPage(ctx);
+
+/** @param {Context} ctx @param {{ error: string, error_description?: string }} out */
+const renderError = async (ctx, out) => errorPage(ctx, out);

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { people } from './people.mjs';
+import { STYLE } from './style.mjs';
+
+/** @typedef {import('./library.mjs').Context} Context */
+
+/**
+ * @typedef {object} SignIn
+ * @property {string} site who asks
+ * @property {import('./people.mjs').Person | undefined} suggested
+ * @property {import('./people.mjs').Person | undefined} known who is signed in already
+ * @property {readonly string[]} reasons the library's names for why the person is asked
+ * @property {boolean} secondFactor whether the site asks for one
+ */
+
+/** @param {Context} ctx @param {SignIn} signIn */
+export function signInPage(ctx, { site, suggested, known, reasons, secondFactor }) {
+  const choices = people.map(
+    ({ sub, name, email, about }) => `
+<button class="person" name="account" value="${sub}"${sub === suggested?.sub ? ' autofocus' : ''}>
+<span class="initial" aria-hidden="true">${name[0]}</span>
+<span><strong>${name}</strong><span class="quiet">${email}, ${about}</span></span>
+</button>`,
+  );
+  show(
+    ctx,
+    known ? 'Confirm who you are' : 'Choose who you are',
+    `<p><strong>${text(site)}</strong> ${text(question(reasons, secondFactor))}</p>
+<form method="post">
+<label class="factor"><input type="checkbox" name="second_factor"${secondFactor ? ' checked' : ''}>
+<span>With a second factor<span class="quiet">as if you had typed a one-time code, too</span></span></label>
+${choices.join('')}
+<button class="plain" name="cancel" value="yes">Cancel</button>
+</form>
+<p class="note">A provider for trying things out: these people do not exist, and there is no password.</p>`,
+  );
+}
+
+/** @param {readonly string[]} reasons @param {boolean} secondFactor */
+function question(reasons, secondFactor) {
+  if (secondFactor) return 'asks you to sign in with a second factor.';
+  if (reasons.includes('select_account_prompt')) return 'asks which account you want to use.';
+  if (reasons.includes('max_age') || reasons.includes('login_prompt')) return 'asks you to sign in once more.';
+  return 'wants to know who you are.';
+}
+
+const SIGN_OUT = '<button class="main" name="logout" value="yes" form="op.logoutForm">Sign out</button>';
+
+/** @param {Context} ctx @param {string} form the library's form, without a button */
+export const signOutPage = (ctx, form) =>
+  show(
+    ctx,
+    'Sign out?',
+    `<p>You will be signed out here and at the sites that know you from here.</p>${form}${SIGN_OUT}
+<button class="plain" form="op.logoutForm">Stay signed in</button>`,
+  );
+
+/** Presses the button by itself; without scripts, the person does. @param {Context} ctx @param {string} form */
+export const signingOutPage = (ctx, form) =>
+  show(ctx, 'Signing you out', `<p>One moment.</p>${form}${SIGN_OUT}`, 'document.querySelector("button").click()');
+
+/** @param {Context} ctx */
+export const signedOutPage = (ctx) => show(ctx, 'You are signed out', '<p>You can close this page.</p>');
+
+/** @param {Context} ctx @param {{ error: string, error_description?: string }} out */
+export const errorPage = (ctx, { error, error_description = '' }) =>
+  show(
+    ctx,
+    'This did not work',
+    `<p>${text(error_description)}</p><p class="note"><code>${text(error)}</code>, reference
+<code>${ctx.state.support.error_ref}</code></p>`,
+  );
+
+/**
+ * Nothing comes from elsewhere, and nobody may frame these pages. There is no `form-action`: browsers apply it to the
+ * redirects after a form too, and those lead to the site.
+ *
+ * @param {Context} ctx
+ * @param {string} title
+ * @param {string} body
+ * @param {string} [script]
+ */
+function show(ctx, title, body, script) {
+  const nonce = randomBytes(16).toString('base64');
+  const allowed = `'nonce-${nonce}'`;
+  ctx.set(
+    'Content-Security-Policy',
+    `default-src 'none'; img-src data:; style-src ${allowed}; script-src ${allowed}; base-uri 'none'; frame-ancestors 'none'`,
+  );
+  ctx.type = 'html';
+  ctx.body = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>${title} · Local provider</title>
+<style nonce="${nonce}">${STYLE}</style>
+</head>
+<body>
+<main>
+<p class="brand">Local provider</p>
+<h1>${title}</h1>
+${body}
+</main>
+${script ? `<script nonce="${nonce}">${script}</script>` : ''}
+</body>
+</html>`;
+}
+
+/** @param {string} value */
+const text = (value) => value.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);

@@ -1,0 +1,75 @@
+import { errors } from './library.mjs';
+import { errorPage, signInPage } from './pages.mjs';
+import { assurance, isEnough, personOf } from './people.mjs';
+
+/** A click on a name; anything longer is not from our page. */
+const BODY_LIMIT = 1_000;
+
+/** Where the library sends a person who has to be asked. */
+export const signInPath = (/** @type {unknown} */ _ctx, /** @type {{ uid: string }} */ { uid }) => `/sign-in/${uid}`;
+
+/**
+ * The sign-in page. It stands on the library's cookie for the interaction, which is `SameSite=Lax`: a form of another
+ * site arrives without it and changes nothing.
+ *
+ * @param {any} provider
+ * @returns {import('./library.mjs').Middleware}
+ */
+export function signInRoute(provider) {
+  return async (ctx, next) => {
+    if (!ctx.path.startsWith('/sign-in/')) return next();
+    ctx.set('cache-control', 'no-store');
+    try {
+      const interaction = await provider.interactionDetails(ctx.req, ctx.res);
+      const result = await resultOf(ctx, interaction);
+      if (result === undefined) return showPage(ctx, provider, interaction);
+      const merge = { mergeWithLastSubmission: 'consent' in result };
+      const back = await provider.interactionResult(ctx.req, ctx.res, result, merge);
+      ctx.status = 303;
+      ctx.redirect(back);
+    } catch (error) {
+      if (!(error instanceof errors.SessionNotFound)) throw error;
+      ctx.status = 400;
+      errorPage(ctx, { error: 'sign_in_expired', error_description: 'Go back to the site and start again.' });
+    }
+  };
+}
+
+/**
+ * What the person answered; undefined while nothing is answered yet. Consent is given without asking, because all
+ * that is here are people who do not exist.
+ *
+ * @param {import('./library.mjs').Context} ctx
+ * @param {any} interaction
+ */
+async function resultOf(ctx, { prompt }) {
+  if (prompt.name === 'consent') return { consent: {} };
+  if (ctx.method !== 'POST') return undefined;
+  const form = await readForm(ctx.req);
+  if (form.has('cancel')) return { error: 'access_denied', error_description: 'The person cancelled.' };
+  const person = personOf(form.get('account') ?? undefined);
+  if (!person) return undefined;
+  return { login: { accountId: person.sub, ...assurance(form.has('second_factor')) }, select_account: {} };
+}
+
+/** @param {import('./library.mjs').Context} ctx @param {any} provider @param {any} interaction */
+async function showPage(ctx, provider, { params, session, prompt }) {
+  const client = await provider.Client.find(params.client_id);
+  signInPage(ctx, {
+    site: client?.clientName ?? params.client_id,
+    suggested: personOf(params.login_hint) ?? personOf(session?.accountId),
+    known: personOf(session?.accountId),
+    reasons: prompt.reasons,
+    secondFactor: params.acr_values !== undefined && !isEnough(assurance(false).acr, params.acr_values),
+  });
+}
+
+/** @param {import('node:http').IncomingMessage} request */
+async function readForm(request) {
+  let text = '';
+  for await (const chunk of request) {
+    text += chunk;
+    if (text.length > BODY_LIMIT) break;
+  }
+  return new URLSearchParams(text.slice(0, BODY_LIMIT));
+}

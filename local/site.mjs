@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { root } from './setup.mjs';
+
+const next = join(root, 'node_modules/next/dist/bin/next');
+
+const SOURCES = ['app', 'lib', 'public', 'middleware.ts', 'next.config.mjs', 'tsconfig.json', 'package-lock.json'];
+const START_TIMEOUT_MS = 90_000;
+const STOP_TIMEOUT_MS = 5_000;
+const KEPT_LINES = 40;
+
+/** Whether `.next` holds a build of what is in the tree now. */
+function isBuilt() {
+  const id = join(root, '.next/BUILD_ID');
+  if (!existsSync(id)) return false;
+  const built = statSync(id).mtimeMs;
+  return SOURCES.every((source) => newest(join(root, source)) <= built);
+}
+
+/** @param {string} path @returns {number} when anything at or below it was changed last */
+function newest(path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+/** Builds the site when it has to be. @param {(line: string) => void} log */
+export async function ensureBuild(log) {
+  if (isBuilt()) return;
+  log('Building the site (next build).');
+  const build = startNext(['build'], {});
+  const code = await build.exited;
+  if (code !== 0) throw new Error(`next build failed with ${code}\n${build.tail()}`);
+}
+
+/**
+ * Starts the site and waits until it answers.
+ *
+ * @param {{ url: string, mode: 'production' | 'development', env: Record<string, string>, log: (line: string) => void }} options
+ * @returns {Promise<{ close: () => Promise<void> }>}
+ */
+export async function startSite({ url, mode, env, log }) {
+  const args = [mode === 'production' ? 'start' : 'dev', '--hostname', 'localhost', '--port', new URL(url).port];
+  const site = startNext(args, env, log);
+  const patience = new AbortController();
+  const late = setTimeout(() => patience.abort(), START_TIMEOUT_MS);
+  void site.exited.then(() => patience.abort());
+  const started = await answers(url, patience.signal);
+  clearTimeout(late);
+  if (!started) {
+    site.end('SIGKILL');
+    throw new Error(`the site did not start\n${site.tail()}`);
+  }
+  return {
+    async close() {
+      site.end('SIGTERM');
+      const late = setTimeout(site.end, STOP_TIMEOUT_MS, 'SIGKILL'); // Next waits for open connections
+      await site.exited;
+      clearTimeout(late);
+    },
+  };
+}
+
+/** @param {string} url @param {AbortSignal} signal */
+async function answers(url, signal) {
+  while (!signal.aborted) {
+    const request = fetch(url, { method: 'HEAD', redirect: 'manual', signal });
+    if (
+      await request.then(
+        () => true,
+        () => false,
+      )
+    )
+      return true;
+    await delay(100);
+  }
+  return false;
+}
+
+/** Variables of the site, or that change what Next does: what this shell has of them is not meant for the stand. */
+const OURS = /^(SSO|SESSION|UPSTASH|KV|TRUSTED|BACKEND|NEXT)_|^(NODE_ENV|NODE_OPTIONS|PORT|HOSTNAME)$/;
+
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL'); // nothing of ours may outlive us, whatever ended us
+});
+
+/**
+ * @param {string[]} args
+ * @param {Record<string, string>} env
+ * @param {(line: string) => void} [log]
+ */
+function startNext(args, env, log = () => {}) {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name)));
+  const child = spawn(process.execPath, [next, ...args], {
+    cwd: root,
+    env: /** @type {NodeJS.ProcessEnv} */ ({ ...inherited, NEXT_TELEMETRY_DISABLED: '1', ...env }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  /** @type {Promise<number | string>} */
+  const exited = new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      running.delete(child);
+      resolve(code ?? signal ?? 'no code');
+    });
+  });
+  /** @type {string[]} */
+  const lines = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface(stream).on('line', (line) => {
+      lines.push(line);
+      lines.splice(0, lines.length - KEPT_LINES);
+      log(line);
+    });
+  }
+  return { exited, end: (/** @type {'SIGTERM' | 'SIGKILL'} */ how) => child.kill(how), tail: () => lines.join('\n') };
+}
+
+/**
+ * The first port of a range that nobody listens at; 0 = any.
+ *
+ * @param {number} first
+ * @param {number} [last]
+ */
+export async function freePort(first, last = first) {
+  for (let port = first; port <= last; port += 1) {
+    const found = await probe(port);
+    if (found !== undefined) return found;
+  }
+  throw new Error(first === last ? `port ${first} is in use` : `no port from ${first} to ${last} is free`);
+}
+
+/** Tries without a host, that is on IPv6 and IPv4. @param {number} port @returns {Promise<number | undefined>} */
+const probe = (port) =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, () => {
+      const { port: found } = /** @type {import('node:net').AddressInfo} */ (server.address());
+      server.close(() => resolve(found));
+    });
+  });
