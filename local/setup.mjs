@@ -18,18 +18,11 @@ export function ensureNode() {
   throw new Error(`The demo and the tests need Node 20.19 or later; this is ${process.versions.node}.`);
 }
 
-/**
- * Installs what `package-lock.json` names, unless it is there. `npm ci` refuses a lock that lacks the optional packages
- * of some platform, which is what npm writes where it cannot reach them; `npm install` keeps to the same versions and
- * finds the one that this machine needs.
- */
+/** Installs what `package-lock.json` names, unless it is there. */
 export function ensureDependencies() {
   if (dependenciesMatch()) return say('Dependencies: installed.');
-  const quiet = ['--include=dev', '--no-audit', '--no-fund'];
   say('Dependencies: installing what package-lock.json names (npm ci).');
-  if (run('npm', ['ci', '--loglevel=silent', ...quiet])) return;
-  say('Dependencies: npm ci did not take it; trying npm install, which changes no file of ours.');
-  insist('npm', ['install', '--no-save', ...quiet]);
+  insist('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
 }
 
 /**
