@@ -34,7 +34,7 @@ export function createDeps(env: Env): Deps {
   const now = () => Date.now();
   const fetch: Fetch = (url, init) => globalThis.fetch(url, init as RequestInit);
   const sealer = createSealer({ config, now });
-  const records = createRecords({ redis: createRedis(config), sealer, now });
+  const records = createRecords({ config, redis: createRedis(config), sealer, now });
   return {
     config,
     rules,

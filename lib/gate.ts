@@ -6,6 +6,7 @@ import { callback } from './flows/callback';
 import { login } from './flows/login';
 import { confirmLogout, logout } from './flows/logout';
 import { protect } from './flows/protect';
+import { refresh } from './flows/refresh';
 import { session } from './flows/session';
 import { isBelow, readings } from './policy/path';
 import { requestKind } from './policy/request-kind';
@@ -18,6 +19,7 @@ type Methods = Readonly<Partial<Record<'GET' | 'POST', Handler>>>;
 const routes = (config: Pick<Config, 'callbackPath'>): Readonly<Record<string, Methods>> => ({
   '/auth/login': { GET: login },
   '/auth/session': { GET: session },
+  '/auth/refresh': { POST: refresh },
   '/auth/logout': { GET: confirmLogout, POST: logout },
   [config.callbackPath]: { GET: callback },
 });

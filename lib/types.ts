@@ -42,7 +42,10 @@ export interface Session {
   /** Counts the token sets of this session; the record in Redis holds the latest. */
   readonly generation: number;
   readonly createdAt: number;
+  readonly tokensIssuedAt: number;
   readonly tokensExpireAt: number;
+  /** False when the provider gave no refresh token: then the session ends with its access token. */
+  readonly renewable: boolean;
   readonly idleEndsAt: number;
   readonly absoluteEndsAt: number;
 }
@@ -77,12 +80,15 @@ export interface TokenSet {
   readonly idToken: string;
   readonly scope: string;
   /** Seconds since the epoch. */
+  readonly issuedAt: number;
   readonly expiresAt: number;
 }
 
 /** The content of a session's record in Redis, sealed there. */
 export interface SessionRecord {
   readonly sub: string;
+  /** The kept claims, as the provider last told them. */
+  readonly claims: Claims;
   /** The provider's `sid`, where it has one. */
   readonly providerSid?: string;
   readonly tokens: TokenSet;

@@ -90,12 +90,19 @@ async function signIn({ tokens, claims }: ReadTokens, visit: Visit, deps: Deps):
     sid: randomText(),
     generation: 1,
     createdAt: now,
+    tokensIssuedAt: tokens.issuedAt,
     tokensExpireAt: tokens.expiresAt,
+    renewable: tokens.refreshToken !== undefined,
     idleEndsAt: Math.min(now + config.idleSeconds, absoluteEndsAt),
     absoluteEndsAt,
   };
   const sealed = await sealSession(session, now, deps);
-  const record = { sub: claims.sub, tokens, ...(typeof claims.sid === 'string' && { providerSid: claims.sid }) };
+  const record = {
+    sub: claims.sub,
+    claims: session.claims,
+    tokens,
+    ...(typeof claims.sid === 'string' && { providerSid: claims.sid }),
+  };
   const { session: before } = await openSession(visit.request.headers.get('cookie'), deps);
   const replaced = await deps.records.put(session, record, before?.sid);
   deps.liveness.created(session.sid);

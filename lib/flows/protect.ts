@@ -4,6 +4,7 @@ import { RequestError } from '../errors';
 import { prolongedIdleEnd } from '../policy/freshness';
 import { isPrefetch, requestKind } from '../policy/request-kind';
 import { isPublic, meets, rulesFor } from '../policy/rules';
+import { cookieNames, withoutCookie } from '../session/cookies';
 import { sealSession } from '../session/session';
 import { isLooping } from '../session/trips';
 import type { Answer, Continue, Session, Visit } from '../types';
@@ -18,16 +19,21 @@ import { type Resolved, resolveSession } from './renew';
  */
 export async function protect(visit: Visit, readings: readonly string[], deps: Deps): Promise<Answer> {
   const applicable = rulesFor(deps.rules, readings);
+  if (isPublic(applicable))
+    return letThrough(visit, await resolveSession(visit, deps).catch(() => nobody(visit, deps)));
   const resolved = await resolveSession(visit, deps);
   const { session } = resolved;
-  if (isPublic(applicable)) return letThrough(visit, resolved);
   if (session === null) return askToSignIn(visit, resolved, deps);
   const unmet = applicable.find((rule) => !meets(rule, session));
   if (unmet) {
     deps.log({ event: 'access_refused', ref: visit.ref, rule: unmet.path });
     throw new RequestError('FORBIDDEN');
   }
-  return letThrough(visit, { ...resolved, cookies: await prolonged(session, visit, deps) });
+  const { cookies } = resolved;
+  return letThrough(visit, {
+    ...resolved,
+    cookies: cookies.length > 0 ? cookies : await prolonged(session, visit, deps),
+  });
 }
 
 /**
@@ -44,6 +50,13 @@ function letThrough(visit: Visit, { session, cookies, requestCookie }: Resolved)
   for (const cookie of deletions) headers.append('set-cookie', cookie);
   return { continue: true, headers, ...(requestCookie !== undefined && { requestCookie }) };
 }
+
+/** A public page is shown in any case: to a stranger, when nobody can say now whether the session goes on. */
+const nobody = ({ request }: Visit, { config }: Deps): Resolved => ({
+  session: null,
+  cookies: [],
+  requestCookie: withoutCookie(request.headers.get('cookie'), cookieNames(config).session),
+});
 
 /** Nobody is signed in: each kind of request is told so in the way that ends at the sign-in page and not in an error. */
 async function askToSignIn(visit: Visit, { cookies }: Resolved, deps: Deps): Promise<Response> {

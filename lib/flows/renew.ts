@@ -1,10 +1,17 @@
+import { randomText } from '../crypto/random';
 import type { Deps } from '../deps';
+import { asGateError, ProviderError } from '../errors';
 import { freshness } from '../policy/freshness';
+import { isPrefetch } from '../policy/request-kind';
+import type { Metadata } from '../protocol/discovery';
+import { type Presented, presentRefreshToken, readRefresh } from '../protocol/refresh';
+import { revokeQuietly } from '../protocol/sign-out';
 import { clearCookie, cookieNames, withoutCookie } from '../session/cookies';
-import { openSession } from '../session/session';
-import type { Session, Visit } from '../types';
+import { keptClaims, openSession, sealSession } from '../session/session';
+import type { Attempt } from '../store/records';
+import type { Session, SessionRecord, Visit } from '../types';
 
-/** Who sends a request, after everything that can end a session was looked at. */
+/** Who sends a request, after everything that can end or renew a session was looked at. */
 export interface Resolved {
   readonly session: Session | null;
   /** `Set-Cookie` values that the answer should carry. */
@@ -13,33 +20,207 @@ export interface Resolved {
   readonly requestCookie?: string;
 }
 
-type Needs = Pick<Deps, 'config' | 'sealer' | 'liveness' | 'now' | 'log'>;
+/** Longer than everything that a holder does: the provider's answer, fresh keys, the commit. */
+const LEASE_MS = 15_000;
+/** An expired session waits so long for somebody else's renewal; the answer is there within ten seconds. */
+const WAIT_MS = 9_000;
+const FIRST_POLL_MS = 100;
+const LAST_POLL_MS = 1_000;
+const COMMIT_RETRIES_MS = [200, 500, 1_500] as const;
 
 /**
- * The session of a request, or null. A session is over when its cookie is not one of ours, its idle or absolute end has
- * come, its access token has expired, or its record was removed. While Redis does not answer, the session lives on as
- * long as its access token does (contract section 7).
+ * The session of a request, or null, renewed when its access token is over.
+ *
+ * A session is over when its cookie is not one of ours, its idle or absolute end has come, its record was removed, or
+ * the provider does not renew it any more. While Redis or the provider does not answer, it lives on as long as its
+ * access token does.
+ *
+ * @throws {StoreError | ProviderError} 503, when the access token is over and nobody can say what comes next
  */
-export async function resolveSession(visit: Visit, deps: Needs): Promise<Resolved> {
+export async function resolveSession(visit: Visit, deps: Deps): Promise<Resolved> {
   const cookieHeader = visit.request.headers.get('cookie');
   const { session, stale } = await openSession(cookieHeader, deps);
-  if (stale) return forget(cookieHeader, deps);
+  if (stale) return forget(visit, deps);
   if (session === null) return { session, cookies: [] };
-  // The cookie of an expired session stays: logout and the next login still end its record by it.
-  if (freshness(session, Math.floor(deps.now() / 1000)) !== 'fresh') return withhold(cookieHeader, deps);
+  const worth = freshness(session, Math.floor(deps.now() / 1000));
+  if (worth === 'ended') return forget(visit, deps);
+  if (worth === 'fresh') return checkLiveness(session, visit, deps);
+  if (worth === 'due') return renewAside(session, visit, deps);
+  // Its cookie stays: logout and the next login still end the record by it.
+  return session.renewable ? renewNow(session, visit, deps) : withhold(visit, deps);
+}
+
+async function checkLiveness(session: Session, visit: Visit, deps: Deps): Promise<Resolved> {
   const liveness = await deps.liveness.check(session.sid);
-  if (liveness === 'gone') return forget(cookieHeader, deps);
+  if (liveness === 'gone') return forget(visit, deps);
   if (liveness === 'unknown') deps.log({ event: 'session_check_failed', ref: visit.ref });
   return { session, cookies: [] };
 }
 
-const withhold = (cookieHeader: string | null, { config }: Pick<Deps, 'config'>): Resolved => ({
-  session: null,
-  cookies: [],
-  requestCookie: withoutCookie(cookieHeader, cookieNames(config).session),
+/** Tokens that are only due: one question to Redis, and whatever follows from it happens after the response. */
+async function renewAside(session: Session, visit: Visit, deps: Deps): Promise<Resolved> {
+  const attempt: Attempt = { id: randomText(128), session };
+  const answer = await deps.records.checkout(attempt, LEASE_MS).catch((error: unknown) => {
+    deps.log({ event: 'session_check_failed', ref: visit.ref, reason: asGateError(error).details.reason });
+    return null;
+  });
+  if (answer?.kind === 'gone') return forget(visit, deps);
+  if (answer) deps.liveness.created(session.sid);
+  if (answer?.kind === 'fresh') return adopt(withTokens(session, answer.generation, answer.record), visit, deps);
+  if (answer?.kind === 'yours') visit.waitUntil(renew(attempt, answer.record, visit, deps));
+  return { session, cookies: [] };
+}
+
+/** Tokens that are over: one request of all isolates asks the provider, the others wait for its result. */
+async function renewNow(session: Session, visit: Visit, deps: Deps): Promise<Resolved> {
+  let attempt: Attempt = { id: randomText(128), session };
+  for (let poll = FIRST_POLL_MS; ; poll = Math.min(poll * 1.6, LAST_POLL_MS)) {
+    const answer = await deps.records.checkout(attempt, LEASE_MS);
+    if (answer.kind === 'gone') return forget(visit, deps);
+    if (answer.kind === 'uncertain') return withhold(visit, deps);
+    if (answer.kind === 'yours') return holdAndRenew(attempt, answer.record, visit, deps);
+    if (answer.kind === 'backoff') throw unavailable('renewal has to wait', Math.ceil(answer.waitMs / 1000));
+    if (answer.kind === 'fresh') {
+      const newer = withTokens(attempt.session, answer.generation, answer.record);
+      if (freshness(newer, Math.floor(deps.now() / 1000)) !== 'expired') return adopt(newer, visit, deps);
+      attempt = { id: randomText(128), session: newer }; // a tab from long ago: what was renewed meanwhile is over too
+      continue;
+    }
+    const pause = Math.min(answer.waitMs, poll) * (0.5 + Math.random()); // or all waiters would come back at once
+    if (deps.now() + pause - visit.startedAt > WAIT_MS) throw unavailable('renewal takes too long', 2);
+    await sleep(pause);
+  }
+}
+
+/** The renewal belongs to the isolate, not to this request: a closed connection does not cancel it. */
+async function holdAndRenew(attempt: Attempt, record: SessionRecord, visit: Visit, deps: Deps): Promise<Resolved> {
+  const work = renew(attempt, record, visit, deps);
+  visit.waitUntil(work);
+  const late = sleep(WAIT_MS).then((): Outcome => ({ kind: 'later', seconds: 2 }));
+  const outcome = await Promise.race([work, late]);
+  const { session } = attempt;
+  if (outcome.kind === 'renewed')
+    return adopt(withTokens(session, session.generation + 1, outcome.record), visit, deps);
+  if (outcome.kind === 'ended') return forget(visit, deps);
+  if (outcome.kind === 'uncertain') return withhold(visit, deps);
+  throw unavailable('renewal did not succeed', outcome.seconds);
+}
+
+type Outcome =
+  | { readonly kind: 'renewed'; readonly record: SessionRecord }
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'uncertain' }
+  | { readonly kind: 'later'; readonly seconds: number };
+
+/** One attempt, from the presentation of the refresh token to its last trace in the record. Never throws. */
+async function renew(attempt: Attempt, record: SessionRecord, visit: Visit, deps: Deps): Promise<Outcome> {
+  const startedAt = deps.now();
+  const { outcome, reason } = await attemptRenewal(attempt, record, visit, deps).catch((error: unknown) => ({
+    outcome: { kind: 'later', seconds: 5 } as Outcome,
+    reason: asGateError(error).details.reason ?? asGateError(error).code,
+  }));
+  deps.log({ event: 'renewal', ref: visit.ref, outcome: outcome.kind, reason, ms: deps.now() - startedAt });
+  return outcome;
+}
+
+type Told = { readonly outcome: Outcome; readonly reason?: string };
+
+async function attemptRenewal(attempt: Attempt, record: SessionRecord, visit: Visit, deps: Deps): Promise<Told> {
+  const { refreshToken } = record.tokens;
+  if (!refreshToken) return end(attempt, 'no refresh token', deps);
+  let metadata: Metadata;
+  try {
+    metadata = await deps.metadata();
+  } catch (error) {
+    await deps.records.abandon(attempt, 'unused', 2_000, 0); // nothing was presented
+    return { outcome: { kind: 'later', seconds: 2 }, reason: asGateError(error).code };
+  }
+  const presented = await presentRefreshToken(refreshToken, metadata, deps);
+  if (presented.kind === 'ended') return end(attempt, presented.reason, deps);
+  if (presented.kind !== 'granted') return giveUp(attempt, presented, deps);
+  try {
+    const { record: next, claims, rotates } = await readRefresh(presented, record, metadata, deps);
+    const kept = claims ? { ...record.claims, ...keptClaims(claims, deps.config.sessionClaims) } : record.claims;
+    return await store(attempt, { ...next, claims: kept }, rotates, visit, deps);
+  } catch (error) {
+    // The answer is about somebody else, or nonsense: the session ends, and nobody keeps what came with it.
+    await revokeQuietly(presented.granted, visit.ref, deps);
+    return end(attempt, asGateError(error).details.reason ?? 'unusable answer', deps);
+  }
+}
+
+async function giveUp(
+  attempt: Attempt,
+  presented: Exclude<Presented, { kind: 'granted' | 'ended' }>,
+  deps: Deps,
+): Promise<Told> {
+  const { kind, reason } = presented;
+  const backoffMs = 'backoffMs' in presented ? presented.backoffMs : 0;
+  await deps.records.abandon(attempt, kind, backoffMs, 'pauseMs' in presented ? presented.pauseMs : 0);
+  if (kind === 'unknown') return { outcome: { kind: 'uncertain' }, reason };
+  return { outcome: { kind: 'later', seconds: Math.ceil(backoffMs / 1000) }, reason };
+}
+
+/** The provider has spoken: the session is over for every isolate. */
+async function end(attempt: Attempt, reason: string, deps: Deps): Promise<Told> {
+  deps.liveness.ended(attempt.session.sid);
+  await deps.records.remove(attempt.session.sid);
+  return { outcome: { kind: 'ended' }, reason };
+}
+
+/** The rotated token exists only here until it is stored, so the commit is worth more than two tries. */
+async function store(
+  attempt: Attempt,
+  record: SessionRecord,
+  rotates: boolean,
+  visit: Visit,
+  deps: Deps,
+): Promise<Told> {
+  for (const pause of [...COMMIT_RETRIES_MS, null]) {
+    try {
+      const committed = await deps.records.commit(attempt, record, rotates);
+      if (committed === 'ok') return { outcome: { kind: 'renewed', record } };
+      if (rotates) await revokeQuietly({ refreshToken: record.tokens.refreshToken ?? '' }, visit.ref, deps);
+      return { outcome: { kind: committed === 'gone' ? 'ended' : 'uncertain' }, reason: committed };
+    } catch {
+      if (pause !== null) await sleep(pause);
+    }
+  }
+  // Not revoked: the reply may be all that was lost, and then this is the token that the record holds.
+  return { outcome: { kind: 'later', seconds: 5 }, reason: 'not stored' };
+}
+
+const withTokens = (before: Session, generation: number, { claims, tokens }: SessionRecord): Session => ({
+  ...before,
+  claims,
+  generation,
+  tokensIssuedAt: tokens.issuedAt,
+  tokensExpireAt: tokens.expiresAt,
+  renewable: tokens.refreshToken !== undefined,
 });
 
-const forget = (cookieHeader: string | null, deps: Pick<Deps, 'config'>): Resolved => ({
-  ...withhold(cookieHeader, deps),
+/** Takes over a renewed session. On a prefetch no cookie is written, but the site sees the session all the same. */
+async function adopt(renewed: Session, visit: Visit, deps: Deps): Promise<Resolved> {
+  deps.liveness.created(renewed.sid);
+  const sealed = await sealSession(renewed, Math.floor(deps.now() / 1000), deps);
+  if (!isPrefetch(visit.request.headers)) return { session: sealed.session, cookies: [sealed.setCookie] };
+  const [pair = ''] = sealed.setCookie.split(';');
+  const others = withoutCookie(visit.request.headers.get('cookie'), cookieNames(deps.config).session);
+  return { session: sealed.session, cookies: [], requestCookie: others ? `${others}; ${pair}` : pair };
+}
+
+const unavailable = (reason: string, retryAfterSeconds: number) =>
+  new ProviderError('PROVIDER_UNAVAILABLE', { reason, retryAfterSeconds: Math.max(retryAfterSeconds, 1) });
+
+const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+const withhold = (visit: Visit, { config }: Pick<Deps, 'config'>): Resolved => ({
+  session: null,
+  cookies: [],
+  requestCookie: withoutCookie(visit.request.headers.get('cookie'), cookieNames(config).session),
+});
+
+const forget = (visit: Visit, deps: Pick<Deps, 'config'>): Resolved => ({
+  ...withhold(visit, deps),
   cookies: [clearCookie(deps.config, cookieNames(deps.config).session)],
 });

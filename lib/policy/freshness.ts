@@ -1,14 +1,21 @@
 import type { Session } from '../types';
 
 /**
- * What a session is worth now. `ended`: past its idle or absolute end. `expired`: its access token is over.
- * `fresh`: neither.
+ * What a session is worth now. `ended`: past its idle or absolute end. `expired`: its access token is over. `due`: it
+ * soon will be. `fresh`: none of these.
  *
  * @param now seconds since the epoch
  */
-export function freshness(session: Session, now: number): 'fresh' | 'expired' | 'ended' {
+export function freshness(session: Session, now: number): 'fresh' | 'due' | 'expired' | 'ended' {
   if (now >= session.idleEndsAt || now >= session.absoluteEndsAt) return 'ended';
-  return now >= session.tokensExpireAt ? 'expired' : 'fresh';
+  if (now >= session.tokensExpireAt) return 'expired';
+  return session.renewable && now >= session.tokensExpireAt - renewalLead(session) ? 'due' : 'fresh';
+}
+
+/** Contract section 5: the last fifth of the token's life, at least 60 seconds, never more than half of it. */
+function renewalLead({ tokensIssuedAt, tokensExpireAt }: Session): number {
+  const life = tokensExpireAt - tokensIssuedAt;
+  return Math.min(Math.max(life / 5, 60), life / 2);
 }
 
 /**

@@ -43,7 +43,7 @@ export async function proveIdToken(
 }
 
 /** OIDC Core §3.1.3.7 steps 6 to 8: signature by the issuer's published keys, `alg` from the allow-list. */
-async function verifySignature(idToken: string, metadata: Metadata, keys: KeySet): Promise<void> {
+export async function verifySignature(idToken: string, metadata: Metadata, keys: KeySet): Promise<void> {
   const algorithms = metadata.id_token_signing_alg_values_supported;
   try {
     await keys.use(metadata.jwks_uri, (lookUp) => verifyWithAny(idToken, lookUp, algorithms));

@@ -88,6 +88,7 @@ export async function readTokens(
       ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
       idToken: answer.id_token,
       scope: answer.scope ?? deps.config.scope, // RFC 6749 §5.1: absent means as asked for
+      issuedAt: now,
       // RFC 6749 §5.1 only recommends `expires_in`. The ID token's own end is the provider's nearest word on it.
       expiresAt: answer.expires_in !== undefined ? now + Math.floor(answer.expires_in) : claims.exp,
     },
@@ -111,7 +112,8 @@ function failedClaim(thrown: unknown): { code?: unknown; claim?: string } {
   return { code: thrown.code, ...(claim !== undefined && { claim }) };
 }
 
-async function grantedTokens(response: Response): Promise<Granted> {
+/** The tokens in an answer's body, whatever else is wrong with it. */
+export async function grantedTokens(response: Response): Promise<Granted> {
   const body: unknown = await response.json().catch(() => null);
   const { access_token, refresh_token } = (body ?? {}) as { access_token?: unknown; refresh_token?: unknown };
   return {

@@ -34,7 +34,9 @@ export const getSession: () => Promise<Session | null> = cache(async () => {
     .map(({ value }) => `${name}=${value}`)
     .join('; ');
   const { session } = await openSession(header, { config, sealer });
-  return session && freshness(session, Math.floor(Date.now() / 1000)) === 'fresh' ? session : null;
+  if (!session) return null;
+  const worth = freshness(session, Math.floor(Date.now() / 1000));
+  return worth === 'fresh' || worth === 'due' ? session : null;
 });
 
 /** The session of the current request; without one the answer is a 401 (`app/unauthorized.tsx` for pages). */

@@ -64,6 +64,15 @@ export const keptClaims = (idTokenClaims: Readonly<Record<string, unknown>>, nam
     }),
   );
 
+/** What the site's browser code may know of a session. Never a token. */
+export const publicView = ({ sub, claims, absoluteEndsAt, idleEndsAt }: Session) => ({
+  user: { ...claims, sub },
+  expiresAt: isoTime(absoluteEndsAt),
+  idleExpiresAt: isoTime(idleEndsAt),
+});
+
+const isoTime = (seconds: number) => new Date(seconds * 1000).toISOString();
+
 function largestClaim(claims: Readonly<Record<string, Json>>): string | undefined {
   const size = (name: string) => JSON.stringify(claims[name]).length + name.length;
   return Object.keys(claims).reduce<string | undefined>(
@@ -78,15 +87,17 @@ const serialize = (session: Session): JWTPayload => ({
   sid: session.sid,
   gen: session.generation,
   iat: session.createdAt,
+  tis: session.tokensIssuedAt,
   tex: session.tokensExpireAt,
+  rnw: session.renewable,
   idl: session.idleEndsAt,
   abs: session.absoluteEndsAt,
   clm: session.claims,
 });
 
 /** The seal proves that we wrote it; the shape check keeps an older or newer version of us from being misread. */
-function parse({ sub, sid, gen, iat, tex, idl, abs, clm }: JWTPayload): Session | null {
-  const times = [gen, iat, tex, idl, abs];
+function parse({ sub, sid, gen, iat, tis, tex, rnw, idl, abs, clm }: JWTPayload): Session | null {
+  const times = [gen, iat, tis, tex, idl, abs];
   if (typeof sub !== 'string' || typeof sid !== 'string' || !times.every((time) => Number.isSafeInteger(time)))
     return null;
   if (typeof clm !== 'object' || clm === null || Array.isArray(clm)) return null;
@@ -96,7 +107,9 @@ function parse({ sub, sid, gen, iat, tex, idl, abs, clm }: JWTPayload): Session 
     claims: clm as Claims,
     generation: gen as number,
     createdAt: iat as number,
+    tokensIssuedAt: tis as number,
     tokensExpireAt: tex as number,
+    renewable: rnw === true,
     idleEndsAt: idl as number,
     absoluteEndsAt: abs as number,
   };

@@ -2,9 +2,27 @@ import type { JWTPayload } from 'jose';
 import { randomText, sha256 } from '../crypto/random';
 import type { Sealer } from '../crypto/seal';
 import { StoreError } from '../errors';
-import type { Session, SessionRecord } from '../types';
+import type { Config, Session, SessionRecord } from '../types';
 import type { RedisDesk } from './redis';
-import { CLAIM_FLOW, CONFIRM, PUT, REMOVE_SESSION } from './scripts';
+import { ABANDON, CHECKOUT, CLAIM_FLOW, COMMIT, CONFIRM, PUT, REMOVE_SESSION } from './scripts';
+
+/** Who asks for the renewal of which token set. The attempt id makes a re-sent script the same question. */
+export interface Attempt {
+  readonly id: string;
+  readonly session: Session;
+}
+
+/** The answer to `checkout`; see the script. Durations are milliseconds. */
+export type Checkout =
+  | { readonly kind: 'fresh'; readonly generation: number; readonly record: SessionRecord }
+  | { readonly kind: 'yours'; readonly record: SessionRecord }
+  | { readonly kind: 'busy'; readonly waitMs: number }
+  | { readonly kind: 'backoff'; readonly waitMs: number }
+  | { readonly kind: 'uncertain' }
+  | { readonly kind: 'gone' };
+
+/** What is known of a refresh token that was presented without success. */
+export type AbandonClass = 'unused' | 'broken' | 'unknown';
 
 /** The sessions and flows in Redis. Every call is one trip, and throws a `StoreError` when Redis does not answer. */
 export interface Records {
@@ -18,27 +36,46 @@ export interface Records {
   put(session: Session, record: SessionRecord, replacesSid: string | undefined): Promise<SessionRecord | null>;
   /** Ends a session for every isolate; returns what its record held, null when there was none. */
   remove(sid: string): Promise<SessionRecord | null>;
+  /** Asks for a newer token set than the session's, or for the right to renew this one. */
+  checkout(attempt: Attempt, leaseMs: number): Promise<Checkout>;
+  /** Stores what an attempt brought back; after anything but `ok` the caller revokes what it got. */
+  commit(attempt: Attempt, record: SessionRecord, rotates: boolean): Promise<'ok' | 'superseded' | 'gone'>;
+  /** Gives an attempt up. `pauseMs` stops the renewals of the whole deployment. */
+  abandon(attempt: Attempt, kind: AbandonClass, backoffMs: number, pauseMs: number): Promise<void>;
   /** Whether the session still has a record. A replica may lag behind a login, so its "no" is asked of the primary. */
   isAlive(sid: string): Promise<boolean>;
 }
 
 interface Deps {
+  readonly config: Pick<Config, 'issuer' | 'clientId' | 'refreshOverlapSeconds'>;
   readonly redis: RedisDesk;
   readonly sealer: Sealer;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-export function createRecords({ redis, sealer, now }: Deps): Records {
-  const seal = (session: Session, record: SessionRecord) =>
-    sealer.seal('record', { ...record, sid: session.sid, gen: session.generation }, session.absoluteEndsAt);
+/** The provider's clock and the way to it take their share of the time in which it accepts the previous token. */
+const OVERLAP_MARGIN_MS = 2_000;
 
-  /** A record opens only for the session that it was sealed for: values moved between keys are worth nothing. */
-  const open = async ([word, sealed]: readonly unknown[], sid: string): Promise<SessionRecord | null> => {
-    if (word === 'gone') return null;
-    if (word !== 'held' || typeof sealed !== 'string') throw new StoreError('remove: unknown answer');
+export function createRecords({ config, redis, sealer, now }: Deps): Records {
+  const overlapMs = Math.max(config.refreshOverlapSeconds * 1000 - OVERLAP_MARGIN_MS, 0);
+  const seal = (session: Session, generation: number, record: SessionRecord) =>
+    sealer.seal('record', { ...record, sid: session.sid, gen: generation }, session.absoluteEndsAt);
+
+  /**
+   * A record opens only for the session and the generation that it was sealed for: values moved between keys, or put
+   * back from an older day, are worth nothing.
+   */
+  const open = async (sealed: unknown, sid: string, generation?: number): Promise<SessionRecord | null> => {
+    if (typeof sealed !== 'string') throw new StoreError('unknown answer');
     const payload = await sealer.open('record', sealed);
-    return payload?.sid === sid ? parse(payload) : null;
+    const fits = payload?.sid === sid && (generation === undefined || payload.gen === generation);
+    return fits ? parse(payload) : null;
+  };
+  const removed = ([word, sealed]: readonly unknown[], sid: string) => {
+    if (word === 'gone') return null;
+    if (word !== 'held') throw new StoreError('remove: unknown answer');
+    return open(sealed, sid);
   };
 
   return {
@@ -49,13 +86,39 @@ export function createRecords({ redis, sealer, now }: Deps): Records {
     },
     async put(session, record, replacesSid) {
       const keys = [await sessionKey(session.sid), ...(replacesSid ? [await sessionKey(replacesSid)] : [])];
-      const args = [randomText(128), await seal(session, record), remaining(session.absoluteEndsAt, now())];
+      const args = [
+        randomText(128),
+        await seal(session, session.generation, record),
+        remaining(session.absoluteEndsAt, now()),
+      ];
       const [word, ...replaced] = words(await redis.run(PUT, keys, args));
       if (word !== 'ok') throw new StoreError('put: refused');
-      return replacesSid ? open(replaced, replacesSid) : null;
+      return replacesSid ? removed(replaced, replacesSid) : null;
     },
     async remove(sid) {
-      return open(words(await redis.run(REMOVE_SESSION, [await sessionKey(sid)], [randomText(128)])), sid);
+      return removed(words(await redis.run(REMOVE_SESSION, [await sessionKey(sid)], [randomText(128)])), sid);
+    },
+    async checkout({ id, session }, leaseMs) {
+      const keys = [await sessionKey(session.sid), await pauseKey(config)];
+      const answer = words(await redis.run(CHECKOUT, keys, [id, session.generation, leaseMs, overlapMs]));
+      const [kind, value, sealed] = answer;
+      if (kind === 'gone' || kind === 'uncertain') return { kind };
+      if (kind === 'busy' || kind === 'backoff') return { kind, waitMs: Number(value) };
+      if (kind !== 'fresh' && kind !== 'yours') throw new StoreError('checkout: unknown answer');
+      const generation = Number(value);
+      const record = await open(sealed, session.sid, generation);
+      if (!record) return { kind: 'gone' }; // nobody can ever open it again: as good as no record
+      return kind === 'fresh' ? { kind, generation, record } : { kind, record };
+    },
+    async commit({ id, session }, record, rotates) {
+      const sealed = await seal(session, session.generation + 1, record);
+      const args = [id, session.generation, sealed, rotates ? 'yes' : 'no'];
+      const [word] = words(await redis.run(COMMIT, [await sessionKey(session.sid)], args));
+      if (word !== 'ok' && word !== 'superseded' && word !== 'gone') throw new StoreError('commit: unknown answer');
+      return word;
+    },
+    async abandon({ id, session }, kind, backoffMs, pauseMs) {
+      await redis.run(ABANDON, [await sessionKey(session.sid), await pauseKey(config)], [id, kind, backoffMs, pauseMs]);
     },
     async isAlive(sid) {
       const key = await sessionKey(sid);
@@ -69,11 +132,15 @@ export function createRecords({ redis, sealer, now }: Deps): Records {
 
 const words = (answer: unknown): readonly unknown[] => (Array.isArray(answer) ? answer : []);
 const sessionKey = async (sid: string) => `gh:s:${await sha256(sid)}`;
+const pauseKey = async ({ issuer, clientId }: Deps['config']) =>
+  `gh:p:${await sha256(JSON.stringify([issuer, clientId]))}`;
 const flowKey = async (state: string) => `gh:f:${await sha256(state)}`;
 
 /** Milliseconds until a time in seconds; at least a second, because Redis takes zero for an error. */
 const remaining = (endsAt: number, nowMs: number) => Math.max(endsAt * 1000 - nowMs, 1000);
 
 /** Sealed by us under a key of its own, so the shape is ours. */
-const parse = ({ sub, providerSid, tokens }: JWTPayload & Partial<SessionRecord>): SessionRecord | null =>
-  sub !== undefined && tokens !== undefined ? { sub, tokens, ...(providerSid !== undefined && { providerSid }) } : null;
+const parse = ({ sub, claims, providerSid, tokens }: JWTPayload & Partial<SessionRecord>): SessionRecord | null =>
+  sub !== undefined && claims !== undefined && tokens !== undefined
+    ? { sub, claims, tokens, ...(providerSid !== undefined && { providerSid }) }
+    : null;

@@ -4,11 +4,24 @@
  * Storage, all of it; `h()` is SHA-256, base64url. Keys hold hashes and values are sealed, so a dump of Redis shows no
  * token, address or session id.
  *
- * | key           | type   | content                                             | ends                            | written by    |
- * |---------------|--------|-----------------------------------------------------|---------------------------------|---------------|
- * | `gh:s:<h(sid)>` | hash | `state` idle, `generation`, `attempt`, `sealed`     | with the session's absolute end | put           |
- * | same            | hash | tombstone: `state` removed, `attempt`, `sealed`     | after two minutes               | remove, put   |
- * | `gh:f:<h(state)>` | string | the attempt that claimed the flow               | with the flow                   | claimFlow     |
+ * | key               | type   | content                                       | ends                            | written by        |
+ * |-------------------|--------|-----------------------------------------------|---------------------------------|-------------------|
+ * | `gh:s:<h(sid)>`   | hash   | the session's record, see below               | with the session's absolute end | put, checkout, commit, abandon |
+ * | same              | hash   | tombstone: `state` removed, `attempt`, `sealed` | after two minutes             | remove, put       |
+ * | `gh:f:<h(state)>` | string | the attempt that claimed the flow             | with the flow                   | claimFlow         |
+ * | `gh:p:<h(issuer, client)>` | string | 1: the provider asked everybody to wait | when the provider said      | abandon           |
+ *
+ * | field of a record | meaning                                                                                            |
+ * |-------------------|----------------------------------------------------------------------------------------------------|
+ * | `state`           | `idle`; `refreshing`: an attempt has presented the refresh token, or is about to; `uncertain`: an attempt presented it and nobody knows what became of it; `removed` |
+ * | `generation`      | counts the token sets; `sealed` holds this one                                                     |
+ * | `sealed`          | the token set, sealed for this session and generation                                              |
+ * | `attempt`         | who wrote last: the attempt in flight, or the one that put, committed or abandoned                  |
+ * | `since`           | when the attempt in flight was written, ms by Redis' clock                                         |
+ * | `lease`           | until when others wait for it, ms; liveness only, it never permits a second presentation           |
+ * | `retry`           | no attempt before this time, ms                                                                    |
+ * | `strikes`         | answers 500 or 502 since the last commit                                                           |
+ * | `rotates`         | `no` once the provider was seen to keep a refresh token, else `yes` or absent                      |
  *
  * A tombstone keeps what the record held for the sake of a re-sent `remove`, whose first reply was lost. Answers are
  * words, never nil: what cannot be read must not be taken for "there is no session".
@@ -42,8 +55,10 @@ end
 export const PUT: Script = `${LOCKING}${REMOVE}
 local held = redis.call('HMGET', KEYS[1], 'state', 'attempt')
 if held[1] and (held[1] == 'removed' or held[2] ~= ARGV[1]) then return {'refused'} end
-redis.call('HSET', KEYS[1], 'state', 'idle', 'generation', '1', 'attempt', ARGV[1], 'sealed', ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+if not held[1] then
+  redis.call('HSET', KEYS[1], 'state', 'idle', 'generation', '1', 'attempt', ARGV[1], 'sealed', ARGV[2])
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+end
 local replaced = {'gone'}
 if KEYS[2] and KEYS[2] ~= KEYS[1] then replaced = remove(KEYS[2], ARGV[1]) end
 return {'ok', unpack(replaced)}
@@ -74,4 +89,89 @@ export const CLAIM_FLOW: Script = `${LOCKING}
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'ours' end
 if redis.call('GET', KEYS[1]) == ARGV[1] then return 'ours' end
 return 'used'
+`;
+
+const NOW = `
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+`;
+
+/**
+ * Asks for the newest token set of a session, or for the right to renew it.
+ *
+ * This writes the intent ahead: whoever gets `yours` stands in the record before the token leaves for the provider, so
+ * a crash at any later moment leaves a trace. A lease that runs out moves the record to `uncertain`, and only the two
+ * exceptions of contract 6.2 lead out of there: a provider that does not rotate, or one that accepts the previous token
+ * for a while.
+ *
+ * KEYS[1] record, KEYS[2] the deployment's pause;
+ * ARGV[1] attempt id, ARGV[2] generation that the caller has, ARGV[3] lease ms, ARGV[4] overlap ms.
+ * Answers `{'gone'}` · `{'fresh', generation, sealed}` · `{'yours', generation, sealed}` · `{'busy', ms}` ·
+ * `{'backoff', ms}` · `{'uncertain'}`.
+ */
+export const CHECKOUT: Script = `${LOCKING}${NOW}
+local r = redis.call('HMGET', KEYS[1], 'state', 'generation', 'sealed', 'attempt', 'since', 'lease', 'retry', 'rotates')
+local state, generation, sealed = r[1], r[2], r[3]
+if not state or state == 'removed' then return {'gone'} end
+local held, seen = tonumber(generation), tonumber(ARGV[2])
+if held > seen then return {'fresh', generation, sealed} end
+if held < seen then return {'uncertain'} end
+if state == 'refreshing' then
+  if r[4] == ARGV[1] then return {'yours', generation, sealed} end
+  local left = tonumber(r[6]) - now
+  if left > 0 then return {'busy', left} end
+  redis.call('HSET', KEYS[1], 'state', 'uncertain')
+  state = 'uncertain'
+end
+if state == 'uncertain' and r[8] ~= 'no' and now >= tonumber(r[5]) + tonumber(ARGV[4]) then return {'uncertain'} end
+local wait = math.max(tonumber(r[7] or '0') - now, redis.call('PTTL', KEYS[2]))
+if wait > 0 then return {'backoff', wait} end
+redis.call('HSET', KEYS[1], 'state', 'refreshing', 'attempt', ARGV[1], 'since', now, 'lease', now + tonumber(ARGV[3]))
+return {'yours', generation, sealed}
+`;
+
+/**
+ * Stores what an attempt brought back. A holder whose lease ran out may still commit as long as nobody took its place:
+ * its attempt is the only one that presented this generation, and what it brings ends the uncertainty.
+ *
+ * KEYS[1] record; ARGV[1] attempt id, ARGV[2] generation that was renewed, ARGV[3] sealed, ARGV[4] rotates `yes` or `no`.
+ * Answers `{'ok'}` · `{'superseded'}` · `{'gone'}`; after the last two the caller revokes what it got.
+ */
+export const COMMIT: Script = `${LOCKING}
+local r = redis.call('HMGET', KEYS[1], 'state', 'generation', 'attempt')
+if not r[1] or r[1] == 'removed' then return {'gone'} end
+local held, renewed = tonumber(r[2]), tonumber(ARGV[2])
+if r[3] ~= ARGV[1] then return {'superseded'} end
+if r[1] == 'idle' then
+  if held == renewed + 1 then return {'ok'} end
+  return {'superseded'}
+end
+redis.call('HDEL', KEYS[1], 'since', 'lease', 'retry', 'strikes')
+redis.call('HSET', KEYS[1], 'state', 'idle', 'generation', renewed + 1, 'sealed', ARGV[3], 'rotates', ARGV[4])
+return {'ok'}
+`;
+
+/**
+ * Gives an attempt up, by what is known of the token that it presented: `unused` (the answer proves it), `broken` (a 500
+ * or 502: once more, the second one in a row counts as unknown) or `unknown`.
+ *
+ * KEYS[1] record, KEYS[2] the deployment's pause;
+ * ARGV[1] attempt id, ARGV[2] class, ARGV[3] backoff ms, ARGV[4] pause of the whole deployment in ms, 0 for none.
+ * Answers the state that the record is left in: `{'idle'}` · `{'uncertain'}` · `{'superseded'}` · `{'gone'}`.
+ */
+export const ABANDON: Script = `${LOCKING}${NOW}
+if tonumber(ARGV[4]) > 0 then redis.call('SET', KEYS[2], '1', 'PX', ARGV[4]) end
+local r = redis.call('HMGET', KEYS[1], 'state', 'attempt', 'strikes')
+if not r[1] or r[1] == 'removed' then return {'gone'} end
+if r[2] ~= ARGV[1] then return {'superseded'} end
+if r[1] == 'idle' then return {'idle'} end
+local strikes = tonumber(r[3] or '0')
+if ARGV[2] == 'broken' then strikes = strikes + 1 end
+if ARGV[2] == 'unknown' or strikes > 1 then
+  redis.call('HSET', KEYS[1], 'state', 'uncertain')
+  return {'uncertain'}
+end
+redis.call('HDEL', KEYS[1], 'since', 'lease')
+redis.call('HSET', KEYS[1], 'state', 'idle', 'retry', now + tonumber(ARGV[3]), 'strikes', strikes)
+return {'idle'}
 `;

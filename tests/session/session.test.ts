@@ -22,7 +22,9 @@ const session = (claims: Claims = { name: 'Ana' }): Session => ({
   claims,
   generation: 1,
   createdAt: NOW,
+  tokensIssuedAt: NOW,
   tokensExpireAt: NOW + 900,
+  renewable: true,
   idleEndsAt: NOW + 3600,
   absoluteEndsAt: NOW + 7200,
 });
@@ -103,12 +105,28 @@ describe('kept claims', () => {
 describe('ends of a session', () => {
   it.each([
     [NOW, 'fresh'],
-    [NOW + 899, 'fresh'],
+    [NOW + 719, 'fresh'],
+    [NOW + 720, 'due'],
+    [NOW + 899, 'due'],
     [NOW + 900, 'expired'],
     [NOW + 3600, 'ended'],
     [NOW + 9999, 'ended'],
   ])('at %i it is %s', (now, expected) => {
     expect(freshness(session(), now)).toBe(expected);
+  });
+
+  it.each([
+    [20, 10], // half of a very short life
+    [100, 50],
+    [200, 140], // at least a minute
+    [3600, 2880], // the last fifth
+  ])('tokens of %i seconds are due after %i', (life, due) => {
+    const one = { ...session(), tokensExpireAt: NOW + life };
+    expect([freshness(one, NOW + due - 1), freshness(one, NOW + due)]).toEqual(['fresh', 'due']);
+  });
+
+  it('what cannot be renewed is never due', () => {
+    expect(freshness({ ...session(), renewable: false }, NOW + 899)).toBe('fresh');
   });
 
   it('the idle end moves after a quarter of the idle time, and never past the absolute end', () => {

@@ -14,7 +14,12 @@ const seconds = () => Math.floor(now() / 1000);
 
 function recordsOf(over: Partial<typeof config> = {}): Records {
   const desk = createRedis({ redisUrl: redis.origin, redisToken: redis.token });
-  return createRecords({ redis: desk, sealer: createSealer({ config: { ...config, ...over }, now }), now });
+  return createRecords({
+    config: { ...config, ...over, refreshOverlapSeconds: 0 },
+    redis: desk,
+    sealer: createSealer({ config: { ...config, ...over }, now }),
+    now,
+  });
 }
 
 beforeEach(() => {
@@ -35,18 +40,22 @@ const session = (sid: string = crypto.randomUUID()): Session => ({
   claims: {},
   generation: 1,
   createdAt: seconds(),
+  tokensIssuedAt: seconds(),
   tokensExpireAt: seconds() + 900,
+  renewable: true,
   idleEndsAt: seconds() + 3600,
   absoluteEndsAt: seconds() + 7200,
 });
 const record = (mark = 'planted'): SessionRecord => ({
   sub: 'planted-subject',
+  claims: { name: 'planted-name' },
   providerSid: 'planted-provider-sid',
   tokens: {
     accessToken: `${mark}-at`,
     refreshToken: `${mark}-rt`,
     idToken: `${mark}-id`,
     scope: 'openid',
+    issuedAt: seconds(),
     expiresAt: seconds() + 900,
   },
 });

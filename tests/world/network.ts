@@ -27,10 +27,17 @@ export async function worldFetch(input: unknown, init: Init = {}): Promise<Respo
   const body = init.body == null ? null : String(init.body);
   const request = new Request(url, { method: init.method ?? 'GET', headers, body });
   const aborted = whenAborted(init.signal);
-  const response = await Promise.race([endpoint(request), aborted]);
+  const response = await Promise.race([endpoint(request).catch(notConnected), aborted]);
   const { status } = response;
   if (!response.body || [204, 205, 304].includes(status)) return response;
   return new Response(interruptible(response.body, aborted), { status, headers: response.headers });
+}
+
+/** What Node adds when nobody listens: it tells a connection that was never made from one that broke. */
+function notConnected(error: unknown): never {
+  if (error instanceof TypeError && error.message === 'fetch failed')
+    throw new TypeError('fetch failed', { cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }) });
+  throw error;
 }
 
 function whenAborted(signal: AbortSignal | null | undefined): Promise<never> {

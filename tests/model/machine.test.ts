@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest';
+import { abandon, checkout, commit, put, type Rec, remove } from './machine';
+
+/**
+ * Every schedule of two refreshers and one logout over one record, one provider with strict rotation, and a network
+ * that loses replies, delivers twice and delivers late. A refresher may crash after each of its steps.
+ */
+interface Refresher {
+  readonly at: 'start' | 'yours' | 'got' | 'unknown' | 'unused' | 'over' | 'dead';
+  readonly attempts: number;
+  /** The refresh token that the provider gave it. */
+  readonly token: string;
+  /** A copy of its last script call that is still under way somewhere. */
+  readonly stray: 'checkout' | 'commit' | 'abandon unused' | 'abandon unknown' | '';
+  readonly strayAttempt: string;
+}
+
+interface World {
+  readonly record: Rec;
+  readonly clock: 'in lease' | 'lease over';
+  readonly refreshers: readonly Refresher[];
+  readonly loggedOut: boolean;
+  /** Tokens that the provider issued in order; only the last one is good, unless it was revoked. */
+  readonly issued: number;
+  readonly revoked: readonly string[];
+  /** A used token came back: the one thing that must never happen. */
+  readonly reused: boolean;
+  /** Why a rotated token may be lost. */
+  readonly excuses: readonly string[];
+}
+
+const LEASE = 10;
+const MAX_ATTEMPTS = 2;
+const rt = (index: number) => `rt-${index}`;
+const nowOf = (world: World) => (world.clock === 'in lease' ? 1 : LEASE + 1);
+const attemptOf = (who: number, { attempts }: Refresher) => `r${who}.${attempts}`;
+
+const start = (refreshers: number): World => ({
+  record: put(null, 'login', rt(1))[0],
+  clock: 'in lease',
+  refreshers: Array.from({ length: refreshers }, () => ({
+    at: 'start',
+    attempts: 0,
+    token: '',
+    stray: '',
+    strayAttempt: '',
+  })),
+  loggedOut: false,
+  issued: 1,
+  revoked: [],
+  reused: false,
+  excuses: [],
+});
+
+const patch = (world: World, who: number, change: Partial<Refresher>): World => ({
+  ...world,
+  refreshers: world.refreshers.map((one, index) => (index === who ? { ...one, ...change } : one)),
+});
+const excuse = (world: World, why: string): World => ({
+  ...world,
+  excuses: [...new Set([...world.excuses, why])].sort(),
+});
+const revoke = (world: World, token: string): World =>
+  token ? { ...world, revoked: [...new Set([...world.revoked, token])].sort() } : world;
+
+/** Runs a script for a refresher; the answer may be lost, and a copy of the call may stay under way. */
+function call(world: World, who: number, script: Refresher['stray'], attempt: string): { world: World; word: string } {
+  const [record, [word]] = run(world, who, script, attempt);
+  return { world: { ...world, record }, word };
+}
+
+function run({ record, ...world }: World, who: number, script: Refresher['stray'], attempt: string) {
+  const now = nowOf({ record, ...world });
+  const refresher = world.refreshers[who] as Refresher;
+  if (script === 'checkout')
+    return rules.checkout(record, { attempt, seen: 1, leaseMs: LEASE, overlapMs: 0, pauseUntil: 0, now });
+  if (script === 'commit') return commit(record, attempt, 1, refresher.token, 'yes');
+  return abandon(record, attempt, script === 'abandon unused' ? 'unused' : 'unknown', 0, now);
+}
+
+/** Everything that may happen next. */
+function* successors(world: World): Generator<World> {
+  if (world.clock === 'in lease') yield { ...world, clock: 'lease over' };
+  if (!world.loggedOut) {
+    const [record, [, held]] = remove(world.record, 'logout');
+    yield revoke({ ...world, record, loggedOut: true }, String(held ?? ''));
+  }
+  for (const [who, refresher] of world.refreshers.entries()) {
+    if (refresher.stray) {
+      const late = call(world, who, refresher.stray, refresher.strayAttempt).world;
+      yield patch(late, who, { stray: '' }); // delivered late, or a second time
+      yield patch(world, who, { stray: '' }); // lost
+    }
+    if (refresher.at === 'over' || refresher.at === 'dead') continue;
+    yield* crash(world, who, refresher);
+    yield* proceed(world, who, refresher);
+  }
+}
+
+function* crash(world: World, who: number, { at, token }: Refresher): Generator<World> {
+  const dead = patch(world, who, { at: 'dead' });
+  yield at === 'got' && token ? excuse(dead, 'the holder died with the new token') : dead;
+}
+
+function* proceed(world: World, who: number, refresher: Refresher): Generator<World> {
+  const attempt = attemptOf(who, refresher);
+  const sent = (script: Refresher['stray'], then: (word: string, after: World) => World): World[] => {
+    const { world: after, word } = call(world, who, script, attempt);
+    const again = call(after, who, script, attempt); // the reply was lost, and the same call is sent once more
+    const stray = { stray: script, strayAttempt: attempt };
+    return [then(word, after), then(again.word, again.world), then(word, patch(after, who, stray))];
+  };
+  if (refresher.at === 'start') {
+    yield* sent('checkout', (word, after) => {
+      if (word === 'yours') return patch(after, who, { at: 'yours' });
+      return word === 'busy' ? after : patch(after, who, { at: 'over' });
+    });
+    yield patch(call(world, who, 'checkout', attempt).world, who, { at: 'over' }); // both replies lost: a 503
+  } else if (refresher.at === 'yours') {
+    yield* present(world, who);
+  } else if (refresher.at === 'got') {
+    yield* sent('commit', (word, after) => {
+      const done = patch(after, who, { at: 'over' });
+      return word === 'ok' ? done : revoke(done, refresher.token);
+    });
+    const silent = 'Redis did not answer after the provider had';
+    yield excuse(patch(call(world, who, 'commit', attempt).world, who, { at: 'over' }), silent);
+    yield excuse(patch(world, who, { at: 'over' }), silent);
+  } else {
+    const script = refresher.at === 'unused' ? 'abandon unused' : 'abandon unknown';
+    const again = refresher.at === 'unused' && refresher.attempts + 1 < rules.attempts;
+    const next = again ? { at: 'start' as const, attempts: refresher.attempts + 1 } : { at: 'over' as const };
+    yield* sent(script, (_, after) => patch(after, who, next));
+    yield patch(world, who, { at: 'over' }); // never arrived
+  }
+}
+
+/** The provider rotates strictly: the last token that it issued is good, an older one is a replay. */
+function* present(world: World, who: number): Generator<World> {
+  yield patch(world, who, { at: 'unused' }); // 429, 503, no connection: not processed, and known to be so
+  yield patch(world, who, { at: 'unknown' }); // never arrived, and nobody knows
+  const token = rt(1);
+  if (world.revoked.includes(token)) {
+    yield patch(world, who, { at: 'over' }); // invalid_grant: a logout has been here
+    return;
+  }
+  if (world.issued > 1) {
+    yield { ...patch(world, who, { at: 'over' }), reused: true };
+    return;
+  }
+  const issued = world.issued + 1;
+  yield patch({ ...world, issued }, who, { at: 'got', token: rt(issued) });
+  yield excuse(patch({ ...world, issued }, who, { at: 'unknown' }), 'the answer was lost');
+}
+
+type Checkout = typeof checkout;
+let rules: { readonly checkout: Checkout; readonly attempts: number };
+
+function explore(refreshers: number, attempts = MAX_ATTEMPTS, withCheckout: Checkout = checkout) {
+  rules = { checkout: withCheckout, attempts };
+  const first = start(refreshers);
+  const seen = new Set([JSON.stringify(first)]);
+  const queue = [first];
+  const quiet: World[] = [];
+  for (let world = queue.pop(); world; world = queue.pop()) {
+    check(world);
+    if (world.refreshers.every(({ at, stray }) => !stray && (at === 'over' || at === 'dead'))) quiet.push(world);
+    for (const next of successors(world)) {
+      const key = JSON.stringify(next);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      queue.push(next);
+    }
+  }
+  return { states: seen.size, quiet };
+}
+
+function check(world: World): void {
+  const story = () => JSON.stringify(world);
+  if (world.reused) throw new Error(`a used token was presented again: ${story()}`);
+  if (world.loggedOut && world.record && world.record.state !== 'removed')
+    throw new Error(`logout was undone: ${story()}`);
+  if (!world.loggedOut && world.record && world.revoked.includes(world.record.token))
+    throw new Error(`the token that the record holds was revoked: ${story()}`);
+  if (world.record?.state === 'idle' && world.record.generation > 2)
+    throw new Error(`one token, two renewals: ${story()}`);
+}
+
+/** The rotated token is in the record, or revoked, or there is a named reason why nobody has it. */
+function accountedFor({ record, issued, revoked, excuses }: World): boolean {
+  if (issued === 1) return true;
+  return record?.token === rt(issued) || revoked.includes(rt(issued)) || excuses.length > 0;
+}
+
+/** Whoever comes after everything is over gets an answer that leads somewhere: never "wait" for ever. */
+function hasExit({ record }: World): boolean {
+  const [, [word]] = checkout(record, {
+    attempt: 'later',
+    seen: 1,
+    leaseMs: LEASE,
+    overlapMs: 0,
+    pauseUntil: 0,
+    now: 1e9,
+  });
+  return word !== 'busy' && word !== 'backoff';
+}
+
+describe('the renewal machine, explored exhaustively', () => {
+  it('two refreshers and one logout: no reuse, no lost token without a name, logout wins, every state has an exit', () => {
+    const { states, quiet } = explore(2);
+    expect(states).toBeGreaterThan(10_000); // or the exploration has stopped exploring
+    expect(quiet.filter((world) => !accountedFor(world))).toEqual([]);
+    expect(quiet.filter((world) => !hasExit(world))).toEqual([]);
+    expect(quiet.some(({ record }) => record?.state === 'idle' && record.generation === 2)).toBe(true);
+  });
+
+  it('three refreshers and one logout, one attempt each', { timeout: 240_000 }, () => {
+    const { states, quiet } = explore(3, 1);
+    expect(states).toBeGreaterThan(50_000);
+    expect(quiet.filter((world) => !accountedFor(world))).toEqual([]);
+    expect(quiet.filter((world) => !hasExit(world))).toEqual([]);
+  });
+
+  const overLease: Checkout = (record, args) => {
+    const over = record?.state === 'refreshing' && record.lease <= args.now;
+    return checkout(over ? { ...record, state: 'idle' } : record, args);
+  };
+  const optimist: Checkout = (record, args) =>
+    checkout(record?.state === 'uncertain' ? { ...record, state: 'idle' } : record, args);
+  const openHouse: Checkout = (record, args) => {
+    const [after, reply] = checkout(record, args);
+    return [after, reply[0] === 'busy' ? ['yours', 1, rt(1)] : reply];
+  };
+  // Each of these is a mistake that looks like an improvement. If the exploration accepted one, it would prove nothing.
+  it.each([
+    ['lets the next one through when a lease has run out', overLease],
+    ['takes an uncertain outcome for a failed one', optimist],
+    ['lets everybody who asks present the token', openHouse],
+  ])('notices a machine that %s', (_, careless) => {
+    expect(() => explore(2, MAX_ATTEMPTS, careless)).toThrow('a used token was presented again');
+  });
+});

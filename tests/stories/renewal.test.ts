@@ -1,0 +1,402 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../world/provider';
+import { REDIS_FAULTS, replyLostOnce } from '../world/redis';
+import { createWorld, type World } from '../world/world';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+
+type Browser = ReturnType<World['browser']>;
+const NAME = '__Host-session';
+const EXPIRED = 901;
+const DUE = 730;
+const presentations = () => world.provider.refreshPresentations().length;
+const renewals = () => world.events('renewal').map(({ outcome }) => outcome);
+/** The same person in another isolate: the cookie as it is now, and no news since. */
+async function elsewhere(browser: Browser): Promise<Browser> {
+  const other = world.browser(await world.anotherIsolate());
+  other.cookies.set(NAME, browser.cookies.get(NAME)?.value ?? '');
+  return other;
+}
+const settled = () => world.isolate.settled();
+
+describe('tokens that are over', () => {
+  it('are renewed once for all requests of all isolates, and everybody gets the result', async () => {
+    const browser = await world.signedIn();
+    const isolates = await Promise.all(Array.from({ length: 5 }, () => elsewhere(browser)));
+    world.pass(EXPIRED);
+    world.provider.lies.delay.token = 300;
+    const crowd = isolates.flatMap((one) => Array.from({ length: 10 }, () => one.clone()));
+    const answers = await Promise.all(crowd.map((one) => one.navigate('/dashboard', { redirect: 'manual' })));
+    expect(answers.map(({ response }) => response.status)).toEqual(Array(50).fill(200));
+    expect(presentations()).toBe(1);
+    expect(world.provider.reuseEvents).toEqual([]);
+    expect(renewals()).toEqual(['renewed']);
+    expect(new Set(crowd.map((one) => one.cookies.get(NAME)?.value)).size).toBe(50);
+  });
+
+  it('cost two Redis calls and one provider call', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    const tokenCalls = world.provider.calls('token').length;
+    // The second provider call is for the published keys, which an isolate keeps for ten minutes.
+    expect(await world.cost(() => browser.navigate('/dashboard'))).toEqual({ redis: 2, provider: 2 });
+    expect(world.provider.calls('token').length - tokenCalls).toBe(1);
+    expect(await world.cost(() => browser.navigate('/dashboard'))).toEqual({ redis: 0, provider: 0 });
+  });
+
+  it('are renewed again and again, each time once', async () => {
+    const browser = await world.signedIn();
+    for (let round = 1; round <= 5; round += 1) {
+      world.pass(EXPIRED);
+      expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+      expect(presentations()).toBe(round);
+    }
+    expect(world.provider.reuseEvents).toEqual([]);
+  });
+
+  it('are no matter for a browser that never got the new cookie', async () => {
+    const browser = await world.signedIn();
+    const deaf = browser.clone();
+    world.pass(EXPIRED);
+    await browser.navigate('/dashboard');
+    const old = deaf.cookies.get(NAME)?.value ?? '';
+    for (let time = 0; time < 3; time += 1) {
+      expect((await deaf.fetch('/api/me')).status).toBe(200);
+      deaf.cookies.set(NAME, old);
+    }
+    world.pass(EXPIRED); // what it would adopt is over by now
+    expect((await deaf.fetch('/api/me')).status).toBe(200);
+    expect(presentations()).toBe(2);
+    expect(world.provider.reuseEvents).toEqual([]);
+  });
+
+  it('are renewed for a prefetch too, but no cookie is written', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    const response = await browser.fetch('/dashboard', { headers: { 'sec-purpose': 'prefetch' } });
+    expect([response.status, response.headers.getSetCookie()]).toEqual([200, []]);
+    expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+    expect(presentations()).toBe(1);
+  });
+
+  it('a closed connection does not cancel the renewal', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    world.provider.lies.delay.token = 200;
+    void browser.clone().navigate('/dashboard'); // nobody reads the answer
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await settled();
+    expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+    expect(presentations()).toBe(1);
+  });
+});
+
+describe('tokens that are only due', () => {
+  it('are renewed after the response: nobody waits, and a later request gets the new cookie', async () => {
+    const browser = await world.signedIn();
+    world.pass(DUE);
+    world.provider.lies.delay.token = 400;
+    const before = browser.cookies.get(NAME)?.value;
+    const cost = { redis: world.redis.calls };
+    const { response } = await browser.navigate('/dashboard');
+    expect([response.status, response.headers.getSetCookie()]).toEqual([200, []]);
+    expect(world.redis.calls - cost.redis).toBe(1);
+    expect((await browser.fetch('/api/me')).status).toBe(200); // while it is under way
+    await settled();
+    await browser.navigate('/dashboard');
+    expect(browser.cookies.get(NAME)?.value).not.toBe(before);
+    expect(presentations()).toBe(1);
+    expect(await world.cost(() => browser.navigate('/dashboard'))).toEqual({ redis: 0, provider: 0 });
+  });
+
+  it('and a provider that hangs or a Redis that fails: nobody notices', async () => {
+    const browser = await world.signedIn();
+    world.pass(DUE);
+    world.redis.fault = REDIS_FAULTS.refused;
+    expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+    world.redis.fault = null;
+    world.provider.lies.instead.token = () => new Response('{}', { status: 503 });
+    expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+    await settled();
+    expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+    expect(presentations()).toBe(1); // the backoff holds
+  });
+});
+
+describe('the provider ends the session', () => {
+  const ends: [string, () => Response][] = [
+    ['invalid_grant', () => Response.json({ error: 'invalid_grant' }, { status: 400 })],
+    ['invalid_grant as 403', () => Response.json({ error: 'invalid_grant' }, { status: 403 })],
+    ['invalid_grant as 401', () => Response.json({ error: 'invalid_grant' }, { status: 401 })],
+    ['an empty 400', () => new Response('', { status: 400 })],
+    ['a 403 without a word', () => new Response('<h1>Forbidden</h1>', { status: 403 })],
+  ];
+  it.each(ends)('with %s', async (_, answer) => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    world.provider.lies.instead.token = answer;
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+    expect(browser.cookies.get(NAME)).toBeUndefined();
+    expect(renewals()).toEqual(['ended']);
+  });
+
+  it('by speaking of somebody else: what came with it is revoked', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    world.provider.lies.idToken = (claims) => ({ ...claims, sub: 'somebody-else' });
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+    await settled();
+    expect(world.provider.calls('revocation').map(({ token }) => token?.kind)).toContain('refresh_token');
+    expect(renewals()).toEqual(['ended']);
+  });
+
+  it.each<[string, (claims: JsonObject) => JsonObject]>([
+    ['another issuer', (claims) => ({ ...claims, iss: 'https://evil.test' })],
+    ['another audience', (claims) => ({ ...claims, aud: 'other' })],
+  ])('by an ID token of %s', async (_, lie) => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    world.provider.lies.idToken = lie;
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+    expect(renewals()).toEqual(['ended']);
+  });
+});
+
+describe('an answer that proves the token unused', () => {
+  it.each<[string, () => Response]>([
+    ['503', () => new Response('{}', { status: 503, headers: { 'retry-after': '1' } })],
+    ['429', () => Response.json({ error: 'too_many_attempts' }, { status: 429, headers: { 'retry-after': '1' } })],
+  ])(
+    '%s with Retry-After: 503 with the cookie kept, the whole deployment waits, then it recovers',
+    async (_, answer) => {
+      const [ana, other] = [await world.signedIn(), await world.signedIn()];
+      world.pass(EXPIRED);
+      world.provider.lies.instead.token = answer;
+      const response = await ana.fetch('/api/me');
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+      expect((await ana.fetch('/api/me')).status).toBe(503);
+      expect((await (await elsewhere(other)).fetch('/api/me')).status).toBe(503);
+      expect(presentations()).toBe(1);
+      expect(ana.cookies.get(NAME)).toBeDefined();
+      world.provider.beHonest();
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      expect((await ana.fetch('/api/me')).status).toBe(200);
+      expect((await other.fetch('/api/me')).status).toBe(200);
+      expect(world.provider.reuseEvents).toEqual([]);
+    },
+  );
+
+  it('a connection never made: again after the backoff', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    world.provider.lies.refuse.token = true;
+    expect((await browser.fetch('/api/me')).status).toBe(503);
+    expect(world.events('renewal')[0]).toMatchObject({ outcome: 'later', reason: 'no connection' });
+  });
+});
+
+describe('an outcome that nobody knows', () => {
+  const unknown: [string, () => void][] = [
+    ['an answer cut in half', () => Object.assign(world.provider.lies.cut, { token: true })],
+    [
+      'a 200 that cannot be read',
+      () => Object.assign(world.provider.lies, { tokenResponse: () => new Response('<html>') }),
+    ],
+    ['a 504', () => Object.assign(world.provider.lies, { tokenResponse: () => new Response('', { status: 504 }) })],
+    [
+      'a redirect',
+      () => Object.assign(world.provider.lies, { tokenResponse: () => new Response('', { status: 302 }) }),
+    ],
+  ];
+  it.each(unknown)('%s: never presented again; the person passes through the provider', async (_, lie) => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    lie();
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+    world.provider.beHonest();
+    for (let time = 0; time < 3; time += 1) expect((await browser.fetch('/api/me')).status).toBe(401);
+    expect(presentations()).toBe(1);
+    const { response, hops } = await browser.navigate('/dashboard');
+    expect([response.status, hops.length]).toEqual([200, 4]);
+    expect(world.provider.reuseEvents).toEqual([]);
+  });
+
+  it('while tokens are only due: the session lives until they end', async () => {
+    const browser = await world.signedIn();
+    world.pass(DUE);
+    world.provider.lies.cut.token = true;
+    await browser.navigate('/dashboard');
+    await settled();
+    world.provider.beHonest();
+    for (let time = 0; time < 3; time += 1) expect((await browser.fetch('/api/me')).status).toBe(200);
+    await settled();
+    world.pass(EXPIRED - DUE);
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+    expect(presentations()).toBe(1);
+  });
+
+  it('may be asked again when the provider accepts the previous token for a while', async () => {
+    world = await createWorld({ provider: { overlapSeconds: 30 }, env: { SSO_REFRESH_OVERLAP_SECONDS: '30' } });
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    world.provider.lies.cut.token = true;
+    await browser.fetch('/api/me');
+    world.provider.beHonest();
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect(presentations()).toBe(2);
+    expect(world.provider.familyRevoked).toBe(false);
+  });
+
+  it('may be asked again when the provider was seen not to rotate', async () => {
+    world = await createWorld({ provider: { rotation: false } });
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    world.pass(EXPIRED);
+    world.provider.lies.cut.token = true;
+    await browser.fetch('/api/me');
+    world.provider.beHonest();
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect(presentations()).toBe(3);
+  });
+});
+
+describe('an answer that is different, and right', () => {
+  it.each<[string, (json: JsonObject) => JsonObject]>([
+    ['without ID token', ({ id_token: _, ...json }) => json],
+    ['without scope', ({ scope: _, ...json }) => json],
+    ['without expires_in', ({ expires_in: _, ...json }) => json],
+  ])('%s', async (_, edit) => {
+    const browser = await world.signedIn();
+    world.provider.lies.tokenResponse = (json) => edit({ ...json });
+    for (let round = 0; round < 2; round += 1) {
+      world.pass(EXPIRED);
+      const body = (await (await browser.fetch('/auth/session')).json()) as { user: JsonObject };
+      expect(body.user).toMatchObject({ name: world.provider.person.name });
+    }
+    expect(presentations()).toBe(2);
+  });
+
+  it('with new claims: they count at once', async () => {
+    world.provider.person = { ...world.provider.person, roles: ['admin'] };
+    const browser = await world.signedIn('/admin');
+    world.provider.person = { ...world.provider.person, roles: [] };
+    world.pass(EXPIRED);
+    expect((await browser.navigate('/admin')).response.status).toBe(403);
+  });
+
+  it('with keys out of reach: the tokens count, the new ID token does not', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    world.provider.lies.refuse.jwks = true;
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+  });
+});
+
+describe('logout wins over a renewal in flight', () => {
+  it('what the renewal brings is revoked, and the session is gone for everybody', async () => {
+    const browser = await world.signedIn();
+    const tab = await elsewhere(browser);
+    const copy = browser.clone();
+    world.pass(EXPIRED);
+    world.provider.lies.delay.token = 300;
+    const waiting = browser.fetch('/api/me');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await tab.post('/auth/logout', { form: {}, redirect: 'manual' });
+    expect((await waiting).status).toBe(401);
+    await settled();
+    expect((await copy.fetch('/api/me')).status).toBe(401);
+    const revoked = world.provider.calls('revocation').map(({ token }) => token?.id);
+    expect(revoked).toHaveLength(2); // the token that logout found, and the one that came too late
+    expect(new Set(revoked).size).toBe(2);
+    expect(presentations()).toBe(1);
+  });
+});
+
+describe('Redis and a renewal', () => {
+  it.each(Object.entries(REDIS_FAULTS))(
+    '%s: 503, the provider is not called, and it recovers by itself',
+    async (_, fault) => {
+      const browser = await world.signedIn();
+      world.pass(EXPIRED);
+      world.redis.fault = fault;
+      const response = await browser.fetch('/api/me');
+      expect(response.status).toBe(503);
+      expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
+      expect((await browser.navigate('/')).response.status).toBe(200); // public pages are shown in any case
+      expect(presentations()).toBe(0);
+      expect(browser.cookies.get(NAME)).toBeDefined();
+      world.redis.fault = null;
+      expect((await browser.fetch('/api/me')).status).toBe(200);
+    },
+  );
+
+  it.each([1, 2])('a lost reply of call %i costs a second trip and nothing else', async (lost) => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    const lose = replyLostOnce();
+    let call = 0;
+    world.redis.fault = (pass, number) => {
+      call += 1;
+      return call < lost ? pass() : lose(pass, number);
+    };
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect(presentations()).toBe(1);
+    expect(world.provider.calls('revocation')).toEqual([]);
+  });
+
+  it('away for a moment when the result is to be stored: it is stored all the same', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    let call = 0;
+    world.redis.fault = (pass) => {
+      call += 1;
+      return call >= 2 && call <= 4 ? REDIS_FAULTS.refused() : pass();
+    };
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect(renewals()).toEqual(['renewed']);
+  });
+
+  it('gone for good when the result is to be stored: 503, and the old token is never presented again', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    let call = 0;
+    world.redis.fault = (pass) => {
+      call += 1;
+      return call >= 2 ? REDIS_FAULTS.refused() : pass();
+    };
+    expect((await browser.fetch('/api/me')).status).toBe(503);
+    await settled();
+    world.redis.fault = null;
+    for (let time = 0; time < 3; time += 1) expect((await browser.fetch('/api/me')).status).not.toBe(200);
+    expect(presentations()).toBe(1);
+  });
+});
+
+describe('POST /auth/refresh', () => {
+  const refresh = (browser: Browser, origin?: string) =>
+    browser.fetch('/auth/refresh', { method: 'POST', ...(origin && { origin }) });
+
+  it('renews what is over, and does not call the provider for what is fresh', async () => {
+    const browser = await world.signedIn();
+    expect(await world.cost(() => refresh(browser))).toEqual({ redis: 0, provider: 0 });
+    world.pass(EXPIRED);
+    const response = await refresh(browser);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ user: { sub: world.provider.person.sub } });
+    expect(presentations()).toBe(1);
+  });
+
+  it('is 401 without a session, 403 from elsewhere, 405 by GET', async () => {
+    expect((await refresh(world.browser())).status).toBe(401);
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    expect((await refresh(browser, 'https://evil.test')).status).toBe(403);
+    expect((await browser.fetch('/auth/refresh')).status).toBe(405);
+    expect(presentations()).toBe(0);
+  });
+});
