@@ -199,14 +199,20 @@ const withTokens = (before: Session, generation: number, { claims, tokens }: Ses
   renewable: tokens.refreshToken !== undefined,
 });
 
-/** Takes over a renewed session. On a prefetch no cookie is written, but the site sees the session all the same. */
+/**
+ * Takes over a renewed session. The site sees it in this very request: Next shows it the cookies that came, and those are
+ * over. On a prefetch nothing is written into the browser.
+ */
 async function adopt(renewed: Session, visit: Visit, deps: Deps): Promise<Resolved> {
   deps.liveness.created(renewed.sid);
   const sealed = await sealSession(renewed, Math.floor(deps.now() / 1000), deps);
-  if (!isPrefetch(visit.request.headers)) return { session: sealed.session, cookies: [sealed.setCookie] };
   const [pair = ''] = sealed.setCookie.split(';');
   const others = withoutCookie(visit.request.headers.get('cookie'), cookieNames(deps.config).session);
-  return { session: sealed.session, cookies: [], requestCookie: others ? `${others}; ${pair}` : pair };
+  return {
+    session: sealed.session,
+    cookies: isPrefetch(visit.request.headers) ? [] : [sealed.setCookie],
+    requestCookie: others ? `${others}; ${pair}` : pair,
+  };
 }
 
 const unavailable = (reason: string, retryAfterSeconds: number) =>

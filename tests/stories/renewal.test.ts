@@ -37,6 +37,14 @@ describe('tokens that are over', () => {
     expect(new Set(crowd.map((one) => one.cookies.get(NAME)?.value)).size).toBe(50);
   });
 
+  it('are renewed for the site in the very same request: it is shown the new cookie, not the one that came', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    const { response } = await browser.navigate('/account');
+    const written = browser.cookies.get(NAME)?.value;
+    expect(response.headers.get('x-middleware-request-cookie')).toContain(`${NAME}=${written}`);
+  });
+
   it('cost two Redis calls and one provider call', async () => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);

@@ -1,0 +1,100 @@
+import type { BrowserContext, Page } from '@playwright/test';
+import { freePort, startSite } from '../../local/site.mjs';
+import { startStand } from '../../local/stand.mjs';
+import { test as base, expect, signIn } from './stand';
+
+/** Short-lived tokens: due after half of this, over after all of it. */
+const TOKEN_SECONDS = 10;
+
+const test = base.extend<object, { stand: Awaited<ReturnType<typeof startStand>> }>({
+  stand: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
+    async ({}, use) => {
+      const stand = await startStand({ accessTokenSeconds: TOKEN_SECONDS });
+      await use(stand);
+      await stand.close();
+    },
+    { scope: 'worker', timeout: 240_000 },
+  ],
+});
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function sessionCookie(context: BrowserContext): Promise<string> {
+  const cookie = (await context.cookies()).find(({ name }) => name === 'session');
+  return `session=${cookie?.value}`;
+}
+
+test('a thousand requests in four processes meet expired tokens: one refresh, a thousand answers', async ({
+  page,
+  context,
+  stand,
+}) => {
+  test.setTimeout(120_000);
+  const urls = await Promise.all([0, 0, 0].map(async (any) => `http://localhost:${await freePort(any)}`));
+  const start = (url: string) => startSite({ url, mode: 'production', env: stand.env, log: () => {} });
+  const more = await Promise.all(urls.map(start));
+  const sites = [stand.siteUrl, ...urls];
+  await page.goto('/dashboard');
+  await signIn(page, 'ana');
+  await expect(page).toHaveURL(`${stand.siteUrl}/dashboard`);
+  await page.close(); // nobody renews ahead of the crowd
+  const cookie = await sessionCookie(context);
+  await pause((TOKEN_SECONDS + 1) * 1000);
+  stand.provider.ledger.clear();
+
+  const ask = async (index: number) => {
+    const response = await fetch(`${sites[index % sites.length]}/api/me`, { headers: { cookie } });
+    return [response.status, (await response.json()) as unknown] as const;
+  };
+  const answers = await Promise.all(Array.from({ length: 1000 }, (_, index) => ask(index)));
+  expect(answers.filter(([status]) => status !== 200)).toEqual([]);
+  expect(answers.every(([, body]) => JSON.stringify(body) === '{"sub":"ana"}')).toBe(true);
+  expect(stand.provider.ledger.count('token', 'refresh_token')).toBe(1);
+  expect(stand.provider.ledger.events.filter(({ type }) => type === 'refresh_token_reuse')).toEqual([]);
+  await Promise.all(more.map((site) => site.close()));
+});
+
+test('five tabs of one person, for half a minute of expiring tokens: no sign-in page, nothing thrown', async ({
+  context,
+  stand,
+}) => {
+  test.setTimeout(120_000);
+  const thrown: string[] = [];
+  const tabs: Page[] = [];
+  for (let index = 0; index < 5; index += 1) {
+    const tab = await context.newPage();
+    tab.on('pageerror', (error) => thrown.push(error.message));
+    tab.on('framenavigated', (frame) => {
+      if (frame.url().startsWith(stand.issuer)) thrown.push(`at the provider again: tab ${index}`);
+    });
+    tabs.push(tab);
+  }
+  const [first] = tabs as [Page, ...Page[]];
+  await first.goto('/dashboard');
+  await signIn(first, 'budi');
+  thrown.length = 0; // the sign-in itself was at the provider
+  stand.provider.ledger.clear();
+
+  const until = Date.now() + 30_000;
+  const live = async (tab: Page, index: number) => {
+    for (let round = 0; Date.now() < until; round += 1) {
+      if (round % 3 === 0) await tab.goto(index % 2 === 0 ? '/account' : '/dashboard');
+      else if (round % 3 === 1)
+        await tab.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Admin' }).click();
+      else expect(await tab.evaluate(async () => (await fetch('/api/me')).status)).toBe(200);
+      await pause(100 + 150 * index);
+    }
+  };
+  await Promise.all(tabs.map(live));
+  await pause((TOKEN_SECONDS + 1) * 1000); // everybody rests until the tokens are over
+  const response = await first.goto('/account');
+  expect(response?.status()).toBe(200);
+  await expect(first.getByRole('heading', { level: 1 })).toHaveText('Account');
+  expect(thrown).toEqual([]);
+  const { ledger } = stand.provider;
+  expect(ledger.events.filter(({ type }) => type === 'refresh_token_reuse' || type === 'grant_refused')).toEqual([]);
+  // At the earliest they are renewed when due, at the latest when over; and once more after the rest.
+  expect(ledger.count('token', 'refresh_token')).toBeGreaterThanOrEqual(Math.floor(30 / TOKEN_SECONDS));
+  expect(ledger.count('token', 'refresh_token')).toBeLessThanOrEqual(Math.ceil(30 / (TOKEN_SECONDS / 2)) + 2);
+});
