@@ -1,10 +1,12 @@
 import { type Env, parseConfig } from './config';
 import { createSealer, type Sealer } from './crypto/seal';
 import { createDiscovery, type Metadata } from './protocol/discovery';
+import { createDocuments } from './protocol/documents';
 import { createKeySet, type KeySet } from './protocol/key-set';
 import type { Fetch } from './protocol/transport';
 import { rules } from './site';
 import { createLiveness, type Liveness } from './store/liveness';
+import { createMetadataStore } from './store/metadata';
 import { createRecords, type Records } from './store/records';
 import { createRedis } from './store/redis';
 import type { Config, Log, Rule } from './types';
@@ -34,7 +36,9 @@ export function createDeps(env: Env): Deps {
   const now = () => Date.now();
   const fetch: Fetch = (url, init) => globalThis.fetch(url, init as RequestInit);
   const sealer = createSealer({ config, now });
-  const records = createRecords({ config, redis: createRedis(config), sealer, now });
+  const redis = createRedis(config);
+  const records = createRecords({ config, redis, sealer, now });
+  const documents = createDocuments({ shared: createMetadataStore({ config, redis, sealer, now }), now });
   return {
     config,
     rules,
@@ -42,8 +46,8 @@ export function createDeps(env: Env): Deps {
     fetch,
     sealer,
     records,
-    metadata: createDiscovery({ config, fetch, now }),
-    keys: createKeySet({ fetch, now }),
+    metadata: createDiscovery({ config, documents, fetch, now }),
+    keys: createKeySet({ documents, fetch, now }),
     liveness: createLiveness({ config, records, now }),
     log: logLine,
   };

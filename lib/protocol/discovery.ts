@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors';
 import type { Config } from '../types';
+import type { Documents } from './documents';
 import { type Fetch, within } from './transport';
 
 /** Provider metadata (OIDC Discovery §3) that passed {@link validate}. */
@@ -41,33 +42,39 @@ const QUIET_MS = 10_000;
 
 interface Deps {
   readonly config: Pick<Config, 'issuer'>;
+  readonly documents: Documents;
   readonly fetch: Fetch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /**
- * The provider's metadata, kept in this isolate for an hour. When the provider cannot be reached after that, the old
- * copy serves for a day: endpoints move rarely, and a login that only needs a redirect should not fail with it.
+ * The provider's metadata, at most an hour old. When the provider cannot be reached after that, the old copy serves for
+ * a day: endpoints move rarely, and a login that only needs a redirect should not fail with it.
  */
 export function createDiscovery(deps: Deps): () => Promise<Metadata> {
-  let kept: { readonly metadata: Metadata; readonly at: number } | undefined;
+  const { documents, now } = deps;
   let quietUntil = 0;
   return async () => {
-    const age = kept ? deps.now() - kept.at : Number.POSITIVE_INFINITY;
-    if (kept && (age < FRESH_MS || (age < STALE_MS && deps.now() < quietUntil))) return kept.metadata;
+    const stale = () => {
+      const copy = documents.known('discovery');
+      return copy && now() - copy.at < STALE_MS ? (copy.value as Metadata) : undefined;
+    };
+    const old = now() < quietUntil ? stale() : undefined;
+    if (old) return old;
     try {
-      kept = { metadata: await discover(deps), at: deps.now() };
-      return kept.metadata;
+      // What was put there was validated before.
+      return (await documents.since('discovery', now() - FRESH_MS, () => discover(deps))).value as Metadata;
     } catch (error) {
-      quietUntil = deps.now() + QUIET_MS; // with an old copy at hand, not every request shall wait for a dead provider
-      if (kept && age < STALE_MS) return kept.metadata;
+      quietUntil = now() + QUIET_MS; // with an old copy at hand, not every request shall wait for a dead provider
+      const copy = stale();
+      if (copy) return copy;
       throw error;
     }
   };
 }
 
-async function discover({ config, fetch }: Deps): Promise<Metadata> {
+async function discover({ config, fetch }: Pick<Deps, 'config' | 'fetch'>): Promise<Metadata> {
   const issuer = new URL(config.issuer);
   const insecure = issuer.protocol === 'http:'; // configuration allows that on a loopback host only
   const response = await oauth.discoveryRequest(issuer, {

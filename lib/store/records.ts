@@ -4,7 +4,7 @@ import type { Sealer } from '../crypto/seal';
 import { StoreError } from '../errors';
 import type { Config, Session, SessionRecord } from '../types';
 import type { RedisDesk } from './redis';
-import { ABANDON, CHECKOUT, CLAIM_FLOW, COMMIT, CONFIRM, PUT, REMOVE_SESSION } from './scripts';
+import { ABANDON, CHECKOUT, CLAIM, COMMIT, CONFIRM, PUT, REMOVE_SESSION } from './scripts';
 
 /** Who asks for the renewal of which token set. The attempt id makes a re-sent script the same question. */
 export interface Attempt {
@@ -80,7 +80,7 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
 
   return {
     async claimFlow(state, endsAt) {
-      const answer = await redis.run(CLAIM_FLOW, [await flowKey(state)], [randomText(128), remaining(endsAt, now())]);
+      const answer = await redis.run(CLAIM, [await flowKey(state)], [randomText(128), remaining(endsAt, now())]);
       if (answer !== 'ours' && answer !== 'used') throw new StoreError('claimFlow: unknown answer');
       return answer;
     },

@@ -20,6 +20,8 @@ export interface RedisDesk {
    * @throws {StoreError}
    */
   readField(key: string, field: string): Promise<string | null>;
+  /** Reads a string, likewise. */
+  readText(key: string): Promise<string | null>;
 }
 
 export function createRedis({ redisUrl, redisToken }: Pick<Config, 'redisUrl' | 'redisToken'>): RedisDesk {
@@ -44,14 +46,17 @@ export function createRedis({ redisUrl, redisToken }: Pick<Config, 'redisUrl' | 
         throw failure('script', cause);
       }
     },
-    async readField(key, field) {
-      try {
-        return await redis.hget<string>(key, field);
-      } catch (cause) {
-        throw failure('read', cause);
-      }
-    },
+    readField: (key, field) => read(redis.hget(key, field)),
+    readText: (key) => read(redis.get(key)),
   };
+}
+
+async function read(reply: Promise<unknown>): Promise<string | null> {
+  const value = await reply.catch((cause: unknown) => {
+    throw failure('read', cause);
+  });
+  if (value !== null && typeof value !== 'string') throw new StoreError('read: unknown answer');
+  return value;
 }
 
 /** The client's errors quote the whole command with its values, so they are reduced to their kind here and now. */

@@ -9,6 +9,8 @@
  * | `gh:s:<h(sid)>`   | hash   | the session's record, see below               | with the session's absolute end | put, checkout, commit, abandon |
  * | same              | hash   | tombstone: `state` removed, `attempt`, `sealed` | after two minutes             | remove, put       |
  * | `gh:f:<h(state)>` | string | the attempt that claimed the flow             | with the flow                   | claimFlow         |
+ * | `gh:m:<h(issuer, client)>` | string | the provider's published documents, sealed | after a day              | documents         |
+ * | `gh:l:<h(issuer, client)>:<name>` | string | who fetches a document for all      | after a second                  | documents         |
  * | `gh:p:<h(issuer, client)>` | string | 1: the provider asked everybody to wait | when the provider said      | abandon           |
  *
  * | field of a record | meaning                                                                                            |
@@ -81,14 +83,20 @@ return {'gone'}
 `;
 
 /**
- * Claims a flow, once.
+ * Claims a name, once: a flow for its exchange, or a document for the isolate that fetches it.
  *
- * KEYS[1] flow; ARGV[1] attempt id, ARGV[2] milliseconds to live. Answers `ours` or `used`.
+ * KEYS[1] what is claimed; ARGV[1] attempt id, ARGV[2] milliseconds to live. Answers `ours` or `used`.
  */
-export const CLAIM_FLOW: Script = `${LOCKING}
+export const CLAIM: Script = `${LOCKING}
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'ours' end
 if redis.call('GET', KEYS[1]) == ARGV[1] then return 'ours' end
 return 'used'
+`;
+
+/** KEYS[1] what is written; ARGV[1] value, ARGV[2] milliseconds to live. */
+export const WRITE: Script = `${LOCKING}
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 'ok'
 `;
 
 const NOW = `

@@ -42,8 +42,13 @@ describe.each(Object.entries(REDIS_FAULTS))('Redis: %s', (_, fault) => {
 
 describe('Redis failing after the code was spent', () => {
   it('the tokens are revoked, nobody is half signed in, and the page says so', async () => {
+    await world.signedIn(); // from here on this isolate knows the provider, and the next call is the claim
     const { browser, back } = await atTheProvider();
-    world.redis.fault = (pass, call) => (call <= 1 ? pass() : REDIS_FAULTS.refused());
+    let calls = 0;
+    world.redis.fault = (pass) => {
+      calls += 1;
+      return calls === 1 ? pass() : REDIS_FAULTS.refused();
+    };
     const { response } = await browser.navigate(back, { redirect: 'manual' });
     await world.isolate.settled();
     expect(response.status).toBe(503);

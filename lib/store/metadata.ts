@@ -1,0 +1,41 @@
+import { sha256 } from '../crypto/random';
+import type { Sealer } from '../crypto/seal';
+import { StoreError } from '../errors';
+import type { Config } from '../types';
+import type { RedisDesk } from './redis';
+import { CLAIM, WRITE } from './scripts';
+
+const CLAIM_MS = 1_000;
+const KEPT_MS = 86_400_000;
+
+interface Deps {
+  readonly config: Pick<Config, 'issuer' | 'clientId'>;
+  readonly redis: RedisDesk;
+  readonly sealer: Sealer;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * The provider's published documents in Redis, sealed: whoever could write there could otherwise name a token endpoint
+ * of their own. Kept for a day, which is how long a stale copy serves when the provider is down.
+ */
+export function createMetadataStore({ config, redis, sealer, now }: Deps) {
+  const key = async (kind: string) => `gh:${kind}:${await sha256(JSON.stringify([config.issuer, config.clientId]))}`;
+  return {
+    async read(): Promise<Readonly<Record<string, { readonly value: unknown; readonly at: number }>>> {
+      const sealed = await redis.readText(await key('m'));
+      const payload = sealed === null ? null : await sealer.open('metadata', sealed);
+      return (payload?.documents ?? {}) as Record<string, { value: unknown; at: number }>;
+    },
+    async write(documents: object): Promise<void> {
+      const sealed = await sealer.seal('metadata', { documents }, Math.floor((now() + KEPT_MS) / 1000));
+      await redis.run(WRITE, [await key('m')], [sealed, KEPT_MS]);
+    },
+    async claim(name: string): Promise<boolean> {
+      const answer = await redis.run(CLAIM, [`${await key('l')}:${name}`], [crypto.randomUUID(), CLAIM_MS]);
+      if (answer !== 'ours' && answer !== 'used') throw new StoreError('claim: unknown answer');
+      return answer === 'ours';
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { REDIS_FAULTS } from '../world/redis';
+import { createWorld, type World } from '../world/world';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+
+const calls = () => ({
+  discovery: world.provider.calls('discovery').length,
+  jwks: world.provider.calls('jwks').length,
+});
+
+describe('a cold isolate', () => {
+  it('signs people in with no provider call but the token exchange: the rest it reads from Redis', async () => {
+    await world.signedIn();
+    const before = calls();
+    const cold = await world.anotherIsolate();
+    const browser = world.browser(cold);
+    const redis = world.redis.calls;
+    const { hops } = await browser.navigate('/dashboard', { redirect: 'manual' });
+    expect(world.redis.calls - redis).toBe(1);
+    const back = await world.provider.signIn(hops[0]?.headers.get('location') ?? '');
+    expect((await browser.navigate(back)).response.status).toBe(200);
+    expect(calls()).toEqual(before);
+  });
+
+  it('finishes a sign-in that another one began, with at most three Redis calls', async () => {
+    await world.signedIn();
+    const browser = world.browser();
+    const { hops } = await browser.navigate('/dashboard', { redirect: 'manual' });
+    const back = await world.provider.signIn(hops[0]?.headers.get('location') ?? '');
+    const other = world.browser(await world.anotherIsolate());
+    for (const { name, value } of browser.cookies.all()) other.cookies.set(name, value);
+    const redis = world.redis.calls;
+    const ledger = world.provider.ledger.length;
+    expect((await other.navigate(back, { redirect: 'manual' })).response.status).toBe(303);
+    expect(world.redis.calls - redis).toBeLessThanOrEqual(3);
+    expect(world.provider.ledger.length - ledger).toBe(1);
+  });
+
+  it('of many that start at once one asks the provider for all', async () => {
+    const isolates = await Promise.all(Array.from({ length: 8 }, () => world.anotherIsolate()));
+    world.provider.lies.delay.discovery = 100;
+    const answers = await Promise.all(
+      isolates.map((isolate) => world.browser(isolate).navigate('/dashboard', { redirect: 'manual' })),
+    );
+    expect(answers.map(({ response }) => response.status)).toEqual(Array(8).fill(303));
+    expect(calls().discovery).toBe(1);
+  });
+
+  it('helps itself when Redis is away, and when nobody else delivers', async () => {
+    world.redis.fault = REDIS_FAULTS.refused;
+    expect((await world.browser().navigate('/dashboard', { redirect: 'manual' })).response.status).toBe(303);
+    world.redis.fault = null;
+    const dying = world.browser(await world.anotherIsolate());
+    world.pass(3601);
+    world.provider.lies.hang.discovery = true;
+    void dying.navigate('/dashboard', { redirect: 'manual' }); // claims the fetch, and gets no answer
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    world.provider.beHonest();
+    const cold = world.browser(await world.anotherIsolate());
+    expect((await cold.navigate('/dashboard', { redirect: 'manual' })).response.status).toBe(303);
+  });
+
+  it('believes no copy that it cannot open', async () => {
+    await world.signedIn();
+    const before = calls();
+    const stranger = await world.anotherIsolate({ SESSION_SECRET: 'another-secret-of-somebody-else-01' });
+    await world.browser(stranger).navigate('/dashboard', { redirect: 'manual' });
+    expect(calls().discovery).toBe(before.discovery + 1);
+  });
+});
+
+describe('keys that rotate', () => {
+  it('are fetched once for all isolates that meet the new kid', async () => {
+    const isolates = await Promise.all(Array.from({ length: 4 }, () => world.anotherIsolate()));
+    await Promise.all(isolates.map((isolate) => world.signedIn('/dashboard', isolate)));
+    await world.provider.rotateKeys();
+    const before = calls().jwks;
+    const answers = await Promise.all(isolates.map((isolate) => world.browser(isolate).navigate('/dashboard')));
+    expect(answers.map(({ response }) => response.status)).toEqual([200, 200, 200, 200]);
+    expect(calls().jwks - before).toBe(1);
+  });
+
+  it('and a kid of nobody costs one call a second, whatever many isolates ask', async () => {
+    const isolates = await Promise.all(Array.from({ length: 4 }, () => world.anotherIsolate()));
+    await Promise.all(isolates.map((isolate) => world.signedIn('/dashboard', isolate)));
+    world.provider.lies.idTokenSigning = { kid: 'unknown' };
+    const before = calls().jwks;
+    const started = Date.now();
+    await Promise.all(isolates.map((isolate) => world.browser(isolate).navigate('/dashboard')));
+    const seconds = Math.ceil((Date.now() - started) / 1000);
+    expect(calls().jwks - before).toBeLessThanOrEqual(seconds + 1);
+  });
+});
