@@ -1,6 +1,7 @@
 import { type NextFetchEvent, type NextRequest, NextResponse } from 'next/server';
-import { createDeps, logLine } from '@/lib/deps';
+import { createDeps } from '@/lib/deps';
 import { createGate } from '@/lib/gate';
+import { sink } from '@/lib/site';
 import type { Continue } from '@/lib/types';
 
 /**
@@ -9,7 +10,7 @@ import type { Continue } from '@/lib/types';
  */
 const gate = createGate({
   load: () => createDeps({ ...process.env }),
-  log: logLine,
+  log: sink,
   showVariables: process.env.NODE_ENV === 'development', // shows names to a developer; weakens nothing
 });
 

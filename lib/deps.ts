@@ -4,7 +4,7 @@ import { createDiscovery, type Metadata } from './protocol/discovery';
 import { createDocuments } from './protocol/documents';
 import { createKeySet, type KeySet } from './protocol/key-set';
 import type { Fetch } from './protocol/transport';
-import { rules } from './site';
+import { rules, sink } from './site';
 import { createLiveness, type Liveness } from './store/liveness';
 import { createMetadataStore } from './store/metadata';
 import { createRecords, type Records } from './store/records';
@@ -49,9 +49,6 @@ export function createDeps(env: Env): Deps {
     metadata: createDiscovery({ config, documents, fetch, now }),
     keys: createKeySet({ documents, fetch, now }),
     liveness: createLiveness({ config, records, now }),
-    log: logLine,
+    log: sink,
   };
 }
-
-/** One JSON object per line on standard output, where Vercel and every log shipper look for it. */
-export const logLine: Log = (event) => console.log(JSON.stringify(event));

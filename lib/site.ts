@@ -1,7 +1,9 @@
-import type { Rule } from './types';
+import type { Log, Rule } from './types';
+
+// The one file that a site owner edits.
 
 /**
- * The one file that a site owner edits: who may open what.
+ * Who may open what.
  *
  * The first rule whose path matches decides; a path that no rule names needs a session. `/*` at the end matches
  * everything below. Paths are compared decoded, with slashes collapsed and dot segments resolved.
@@ -17,3 +19,6 @@ export const rules: readonly Rule[] = [
   { path: '/admin', allow: { roles: ['admin'] } },
   { path: '/admin/*', allow: { roles: ['admin'] } },
 ];
+
+/** Where events go: one JSON object per line on standard output, where Vercel and every log shipper look for it. */
+export const sink: Log = (event) => console.log(JSON.stringify(event));

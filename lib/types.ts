@@ -121,11 +121,54 @@ export interface Continue {
 
 export type Answer = Response | Continue;
 
-/** A line of the log. Values are ours: no token, code, verifier, secret, cookie or address. */
-export interface LogEvent {
-  readonly event: string;
-  readonly ref?: string;
-  readonly [field: string]: Json | undefined;
+/** Why tokens are revoked: refused in a sign-in, replaced by one, given up by signing out, or brought too late. */
+export type RevokeReason = 'refused' | 'replaced' | 'signed_out' | 'too_late';
+
+/** How an attempt at a renewal ended; see the event `renewal`. */
+export type RenewalOutcome = 'refreshed' | 'ended' | 'uncertain' | 'superseded' | 'postponed';
+
+interface Events {
+  /** The environment is no configuration: names of the faulty variables, with what is wrong. */
+  misconfigured: { readonly variables: Readonly<Record<string, string>> };
+  /** An answer that is a failure. `cause` is the name of an error class. */
+  problem: {
+    readonly code: string;
+    readonly status: number;
+    readonly actor: string;
+    readonly cause?: string | undefined;
+  };
+  login_started: object;
+  /** `replaced`: the session ended another one of this browser. */
+  signed_in: { readonly replaced: boolean; readonly droppedClaims: readonly string[] };
+  signed_out: { readonly hadRecord: boolean };
+  /** Signed out in the browser, while the record is still in Redis. */
+  record_not_removed: object;
+  access_refused: { readonly rule: string };
+  /** Redis did not answer, and the session was believed for as long as its access token lasts. */
+  session_check_failed: object;
+  /**
+   * One attempt to renew a session's tokens. `refreshed`: stored. `ended`: the session is over. `uncertain`: nobody
+   * knows what became of the token. `superseded`: another attempt or a logout came first. `postponed`: not now.
+   */
+  renewal: { readonly outcome: RenewalOutcome; readonly ms: number };
+  /** A request took over what another one had renewed, after waiting for it `waitedMs`. */
+  renewal_adopted: { readonly generation: number; readonly waitedMs: number };
+  /** A request with expired tokens could not be served now. */
+  renewal_unavailable: { readonly waitedMs: number };
+  tokens_revoked: { readonly why: RevokeReason; readonly outcome: 'revoked' | 'unsupported' };
+  revocation_failed: { readonly why: RevokeReason };
 }
+
+/**
+ * What happened, typed. `ref` is the reference in the answer and in `x-request-id`, `reason` a fixed text of ours.
+ * Values are ours: no token, code, verifier, secret, cookie or address.
+ */
+export type LogEvent = {
+  readonly [Name in keyof Events]: {
+    readonly event: Name;
+    readonly ref?: string;
+    readonly reason?: string | undefined;
+  } & Events[Name];
+}[keyof Events];
 
 export type Log = (event: LogEvent) => void;

@@ -74,7 +74,7 @@ async function finish(
     const cookie = await signIn(read, visit, deps);
     return seeOther(new URL(flow.returnTo, config.canonicalOrigin), [cookie]);
   } catch (thrown) {
-    visit.waitUntil(revokeQuietly(reply.granted, visit.ref, deps));
+    visit.waitUntil(revokeQuietly(reply.granted, 'refused', visit.ref, deps));
     throw thrown;
   }
 }
@@ -108,7 +108,7 @@ async function signIn({ tokens, claims }: ReadTokens, visit: Visit, deps: Deps):
   deps.liveness.created(session.sid);
   if (before) deps.liveness.ended(before.sid);
   if (replaced?.tokens.refreshToken)
-    visit.waitUntil(revokeQuietly({ refreshToken: replaced.tokens.refreshToken }, visit.ref, deps));
+    visit.waitUntil(revokeQuietly({ refreshToken: replaced.tokens.refreshToken }, 'replaced', visit.ref, deps));
   deps.log({ event: 'signed_in', ref: visit.ref, replaced: replaced !== null, droppedClaims: sealed.dropped });
   return sealed.setCookie;
 }

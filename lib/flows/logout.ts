@@ -54,7 +54,7 @@ async function removeRecord(visit: Visit, cookieHeader: string | null, deps: Dep
 
 /** The person waits for the provider two seconds at most; what is not done by then goes on after the response. */
 async function revokeWithin(refreshToken: string, visit: Visit, deps: Deps): Promise<void> {
-  const revocation = revokeQuietly({ refreshToken }, visit.ref, deps);
+  const revocation = revokeQuietly({ refreshToken }, 'signed_out', visit.ref, deps);
   visit.waitUntil(revocation);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const budget = new Promise<void>((resolve) => {

@@ -3,13 +3,11 @@ import type { Deps } from '../deps';
 import { asGateError, ProviderError } from '../errors';
 import { freshness } from '../policy/freshness';
 import { isPrefetch } from '../policy/request-kind';
-import type { Metadata } from '../protocol/discovery';
-import { type Presented, presentRefreshToken, readRefresh } from '../protocol/refresh';
-import { revokeQuietly } from '../protocol/sign-out';
 import { clearCookie, cookieNames, withoutCookie } from '../session/cookies';
-import { keptClaims, openSession, sealSession } from '../session/session';
+import { openSession, sealSession } from '../session/session';
 import type { Attempt } from '../store/records';
 import type { Session, SessionRecord, Visit } from '../types';
+import { type Outcome, renew } from './attempt';
 
 /** Who sends a request, after everything that can end or renew a session was looked at. */
 export interface Resolved {
@@ -26,7 +24,6 @@ const LEASE_MS = 15_000;
 const WAIT_MS = 9_000;
 const FIRST_POLL_MS = 100;
 const LAST_POLL_MS = 1_000;
-const COMMIT_RETRIES_MS = [200, 500, 1_500] as const;
 
 /**
  * The session of a request, or null, renewed when its access token is over.
@@ -79,7 +76,8 @@ async function renewNow(session: Session, visit: Visit, deps: Deps): Promise<Res
     if (answer.kind === 'gone') return forget(visit, deps);
     if (answer.kind === 'uncertain') return withhold(visit, deps);
     if (answer.kind === 'yours') return holdAndRenew(attempt, answer.record, visit, deps);
-    if (answer.kind === 'backoff') throw unavailable('renewal has to wait', Math.ceil(answer.waitMs / 1000));
+    if (answer.kind === 'backoff')
+      throw unavailable('renewal has to wait', Math.ceil(answer.waitMs / 1000), visit, deps);
     if (answer.kind === 'fresh') {
       const newer = withTokens(attempt.session, answer.generation, answer.record);
       if (freshness(newer, Math.floor(deps.now() / 1000)) !== 'expired') return adopt(newer, visit, deps);
@@ -87,7 +85,7 @@ async function renewNow(session: Session, visit: Visit, deps: Deps): Promise<Res
       continue;
     }
     const pause = Math.min(answer.waitMs, poll) * (0.5 + Math.random()); // or all waiters would come back at once
-    if (deps.now() + pause - visit.startedAt > WAIT_MS) throw unavailable('renewal takes too long', 2);
+    if (pause > timeLeft(visit, deps)) throw unavailable('renewal takes too long', 2, visit, deps);
     await sleep(pause);
   }
 }
@@ -96,98 +94,15 @@ async function renewNow(session: Session, visit: Visit, deps: Deps): Promise<Res
 async function holdAndRenew(attempt: Attempt, record: SessionRecord, visit: Visit, deps: Deps): Promise<Resolved> {
   const work = renew(attempt, record, visit, deps);
   visit.waitUntil(work);
-  const late = sleep(WAIT_MS).then((): Outcome => ({ kind: 'later', seconds: 2 }));
+  const late = sleep(timeLeft(visit, deps)).then((): Outcome => ({ kind: 'postponed', seconds: 2 }));
   const outcome = await Promise.race([work, late]);
   const { session } = attempt;
-  if (outcome.kind === 'renewed')
+  if (outcome.kind === 'refreshed')
     return adopt(withTokens(session, session.generation + 1, outcome.record), visit, deps);
   if (outcome.kind === 'ended') return forget(visit, deps);
-  if (outcome.kind === 'uncertain') return withhold(visit, deps);
-  throw unavailable('renewal did not succeed', outcome.seconds);
-}
-
-type Outcome =
-  | { readonly kind: 'renewed'; readonly record: SessionRecord }
-  | { readonly kind: 'ended' }
-  | { readonly kind: 'uncertain' }
-  | { readonly kind: 'later'; readonly seconds: number };
-
-/** One attempt, from the presentation of the refresh token to its last trace in the record. Never throws. */
-async function renew(attempt: Attempt, record: SessionRecord, visit: Visit, deps: Deps): Promise<Outcome> {
-  const startedAt = deps.now();
-  const { outcome, reason } = await attemptRenewal(attempt, record, visit, deps).catch((error: unknown) => ({
-    outcome: { kind: 'later', seconds: 5 } as Outcome,
-    reason: asGateError(error).details.reason ?? asGateError(error).code,
-  }));
-  deps.log({ event: 'renewal', ref: visit.ref, outcome: outcome.kind, reason, ms: deps.now() - startedAt });
-  return outcome;
-}
-
-type Told = { readonly outcome: Outcome; readonly reason?: string };
-
-async function attemptRenewal(attempt: Attempt, record: SessionRecord, visit: Visit, deps: Deps): Promise<Told> {
-  const { refreshToken } = record.tokens;
-  if (!refreshToken) return end(attempt, 'no refresh token', deps);
-  let metadata: Metadata;
-  try {
-    metadata = await deps.metadata();
-  } catch (error) {
-    await deps.records.abandon(attempt, 'unused', 2_000, 0); // nothing was presented
-    return { outcome: { kind: 'later', seconds: 2 }, reason: asGateError(error).code };
-  }
-  const presented = await presentRefreshToken(refreshToken, metadata, deps);
-  if (presented.kind === 'ended') return end(attempt, presented.reason, deps);
-  if (presented.kind !== 'granted') return giveUp(attempt, presented, deps);
-  try {
-    const { record: next, claims, rotates } = await readRefresh(presented, record, metadata, deps);
-    const kept = claims ? { ...record.claims, ...keptClaims(claims, deps.config.sessionClaims) } : record.claims;
-    return await store(attempt, { ...next, claims: kept }, rotates, visit, deps);
-  } catch (error) {
-    // The answer is about somebody else, or nonsense: the session ends, and nobody keeps what came with it.
-    await revokeQuietly(presented.granted, visit.ref, deps);
-    return end(attempt, asGateError(error).details.reason ?? 'unusable answer', deps);
-  }
-}
-
-async function giveUp(
-  attempt: Attempt,
-  presented: Exclude<Presented, { kind: 'granted' | 'ended' }>,
-  deps: Deps,
-): Promise<Told> {
-  const { kind, reason } = presented;
-  const backoffMs = 'backoffMs' in presented ? presented.backoffMs : 0;
-  await deps.records.abandon(attempt, kind, backoffMs, 'pauseMs' in presented ? presented.pauseMs : 0);
-  if (kind === 'unknown') return { outcome: { kind: 'uncertain' }, reason };
-  return { outcome: { kind: 'later', seconds: Math.ceil(backoffMs / 1000) }, reason };
-}
-
-/** The provider has spoken: the session is over for every isolate. */
-async function end(attempt: Attempt, reason: string, deps: Deps): Promise<Told> {
-  deps.liveness.ended(attempt.session.sid);
-  await deps.records.remove(attempt.session.sid);
-  return { outcome: { kind: 'ended' }, reason };
-}
-
-/** The rotated token exists only here until it is stored, so the commit is worth more than two tries. */
-async function store(
-  attempt: Attempt,
-  record: SessionRecord,
-  rotates: boolean,
-  visit: Visit,
-  deps: Deps,
-): Promise<Told> {
-  for (const pause of [...COMMIT_RETRIES_MS, null]) {
-    try {
-      const committed = await deps.records.commit(attempt, record, rotates);
-      if (committed === 'ok') return { outcome: { kind: 'renewed', record } };
-      if (rotates) await revokeQuietly({ refreshToken: record.tokens.refreshToken ?? '' }, visit.ref, deps);
-      return { outcome: { kind: committed === 'gone' ? 'ended' : 'uncertain' }, reason: committed };
-    } catch {
-      if (pause !== null) await sleep(pause);
-    }
-  }
-  // Not revoked: the reply may be all that was lost, and then this is the token that the record holds.
-  return { outcome: { kind: 'later', seconds: 5 }, reason: 'not stored' };
+  if (outcome.kind === 'postponed')
+    throw unavailable(outcome.reason ?? 'the provider is slow', outcome.seconds, visit, deps);
+  return withhold(visit, deps);
 }
 
 const withTokens = (before: Session, generation: number, { claims, tokens }: SessionRecord): Session => ({
@@ -205,6 +120,8 @@ const withTokens = (before: Session, generation: number, { claims, tokens }: Ses
  */
 async function adopt(renewed: Session, visit: Visit, deps: Deps): Promise<Resolved> {
   deps.liveness.created(renewed.sid);
+  const waitedMs = deps.now() - visit.startedAt;
+  deps.log({ event: 'renewal_adopted', ref: visit.ref, generation: renewed.generation, waitedMs });
   const sealed = await sealSession(renewed, Math.floor(deps.now() / 1000), deps);
   const [pair = ''] = sealed.setCookie.split(';');
   const others = withoutCookie(visit.request.headers.get('cookie'), cookieNames(deps.config).session);
@@ -215,8 +132,13 @@ async function adopt(renewed: Session, visit: Visit, deps: Deps): Promise<Resolv
   };
 }
 
-const unavailable = (reason: string, retryAfterSeconds: number) =>
-  new ProviderError('PROVIDER_UNAVAILABLE', { reason, retryAfterSeconds: Math.max(retryAfterSeconds, 1) });
+/** What is left of the time in which a request with expired tokens gets its answer, in ms. */
+const timeLeft = (visit: Visit, { now }: Pick<Deps, 'now'>) => Math.max(WAIT_MS - (now() - visit.startedAt), 0);
+
+function unavailable(reason: string, seconds: number, visit: Visit, { log, now }: Deps): ProviderError {
+  log({ event: 'renewal_unavailable', ref: visit.ref, reason, waitedMs: now() - visit.startedAt });
+  return new ProviderError('PROVIDER_UNAVAILABLE', { reason, retryAfterSeconds: Math.max(seconds, 1) });
+}
 
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 

@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { asGateError, ProviderError } from '../errors';
-import type { Config, Log } from '../types';
+import type { Config, Log, RevokeReason } from '../types';
 import { clientAuthentication, clientOf, insecureFor } from './client';
 import type { Metadata } from './discovery';
 import type { Granted } from './tokens';
@@ -63,13 +63,13 @@ interface QuietDeps extends Deps {
 /**
  * Revokes for nobody who waits: tries twice, and tells the log instead of the person when the provider will not have it.
  */
-export async function revokeQuietly(granted: Granted, ref: string, deps: QuietDeps): Promise<void> {
+export async function revokeQuietly(granted: Granted, why: RevokeReason, ref: string, deps: QuietDeps): Promise<void> {
   if (!granted.refreshToken && !granted.accessToken) return;
   const attempt = async () => revoke(granted, await deps.metadata(), deps);
   try {
     const outcome = await attempt().catch(attempt);
-    deps.log({ event: 'tokens_revoked', ref, outcome });
+    deps.log({ event: 'tokens_revoked', ref, why, outcome });
   } catch (error) {
-    deps.log({ event: 'revocation_failed', ref, reason: asGateError(error).details.reason });
+    deps.log({ event: 'revocation_failed', ref, why, reason: asGateError(error).details.reason });
   }
 }

@@ -33,7 +33,7 @@ describe('tokens that are over', () => {
     expect(answers.map(({ response }) => response.status)).toEqual(Array(50).fill(200));
     expect(presentations()).toBe(1);
     expect(world.provider.reuseEvents).toEqual([]);
-    expect(renewals()).toEqual(['renewed']);
+    expect(renewals()).toEqual(['refreshed']);
     expect(new Set(crowd.map((one) => one.cookies.get(NAME)?.value)).size).toBe(50);
   });
 
@@ -199,7 +199,7 @@ describe('an answer that proves the token unused', () => {
     world.pass(EXPIRED);
     world.provider.lies.refuse.token = true;
     expect((await browser.fetch('/api/me')).status).toBe(503);
-    expect(world.events('renewal')[0]).toMatchObject({ outcome: 'later', reason: 'no connection' });
+    expect(world.events('renewal')[0]).toMatchObject({ outcome: 'postponed', reason: 'no connection' });
   });
 });
 
@@ -363,7 +363,7 @@ describe('Redis and a renewal', () => {
       return call >= 2 && call <= 4 ? REDIS_FAULTS.refused() : pass();
     };
     expect((await browser.fetch('/api/me')).status).toBe(200);
-    expect(renewals()).toEqual(['renewed']);
+    expect(renewals()).toEqual(['refreshed']);
   });
 
   it('gone for good when the result is to be stored: 503, and the old token is never presented again', async () => {
