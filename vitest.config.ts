@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 const root = new URL('.', import.meta.url).pathname;
 const stories = 'tests/stories/**/*.test.ts';
-const inNode = ['tests/contracts/**/*.test.ts', 'tests/conventions.test.ts', 'tests/edge/**/*.test.ts'];
+const inNode = [
+  'tests/contracts/**/*.test.ts',
+  'tests/processes/**/*.test.ts',
+  'tests/conventions.test.ts',
+  'tests/edge/**/*.test.ts',
+];
 
 /**
  * Three projects. `core` runs everything that is the product in the edge VM; `bundle` runs the same stories against the

@@ -42,7 +42,7 @@ export async function ensureBuild(log) {
  * Starts the site and waits until it answers.
  *
  * @param {{ url: string, mode: 'production' | 'development', env: Record<string, string>, log: (line: string) => void }} options
- * @returns {Promise<{ close: () => Promise<void> }>}
+ * @returns {Promise<{ close: () => Promise<void>, kill: () => void }>} `kill` leaves it no time for anything
  */
 export async function startSite({ url, mode, env, log }) {
   const args = [mode === 'production' ? 'start' : 'dev', '--hostname', 'localhost', '--port', new URL(url).port];
@@ -57,6 +57,7 @@ export async function startSite({ url, mode, env, log }) {
     throw new Error(`the site did not start\n${site.tail()}`);
   }
   return {
+    kill: () => void site.end('SIGKILL'),
     async close() {
       site.end('SIGTERM');
       const late = setTimeout(site.end, STOP_TIMEOUT_MS, 'SIGKILL'); // Next waits for open connections
