@@ -27,7 +27,7 @@ export default defineConfig({
           name: 'core',
           environment: 'edge-runtime',
           include: ['tests/**/*.test.ts'],
-          exclude: [...inNode, 'tests/e2e/**'],
+          exclude: [...inNode, 'tests/e2e/**', 'tests/soak/**'],
         },
       },
       {

@@ -64,9 +64,9 @@ describe('Redis failing after the code was spent', () => {
     const second = await atTheProvider(world.browser(), '/account');
     const lost = replyLostOnce();
     let calls = 0;
-    world.redis.fault = (pass, call) => {
+    world.redis.fault = (pass, call, command) => {
       calls += 1;
-      return calls === 1 ? pass() : lost(pass, call); // the record's
+      return calls === 1 ? pass() : lost(pass, call, command); // the record's
     };
     expect((await second.browser.navigate(second.back)).response.status).toBe(200);
     expect((await second.browser.fetch('/api/me')).status).toBe(200);

@@ -1,12 +1,21 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { parseConfig } from '../../lib/config';
+import { sha256 } from '../../lib/crypto/random';
+import { createSealer } from '../../lib/crypto/seal';
+import { openSession } from '../../lib/session/session';
 import type { JsonObject } from '../world/provider';
-import { REDIS_FAULTS, replyLostOnce } from '../world/redis';
+import { REDIS_FAULTS, replyLostOnce, staleReplica } from '../world/redis';
 import { createWorld, type World } from '../world/world';
 
 let world: World;
 beforeEach(async () => {
   world = await createWorld();
 });
+
+function sealerDeps() {
+  const config = parseConfig(world.env);
+  return { config, sealer: createSealer({ config, now: Date.now }) };
+}
 
 type Browser = ReturnType<World['browser']>;
 const NAME = '__Host-session';
@@ -35,6 +44,17 @@ describe('tokens that are over', () => {
     expect(world.provider.reuseEvents).toEqual([]);
     expect(renewals()).toEqual(['refreshed']);
     expect(new Set(crowd.map((one) => one.cookies.get(NAME)?.value)).size).toBe(50);
+  });
+
+  it('with a provider that takes seven seconds: still one call, and everybody gets the result', async () => {
+    const browser = await world.signedIn();
+    const isolates = await Promise.all(Array.from({ length: 4 }, () => elsewhere(browser)));
+    world.pass(EXPIRED);
+    world.provider.lies.delay.token = 7_000;
+    const crowd = isolates.flatMap((one) => Array.from({ length: 5 }, () => one.clone()));
+    const answers = await Promise.all(crowd.map((one) => one.fetch('/api/me')));
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(presentations()).toBe(1);
   });
 
   it('are renewed for the site in the very same request: it is shown the new cookie, not the one that came', async () => {
@@ -339,14 +359,35 @@ describe('Redis and a renewal', () => {
     },
   );
 
+  it('answering from a stale replica changes nothing: what decides is a script on the primary', async () => {
+    const browser = await world.signedIn();
+    const isolates = await Promise.all([elsewhere(browser), elsewhere(browser), elsewhere(browser)]);
+    world.redis.fault = staleReplica;
+    world.pass(EXPIRED);
+    const answers = await Promise.all(isolates.map((one) => one.fetch('/api/me')));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(presentations()).toBe(1);
+  });
+
+  it('restarted empty: the session is over, nothing is presented, and the person passes through the provider', async () => {
+    const browser = await world.signedIn();
+    const { session } = await openSession(`${NAME}=${browser.cookies.get(NAME)?.value}`, sealerDeps());
+    await world.redis.command('DEL', `gh:s:${await sha256(session?.sid ?? '')}`);
+    world.pass(EXPIRED);
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+    expect(presentations()).toBe(0);
+    const { response, hops } = await browser.navigate('/dashboard');
+    expect([response.status, hops.length]).toEqual([200, 4]);
+  });
+
   it.each([1, 2])('a lost reply of call %i costs a second trip and nothing else', async (lost) => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);
     const lose = replyLostOnce();
     let call = 0;
-    world.redis.fault = (pass, number) => {
+    world.redis.fault = (pass, number, command) => {
       call += 1;
-      return call < lost ? pass() : lose(pass, number);
+      return call < lost ? pass() : lose(pass, number, command);
     };
     expect((await browser.fetch('/api/me')).status).toBe(200);
     expect((await browser.fetch('/api/me')).status).toBe(200);

@@ -4,6 +4,7 @@ import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { openSession } from '../../lib/session/session';
 import type { Config } from '../../lib/types';
+import { staleReplica } from '../world/redis';
 import { createWorld, type World } from '../world/world';
 
 let world: World;
@@ -99,6 +100,16 @@ describe('a session', () => {
     const browser = await world.signedIn();
     for (let time = 0; time < 2; time += 1)
       expect(await world.cost(() => browser.fetch('/api/me'))).toEqual({ redis: 1, provider: 0 });
+  });
+
+  it('does not end because a replica lags behind the login: a "no" is asked of the primary', async () => {
+    const browser = await world.signedIn();
+    const cold = world.browser(await world.anotherIsolate());
+    cold.cookies.set(NAME, cookieOf(browser));
+    world.redis.fault = staleReplica;
+    expect((await cold.fetch('/api/me')).status).toBe(200);
+    world.pass(31);
+    expect((await browser.fetch('/api/me')).status).toBe(200);
   });
 
   it('ends when its record is removed from Redis, by whoever', async () => {

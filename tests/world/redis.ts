@@ -2,7 +2,11 @@ import { inject } from 'vitest';
 import { realFetch, route } from './network';
 
 /** What stands between the gate and Redis; `pass` goes on to the real one. */
-export type RedisFault = (pass: () => Promise<Response>, call: number) => Promise<Response>;
+export type RedisFault = (
+  pass: () => Promise<Response>,
+  call: number,
+  command: readonly unknown[],
+) => Promise<Response>;
 
 const text = (body: string, status: number, type = 'application/json') =>
   new Response(body, { status, headers: { 'content-type': type } });
@@ -18,6 +22,10 @@ export const REDIS_FAULTS = {
   'script error': async () => text('{"error":"ERR Error running script"}', 400),
   nonsense: async () => text('{"result":{"surprise":true}}', 200),
 } as const satisfies Record<string, RedisFault>;
+
+/** Plain reads come from a replica that has not heard of anything yet; scripts run on the primary. */
+export const staleReplica: RedisFault = async (pass, _, [name]) =>
+  /^h?get$/i.test(String(name)) ? text('{"result":null}', 200) : pass();
 
 /** The reply of the first call is lost after Redis has done the work; what comes after arrives. */
 export const replyLostOnce = (): RedisFault => {
@@ -79,7 +87,7 @@ export function worldRedis(id: string): WorldRedis {
     redis.calls += 1;
     const body = await request.text();
     const pass = () => send(new URL(request.url).pathname, body, request.headers);
-    return redis.fault ? redis.fault(pass, redis.calls) : pass();
+    return redis.fault ? redis.fault(pass, redis.calls, JSON.parse(body) as unknown[]) : pass();
   });
   return redis;
 }
