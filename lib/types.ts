@@ -96,8 +96,12 @@ export interface SessionRecord {
 
 export type Rule =
   | { readonly path: string; readonly allow: 'public' }
-  | { readonly path: string; readonly allow: 'session' }
-  | { readonly path: string; readonly allow: { readonly roles: readonly string[] } };
+  | {
+      readonly path: string;
+      readonly allow: 'session' | { readonly roles: readonly string[] };
+      /** Asks Redis on every request whether the session was ended elsewhere, and refuses when it does not answer. */
+      readonly fresh?: true;
+    };
 
 /** One request on its way through the gate. */
 export interface Visit {

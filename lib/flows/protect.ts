@@ -3,7 +3,7 @@ import type { Deps } from '../deps';
 import { RequestError } from '../errors';
 import { prolongedIdleEnd } from '../policy/freshness';
 import { isPrefetch, requestKind } from '../policy/request-kind';
-import { isPublic, meets, rulesFor } from '../policy/rules';
+import { isFresh, isPublic, meets, rulesFor } from '../policy/rules';
 import { cookieNames, withoutCookie } from '../session/cookies';
 import { sealSession } from '../session/session';
 import { isLooping } from '../session/trips';
@@ -21,7 +21,7 @@ export async function protect(visit: Visit, readings: readonly string[], deps: D
   const applicable = rulesFor(deps.rules, readings);
   if (isPublic(applicable))
     return letThrough(visit, await resolveSession(visit, deps).catch(() => nobody(visit, deps)));
-  const resolved = await resolveSession(visit, deps);
+  const resolved = await resolveSession(visit, deps, { fresh: isFresh(applicable) });
   const { session } = resolved;
   if (session === null) return askToSignIn(visit, resolved, deps);
   const unmet = applicable.find((rule) => !meets(rule, session));

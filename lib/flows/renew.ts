@@ -1,6 +1,6 @@
 import { randomText } from '../crypto/random';
 import type { Deps } from '../deps';
-import { asGateError, ProviderError } from '../errors';
+import { asGateError, ProviderError, StoreError } from '../errors';
 import { freshness } from '../policy/freshness';
 import { isPrefetch } from '../policy/request-kind';
 import { clearCookie, cookieNames, withoutCookie } from '../session/cookies';
@@ -32,33 +32,36 @@ const LAST_POLL_MS = 1_000;
  * the provider does not renew it any more. While Redis or the provider does not answer, it lives on as long as its
  * access token does.
  *
+ * @param fresh ask Redis in any case, and take no silence for an answer
  * @throws {StoreError | ProviderError} 503, when the access token is over and nobody can say what comes next
  */
-export async function resolveSession(visit: Visit, deps: Deps): Promise<Resolved> {
+export async function resolveSession(visit: Visit, deps: Deps, { fresh } = { fresh: false }): Promise<Resolved> {
   const cookieHeader = visit.request.headers.get('cookie');
   const { session, stale } = await openSession(cookieHeader, deps);
   if (stale) return forget(visit, deps);
   if (session === null) return { session, cookies: [] };
   const worth = freshness(session, Math.floor(deps.now() / 1000));
   if (worth === 'ended') return forget(visit, deps);
-  if (worth === 'fresh') return checkLiveness(session, visit, deps);
-  if (worth === 'due') return renewAside(session, visit, deps);
+  if (worth === 'fresh') return checkLiveness(session, visit, deps, fresh);
+  if (worth === 'due') return renewAside(session, visit, deps, fresh);
   // Its cookie stays: logout and the next login still end the record by it.
   return session.renewable ? renewNow(session, visit, deps) : withhold(visit, deps);
 }
 
-async function checkLiveness(session: Session, visit: Visit, deps: Deps): Promise<Resolved> {
-  const liveness = await deps.liveness.check(session.sid);
+async function checkLiveness(session: Session, visit: Visit, deps: Deps, fresh: boolean): Promise<Resolved> {
+  const liveness = await deps.liveness.check(session.sid, { fresh });
   if (liveness === 'gone') return forget(visit, deps);
   if (liveness === 'unknown') deps.log({ event: 'session_check_failed', ref: visit.ref });
+  if (liveness === 'unknown' && fresh) throw new StoreError('a fresh rule needs an answer');
   return { session, cookies: [] };
 }
 
 /** Tokens that are only due: one question to Redis, and whatever follows from it happens after the response. */
-async function renewAside(session: Session, visit: Visit, deps: Deps): Promise<Resolved> {
+async function renewAside(session: Session, visit: Visit, deps: Deps, fresh: boolean): Promise<Resolved> {
   const attempt: Attempt = { id: randomText(128), session };
   const answer = await deps.records.checkout(attempt, LEASE_MS).catch((error: unknown) => {
     deps.log({ event: 'session_check_failed', ref: visit.ref, reason: asGateError(error).details.reason });
+    if (fresh) throw error;
     return null;
   });
   if (answer?.kind === 'gone') return forget(visit, deps);

@@ -22,6 +22,10 @@ function matches(rule: Rule, path: string): boolean {
   return pattern.endsWith('/*') ? isBelow(wanted, pattern.slice(0, -2)) : wanted === pattern;
 }
 
+/** True when the path is worth a question to Redis on every request. */
+export const isFresh = (applicable: readonly Rule[]): boolean =>
+  applicable.some((rule) => rule.allow !== 'public' && rule.fresh === true);
+
 /** Whether the session meets the rule. Roles are the strings of the `roles` claim; one of those named is enough. */
 export function meets(rule: Rule, session: Session): boolean {
   if (rule.allow === 'public' || rule.allow === 'session') return true;

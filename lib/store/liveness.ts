@@ -8,9 +8,9 @@ const QUIET_MS = 2_000;
 export interface Liveness {
   /**
    * `alive` when this isolate asked within `SESSION_CHECK_SECONDS` or Redis says so now; `gone` when Redis has no
-   * record; `unknown` when Redis does not answer.
+   * record; `unknown` when Redis does not answer. `fresh` asks Redis in any case.
    */
-  check(sid: string): Promise<'alive' | 'gone' | 'unknown'>;
+  check(sid: string, options?: { readonly fresh: boolean }): Promise<'alive' | 'gone' | 'unknown'>;
   /** Notes that this isolate has just stored the session's record. */
   created(sid: string): void;
   /** Forgets what was known, because the session was ended here. */
@@ -39,10 +39,10 @@ export function createLiveness({ config, records, now }: Deps): Liveness {
   };
 
   return {
-    async check(sid) {
-      const last = checkedAt.get(sid);
+    async check(sid, { fresh } = { fresh: false }) {
+      const last = fresh ? undefined : checkedAt.get(sid);
       if (last !== undefined && now() - last < config.checkSeconds * 1000) return 'alive';
-      if (now() < quietUntil) return 'unknown';
+      if (!fresh && now() < quietUntil) return 'unknown';
       try {
         if (await records.isAlive(sid)) {
           remember(sid);

@@ -223,6 +223,38 @@ describe('an answer that proves the token unused', () => {
   });
 });
 
+describe('a 500 or 502, which proves nothing', () => {
+  it.each([500, 502])(
+    '%i is worth one more try after the backoff; the second one counts as unknown',
+    async (status) => {
+      const browser = await world.signedIn();
+      world.pass(EXPIRED);
+      world.provider.lies.instead.token = () => new Response('<h1>oops</h1>', { status });
+      expect((await browser.fetch('/api/me')).status).toBe(503);
+      expect((await browser.fetch('/api/me')).status).toBe(503); // the backoff holds
+      expect(presentations()).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 5_100));
+      expect((await browser.fetch('/api/me')).status).toBe(503);
+      expect(presentations()).toBe(2);
+      world.provider.beHonest();
+      expect((await browser.fetch('/api/me')).status).toBe(401);
+      expect(presentations()).toBe(2);
+      expect(browser.cookies.get(NAME)).toBeDefined();
+    },
+  );
+
+  it('and a try that succeeds forgets it', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    world.provider.lies.instead.token = () => new Response('', { status: 500 });
+    expect((await browser.fetch('/api/me')).status).toBe(503);
+    world.provider.beHonest();
+    await new Promise((resolve) => setTimeout(resolve, 5_100));
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect(renewals()).toEqual(['postponed', 'refreshed']);
+  });
+});
+
 describe('an outcome that nobody knows', () => {
   const unknown: [string, () => void][] = [
     ['an answer cut in half', () => Object.assign(world.provider.lies.cut, { token: true })],
@@ -230,6 +262,7 @@ describe('an outcome that nobody knows', () => {
       'a 200 that cannot be read',
       () => Object.assign(world.provider.lies, { tokenResponse: () => new Response('<html>') }),
     ],
+    ['an answer that never comes', () => Object.assign(world.provider.lies.hang, { token: true })],
     ['a 504', () => Object.assign(world.provider.lies, { tokenResponse: () => new Response('', { status: 504 }) })],
     [
       'a redirect',

@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createDeps, type Deps } from '../../lib/deps';
+import { createGate } from '../../lib/gate';
+import type { Rule } from '../../lib/types';
+import { REDIS_FAULTS } from '../world/redis';
+import { createWorld, type World } from '../world/world';
+
+const rules: Rule[] = [
+  { path: '/vault', allow: 'session', fresh: true },
+  { path: '/vault/admin', allow: { roles: ['admin'] }, fresh: true },
+];
+let world: World;
+let send: (path: string) => Promise<number>;
+let cookie: string;
+
+beforeEach(async () => {
+  world = await createWorld();
+  const browser = await world.signedIn();
+  cookie = `__Host-session=${browser.cookies.get('__Host-session')?.value}`;
+  const deps: Deps = { ...createDeps(world.env), rules, log: () => {} };
+  const gate = createGate({ load: () => deps, log: () => {}, showVariables: false });
+  send = async (path) => {
+    const answer = await gate(new Request(world.site + path, { headers: { cookie } }), () => {});
+    return answer instanceof Response ? answer.status : 200;
+  };
+});
+
+describe('a rule marked fresh', () => {
+  it('asks Redis on every request, where others ask once in SESSION_CHECK_SECONDS', async () => {
+    for (const [path, calls] of [
+      ['/other', 1],
+      ['/other', 0],
+      ['/vault', 1],
+      ['/vault', 1],
+    ] as const) {
+      const before = world.redis.calls;
+      expect(await send(path)).toBe(200);
+      expect(world.redis.calls - before, path).toBe(calls);
+    }
+  });
+
+  it('sees at once that the session was ended elsewhere', async () => {
+    expect(await send('/other')).toBe(200);
+    const elsewhere = world.browser();
+    elsewhere.cookies.set('__Host-session', cookie.slice(cookie.indexOf('=') + 1));
+    await elsewhere.post('/auth/logout', { form: {}, redirect: 'manual' });
+    expect(await send('/other')).toBe(200); // within the 30 seconds that others may take
+    expect(await send('/vault')).toBe(401);
+  });
+
+  it.each(Object.entries(REDIS_FAULTS))('Redis %s: 503, while other pages are served', async (_, fault) => {
+    expect(await send('/other')).toBe(200);
+    world.redis.fault = fault;
+    expect(await send('/vault')).toBe(503);
+    expect(await send('/other')).toBe(200);
+    world.pass(730); // tokens are due, and still valid
+    expect(await send('/vault')).toBe(503);
+    expect(await send('/other')).toBe(200);
+    world.redis.fault = null;
+    expect(await send('/vault')).toBe(200);
+  });
+
+  it('still asks for the role', async () => {
+    expect(await send('/vault/admin')).toBe(403);
+  });
+});
