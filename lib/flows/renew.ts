@@ -88,8 +88,9 @@ async function renewNow(session: Session, visit: Visit, deps: Deps): Promise<Res
       continue;
     }
     const pause = Math.min(answer.waitMs, poll) * (0.5 + Math.random()); // or all waiters would come back at once
-    if (pause > timeLeft(visit, deps)) throw unavailable('renewal takes too long', 2, visit, deps);
-    await sleep(pause);
+    const left = timeLeft(visit, deps);
+    if (left === 0) throw unavailable('renewal takes too long', 2, visit, deps);
+    await sleep(Math.min(pause, left)); // the last look is at the very end
   }
 }
 

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, describe, expect, inject, it } from 'vitest';
 import { CHECKOUT, COMMIT } from '../../lib/store/scripts';
-import { ensureBuild, freePort, startSite } from '../../local/site.mjs';
-import { createBrowser } from '../world/browser';
-import { createProvider, type Provider } from '../world/provider';
-import { overTheWire, type Served, serve } from './wires';
+import { openTheatre, type Theatre } from './theatre';
+import { serve } from './wires';
 
 const TOKEN_SECONDS = 4;
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -62,62 +60,41 @@ const deaths: Death[] = [
 ];
 
 const { url: redisUrl, token: redisToken } = inject('redis');
-beforeAll(() => ensureBuild(() => {}), 240_000);
 
-/** The world of one death: a provider, the victim behind a Redis proxy, and a healthy process beside it. */
+/** A healthy process, and beside it the victim, behind a Redis proxy and a provider that may be its death. */
 async function stage(death: Death) {
   let kill = () => {};
   let armed = false;
-  let provider: Provider | undefined;
-  const op = await serve(async (request) => {
-    const { pathname } = new URL(request.url);
-    const doomed = armed && pathname === '/token';
-    if (doomed && death.provider === 'before') kill();
-    const answer = await (provider as Provider).handle(request);
-    return doomed && death.provider === 'after' ? dieBy(kill) : answer;
-  });
   const redis = await serve(async (request) => {
     const body = await request.text();
     const headers = { authorization: `Bearer ${redisToken}`, 'content-type': 'application/json' };
     const pass = () => fetch(redisUrl, { method: 'POST', headers, body });
     return armed && death.redis ? death.redis((JSON.parse(body) as string[])[1] ?? '', pass, kill) : pass();
   });
-  const healthyUrl = `http://localhost:${await freePort(0)}`;
-  const victimUrl = `http://localhost:${await freePort(0)}`;
-  provider = await createProvider({
-    issuer: op.url,
-    redirectUri: `${healthyUrl}/auth/callback`,
-    postLogoutUri: `${healthyUrl}/signed-out`,
+  const theatre = await openTheatre({
     tokenSeconds: TOKEN_SECONDS,
+    processes: [{}, { UPSTASH_REDIS_REST_URL: redis.url }],
+    async onProvider(request, answer) {
+      const doomed = armed && new URL(request.url).pathname === '/token';
+      if (doomed && death.provider === 'before') kill();
+      const given = await answer();
+      return doomed && death.provider === 'after' ? dieBy(kill) : given;
+    },
   });
-  const env = {
-    SSO_ISSUER: provider.issuer,
-    SSO_CLIENT_ID: provider.clientId,
-    SSO_CLIENT_SECRET: provider.clientSecret,
-    SSO_REDIRECT_URI: `${healthyUrl}/auth/callback`,
-    SSO_POST_LOGOUT_URI: `${healthyUrl}/signed-out`,
-    SESSION_SECRET: `planted-session-secret-${crypto.randomUUID()}`,
-    UPSTASH_REDIS_REST_URL: redisUrl,
-    UPSTASH_REDIS_REST_TOKEN: redisToken,
-  };
-  const start = (url: string, over: Record<string, string>) =>
-    startSite({ url, mode: 'production', env: { ...env, ...over }, log: () => {} });
-  const healthy = await start(healthyUrl, {});
-  const victim = await start(victimUrl, { UPSTASH_REDIS_REST_URL: redis.url });
+  const [healthy, victim] = theatre.sites as [Theatre['sites'][0], Theatre['sites'][0]];
   kill = () => {
     armed = false;
     victim.kill();
   };
-  const open: Served[] = [op, redis];
   return {
-    provider,
-    healthyUrl,
-    victimUrl,
+    theatre,
+    healthy,
+    victim,
     arm() {
       armed = true;
     },
     async close() {
-      await Promise.all([healthy.close(), ...open.map((one) => one.close())]);
+      await Promise.all([theatre.close(), redis.close()]);
     },
   };
 }
@@ -129,29 +106,23 @@ describe('a process killed in the middle of a renewal', () => {
   });
 
   it.concurrent.each(deaths)('$at', { timeout: 120_000 }, async (death) => {
-    const world = await stage(death);
-    stages.push(world);
-    const { provider } = world;
-    const send = (request: Request) =>
-      request.url.startsWith(provider.issuer) ? provider.handle(request) : overTheWire(request);
-    const browser = createBrowser({ origin: world.healthyUrl, send });
-    expect((await browser.navigate('/dashboard')).response.status).toBe(200);
-    const cookie = `session=${browser.cookies.get('session')?.value}`;
-    const ask = (site: string) => overTheWire(new Request(`${site}/api/me`, { headers: { cookie } }));
-
+    const scene = await stage(death);
+    stages.push(scene);
+    const { theatre, healthy, victim } = scene;
+    const { provider } = theatre;
+    const person = await theatre.signIn();
     await pause(TOKEN_SECONDS * 1000 + 200);
-    world.arm();
-    await expect(ask(world.victimUrl)).rejects.toThrow(); // it dies with the connection
+    scene.arm();
+    await expect(theatre.ask(victim.url, person.cookie)).rejects.toThrow(); // it dies with the connection
 
     let status = 503;
-    for (let tries = 0; status === 503 && tries < 6; tries += 1) status = (await ask(world.healthyUrl)).status;
+    for (let tries = 0; status === 503 && tries < 6; tries += 1)
+      status = (await theatre.ask(healthy.url, person.cookie)).status;
     expect(status).toBe(death.ends);
     expect(provider.reuseEvents).toEqual([]);
     const first = provider.refreshPresentations().filter(({ token }) => token?.id === 'rt-1');
     expect(first).toHaveLength(death.presented);
-    if (death.ends === 200) return;
     // Never a loop: one trip through the provider, and the person is back.
-    const { response, hops } = await browser.navigate('/dashboard');
-    expect([response.status, hops.length]).toEqual([200, 4]);
+    if (death.ends === 401) expect(await person.navigate('/dashboard')).toEqual({ status: 200, hops: 4 });
   });
 });

@@ -1,0 +1,68 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { openTheatre, type Theatre } from './theatre';
+
+const CROWD = 1_000;
+const PROCESSES = [{}, {}, {}, {}];
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+let theatre: Theatre;
+afterEach(() => theatre.close());
+
+/** A thousand requests of one person at once, spread over all processes; their statuses. */
+const crowd = (cookie: string) =>
+  Promise.all(
+    Array.from({ length: CROWD }, async (_, index) => {
+      const { url } = theatre.sites[index % theatre.sites.length] as Theatre['sites'][0];
+      return (await theatre.ask(url, cookie)).status;
+    }),
+  );
+const all200 = Array(CROWD).fill(200);
+
+describe('a thousand requests in four processes', () => {
+  it('with expired tokens and a provider that takes seven seconds: one call, a thousand answers', {
+    timeout: 120_000,
+  }, async () => {
+    theatre = await openTheatre({ tokenSeconds: 30, processes: PROCESSES });
+    const { provider } = theatre;
+    provider.lies.tokenResponse = (json, { grantType }) =>
+      grantType === 'authorization_code' ? { ...json, expires_in: 3 } : json; // over soon, the renewed ones last
+    const { cookie } = await theatre.signIn();
+    await pause(3_200);
+    provider.lies.delay.token = 7_000;
+    expect(await crowd(cookie)).toEqual(all200);
+    expect(provider.refreshPresentations()).toHaveLength(1);
+    expect(provider.reuseEvents).toEqual([]);
+  });
+
+  it('with tokens that are only due: nobody waits for the provider, and it is asked once', {
+    timeout: 120_000,
+  }, async () => {
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    theatre = await openTheatre({
+      tokenSeconds: 40,
+      processes: PROCESSES,
+      async onProvider(request, answer) {
+        const body = await request.clone().text();
+        const given = await answer();
+        if (body.includes('grant_type=refresh_token')) await released;
+        return given;
+      },
+    });
+    const { provider } = theatre;
+    provider.lies.tokenResponse = (json, { grantType }) =>
+      grantType === 'authorization_code' ? { ...json, expires_in: 24 } : json; // due after half of them
+    const { cookie } = await theatre.signIn();
+    await pause(12_200);
+    expect(await crowd(cookie)).toEqual(all200); // everybody has an answer, and the provider has not given its own yet
+    expect(provider.refreshPresentations()).toHaveLength(1);
+    release();
+    await pause(1_000);
+    const adopted = await theatre.ask(theatre.sites[1]?.url ?? '', cookie);
+    expect(adopted.status).toBe(200);
+    expect(adopted.headers.getSetCookie()).toEqual([expect.stringMatching(/^session=/)]);
+    expect(provider.refreshPresentations()).toHaveLength(1);
+  });
+});
