@@ -2,17 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 const root = new URL('.', import.meta.url).pathname;
 const stories = 'tests/stories/**/*.test.ts';
-const inNode = [
-  'tests/contracts/**/*.test.ts',
-  'tests/processes/**/*.test.ts',
-  'tests/conventions.test.ts',
-  'tests/edge/**/*.test.ts',
-];
+const processes = 'tests/processes/**/*.test.ts';
+const inNode = ['tests/contracts/**/*.test.ts', 'tests/conventions.test.ts', 'tests/edge/**/*.test.ts'];
 
 /**
- * Three projects. `core` runs everything that is the product in the edge VM; `bundle` runs the same stories against the
- * built middleware in the strict VM, where no Node module exists and no string becomes code; `node` is for what looks
- * at the product from outside.
+ * `core` runs everything that is the product in the edge VM. `bundle` runs the same stories against the built middleware
+ * in the strict VM, where no Node module exists and no string becomes code. `node` is for what looks at the product from
+ * outside, `processes` for what needs several processes of it, and the machine for itself.
  */
 export default defineConfig({
   test: {
@@ -27,7 +23,7 @@ export default defineConfig({
           name: 'core',
           environment: 'edge-runtime',
           include: ['tests/**/*.test.ts'],
-          exclude: [...inNode, 'tests/e2e/**', 'tests/soak/**'],
+          exclude: [...inNode, processes, 'tests/e2e/**', 'tests/soak/**'],
         },
       },
       {
@@ -36,6 +32,10 @@ export default defineConfig({
         test: { name: 'bundle', environment: 'node', include: [stories] },
       },
       { extends: true, test: { name: 'node', environment: 'node', include: inNode } },
+      {
+        extends: true,
+        test: { name: 'processes', environment: 'node', include: [processes], fileParallelism: false },
+      },
     ],
   },
 });

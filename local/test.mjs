@@ -9,7 +9,8 @@ import { ensureChromium, ensureDependencies, ensureNode, ensureRedis, root } fro
 import { ensureBuild } from './site.mjs';
 
 const artifacts = join(root, '.artifacts');
-const vitestReport = join(artifacts, 'vitest.json');
+const unitReport = join(artifacts, 'unit.json');
+const processesReport = join(artifacts, 'processes.json');
 const playwrightReport = join(artifacts, 'playwright.json');
 
 /**
@@ -36,15 +37,22 @@ const steps = [
   {
     name: 'unit',
     what: 'Vitest: stories, rooms and contracts, in the edge VM and against the built middleware',
-    commands: [['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`]],
+    commands: [vitest(unitReport, ['core', 'bundle', 'node'])],
     before: async () => {
       ensureRedis();
       await ensureBuild(console.log); // the built middleware is under test too, also when this step runs alone
     },
-    count: () => {
-      const report = read(vitestReport);
-      return { passed: report?.numPassedTests ?? 0, failed: report?.numFailedTests ?? 0 };
+    count: () => vitestCount(unitReport),
+  },
+  {
+    name: 'processes',
+    what: 'Vitest: several processes of the built site, crowded and killed, with the machine for themselves',
+    commands: [vitest(processesReport, ['processes'])],
+    before: async () => {
+      ensureRedis();
+      await ensureBuild(console.log);
     },
+    count: () => vitestCount(processesReport),
   },
   {
     name: 'e2e',
@@ -72,7 +80,7 @@ if (unknown.length > 0) {
 ensureNode();
 ensureDependencies();
 mkdirSync(artifacts, { recursive: true });
-for (const report of [vitestReport, playwrightReport]) rmSync(report, { force: true });
+for (const report of [unitReport, processesReport, playwrightReport]) rmSync(report, { force: true });
 
 /** @type {string[]} */
 const summary = [];
@@ -99,6 +107,18 @@ for (const step of steps.filter(({ name }) => wanted.length === 0 || wanted.incl
 
 console.log(`\n${summary.join('\n')}\n\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = broken ? 1 : 0;
+
+/** @param {string} report @param {readonly string[]} projects */
+function vitest(report, projects) {
+  const named = projects.map((project) => `--project=${project}`);
+  return ['vitest', 'run', ...named, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+}
+
+/** @param {string} file */
+function vitestCount(file) {
+  const report = read(file);
+  return { passed: report?.numPassedTests ?? 0, failed: report?.numFailedTests ?? 0 };
+}
 
 /** @param {readonly string[]} command @param {NodeJS.ProcessEnv} env */
 function run([program = '', ...args], env) {
