@@ -15,13 +15,13 @@ import type { Answer, Config, Log, Visit } from './types';
 type Handler = (visit: Visit, deps: Deps) => Promise<Response>;
 type Methods = Readonly<Partial<Record<'GET' | 'POST', Handler>>>;
 
-/** Contract section 3. The callback's path is whatever the registered redirect URI says. */
+/** The routes of the gate, canonical. The callback's path is whatever the registered redirect URI says. */
 const routes = (config: Pick<Config, 'callbackPath'>): Readonly<Record<string, Methods>> => ({
   '/auth/login': { GET: login },
   '/auth/session': { GET: session },
   '/auth/refresh': { POST: refresh },
   '/auth/logout': { GET: confirmLogout, POST: logout },
-  [config.callbackPath]: { GET: callback },
+  [readings(config.callbackPath)?.[0] ?? config.callbackPath]: { GET: callback },
 });
 
 export interface GateOptions {
