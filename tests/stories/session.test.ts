@@ -120,6 +120,21 @@ describe('a session', () => {
     expect(browser.cookies.get(NAME)).toBeUndefined();
   });
 
+  it('ends at its absolute end, however busy, and its record with it', async () => {
+    world = await createWorld({ env: { SESSION_ABSOLUTE_SECONDS: '120', SESSION_IDLE_SECONDS: '60' } });
+    config = parseConfig(world.env);
+    const browser = await world.signedIn();
+    const left = Number(await world.redis.command('TTL', await recordKey(cookieOf(browser))));
+    expect(left).toBeGreaterThan(110);
+    expect(left).toBeLessThanOrEqual(120);
+    for (let time = 0; time < 3; time += 1) {
+      world.pass(35);
+      expect((await browser.navigate('/dashboard', { redirect: 'manual' })).response.status).toBe(200);
+    }
+    world.pass(20);
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+  });
+
   it('moves its idle end with activity, a quarter of the idle time at a time, and ends without any', async () => {
     world = await createWorld({ env: { SESSION_IDLE_SECONDS: '400' } });
     const browser = await world.signedIn();
