@@ -1,23 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../local/redis/upstash.mjs';
+import { type Pick, random } from '../world/random';
 import { embedded, realRedis } from './backends';
 
 const COMMANDS = 20_000;
 const real = await realRedis();
 afterAll(() => real?.stop());
-
-type Pick = <T>(choices: readonly T[]) => T;
-
-/** mulberry32: the seed in the message of a failure runs the same commands again. */
-function random(seed: number): Pick {
-  let state = seed;
-  return (choices) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return choices[Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * choices.length)] as never;
-  };
-}
 
 const KEYS = ['a', 'b', 'c', 'h', 'ключ'];
 const VALUES = ['1', '-7', '007', '9223372036854775807', '1.5', '', 'text', 'ünïcødé', 'a\nb', ' 1'];

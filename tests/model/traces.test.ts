@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createRedis, type RedisDesk } from '../../lib/store/redis';
 import { ABANDON, CHECKOUT, COMMIT, PUT, REMOVE_SESSION } from '../../lib/store/scripts';
 import { worldFetch } from '../world/network';
+import { random } from '../world/random';
 import { type WorldRedis, worldRedis } from '../world/redis';
 import { abandon, type Class, checkout, commit, put, type Rec, type Reply, remove } from './machine';
 
@@ -18,18 +19,6 @@ beforeAll(() => {
   redis = worldRedis(crypto.randomUUID());
   desk = createRedis({ redisUrl: redis.origin, redisToken: redis.token });
 });
-
-/** A small generator with a seed, so that a trace that fails can be run again (mulberry32). */
-function random(seed: number): <T>(choices: readonly T[]) => T {
-  let state = seed;
-  return (choices) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    const fraction = ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    return choices[Math.floor(fraction * choices.length)] as (typeof choices)[number];
-  };
-}
 
 /** Waiting times are the clock's business, words and values are the machine's. */
 const comparable = (reply: readonly unknown[]) =>

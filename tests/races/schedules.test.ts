@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Pick, random } from '../world/random';
 import { createWorld, type World } from '../world/world';
 
 const SCHEDULES = 1_000;
@@ -6,19 +7,6 @@ const AT_ONCE = 50;
 const NAME = '__Host-session';
 
 type Browser = ReturnType<World['browser']>;
-type Pick = <T>(choices: readonly T[]) => T;
-
-/** mulberry32: the seed that a failure prints draws the same schedule again. */
-function random(seed: number): Pick {
-  let state = seed;
-  return (choices) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return choices[Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * choices.length)] as never;
-  };
-}
-
 const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** What a person, and the tabs that they forgot, may do while expired tokens are renewed. */
