@@ -74,9 +74,12 @@ async function renewAside(session: Session, visit: Visit, deps: Deps, fresh: boo
 /** Tokens that are over: one request of all isolates asks the provider, the others wait for its result. */
 async function renewNow(session: Session, visit: Visit, deps: Deps): Promise<Resolved> {
   let attempt: Attempt = { id: randomText(128), session };
+  let waited = false;
   for (let poll = FIRST_POLL_MS; ; poll = Math.min(poll * 1.6, LAST_POLL_MS)) {
     const answer = await deps.records.checkout(attempt, LEASE_MS);
     if (answer.kind === 'gone') return forget(visit, deps);
+    // Who saw it go wrong is told to try again: the provider may not be there to be sent to. Who comes later is sent.
+    if (answer.kind === 'uncertain' && waited) throw unavailable('the renewal was lost', 1, visit, deps);
     if (answer.kind === 'uncertain') return withhold(visit, deps);
     if (answer.kind === 'yours') return holdAndRenew(attempt, answer.record, visit, deps);
     if (answer.kind === 'backoff')
@@ -91,6 +94,7 @@ async function renewNow(session: Session, visit: Visit, deps: Deps): Promise<Res
     const left = timeLeft(visit, deps);
     if (left === 0) throw unavailable('renewal takes too long', 2, visit, deps);
     await sleep(Math.min(pause, left)); // the last look is at the very end
+    waited = true;
   }
 }
 
@@ -104,9 +108,8 @@ async function holdAndRenew(attempt: Attempt, record: SessionRecord, visit: Visi
   if (outcome.kind === 'refreshed')
     return adopt(withTokens(session, session.generation + 1, outcome.record), visit, deps);
   if (outcome.kind === 'ended') return forget(visit, deps);
-  if (outcome.kind === 'postponed')
-    throw unavailable(outcome.reason ?? 'the provider is slow', outcome.seconds, visit, deps);
-  return withhold(visit, deps);
+  const seconds = outcome.kind === 'postponed' ? outcome.seconds : 1;
+  throw unavailable(outcome.reason ?? 'the provider is slow', seconds, visit, deps);
 }
 
 const withTokens = (before: Session, generation: number, { claims, tokens }: SessionRecord): Session => ({
