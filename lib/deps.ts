@@ -5,6 +5,7 @@ import { createDocuments } from './protocol/documents';
 import { createKeySet, type KeySet } from './protocol/key-set';
 import type { Fetch } from './protocol/transport';
 import { rules, sink } from './site';
+import { type Board, createBoard } from './store/board';
 import { createLiveness, type Liveness } from './store/liveness';
 import { createMetadataStore } from './store/metadata';
 import { createRecords, type Records } from './store/records';
@@ -23,6 +24,7 @@ export interface Deps {
   readonly keys: KeySet;
   readonly records: Records;
   readonly liveness: Liveness;
+  readonly board: Board;
   readonly log: Log;
 }
 
@@ -49,6 +51,7 @@ export function createDeps(env: Env): Deps {
     metadata: createDiscovery({ config, documents, fetch, now }),
     keys: createKeySet({ documents, fetch, now }),
     liveness: createLiveness({ config, records, now }),
+    board: createBoard(now),
     log: sink,
   };
 }

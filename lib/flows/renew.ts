@@ -5,7 +5,7 @@ import { freshness } from '../policy/freshness';
 import { isPrefetch } from '../policy/request-kind';
 import { clearCookie, cookieNames, withoutCookie } from '../session/cookies';
 import { openSession, sealSession } from '../session/session';
-import type { Attempt } from '../store/records';
+import type { Attempt, Checkout } from '../store/records';
 import type { Session, SessionRecord, Visit } from '../types';
 import { type Outcome, renew } from './attempt';
 
@@ -24,6 +24,8 @@ const LEASE_MS = 15_000;
 const WAIT_MS = 9_000;
 const FIRST_POLL_MS = 100;
 const LAST_POLL_MS = 1_000;
+/** How often a waiter looks at what its isolate knows. */
+const LOOK_MS = 60;
 
 /**
  * The session of a request, or null, renewed when its access token is over.
@@ -71,30 +73,55 @@ async function renewAside(session: Session, visit: Visit, deps: Deps, fresh: boo
   return { session, cookies: [] };
 }
 
-/** Tokens that are over: one request of all isolates asks the provider, the others wait for its result. */
+/**
+ * Tokens that are over: one request of all isolates asks the provider, the others wait for its result. The waiters of
+ * one isolate take turns at asking Redis, and read each other's news.
+ */
 async function renewNow(session: Session, visit: Visit, deps: Deps): Promise<Resolved> {
   let attempt: Attempt = { id: randomText(128), session };
   let waited = false;
   for (let poll = FIRST_POLL_MS; ; poll = Math.min(poll * 1.6, LAST_POLL_MS)) {
-    const answer = await deps.records.checkout(attempt, LEASE_MS);
-    if (answer.kind === 'gone') return forget(visit, deps);
+    const last = timeLeft(visit, deps) === 0;
+    const answer = await ask(attempt, visit, last ? 0 : poll, deps);
+    if (answer?.kind === 'gone') return forget(visit, deps);
     // Who saw it go wrong is told to try again: the provider may not be there to be sent to. Who comes later is sent.
-    if (answer.kind === 'uncertain' && waited) throw unavailable('the renewal was lost', 1, visit, deps);
-    if (answer.kind === 'uncertain') return withhold(visit, deps);
-    if (answer.kind === 'yours') return holdAndRenew(attempt, answer.record, visit, deps);
-    if (answer.kind === 'backoff')
+    if (answer?.kind === 'uncertain' && waited) throw unavailable('the renewal was lost', 1, visit, deps);
+    if (answer?.kind === 'uncertain') return withhold(visit, deps);
+    if (answer?.kind === 'yours') return holdAndRenew(attempt, answer.record, visit, deps);
+    if (answer?.kind === 'backoff')
       throw unavailable('renewal has to wait', Math.ceil(answer.waitMs / 1000), visit, deps);
-    if (answer.kind === 'fresh') {
+    if (answer?.kind === 'fresh') {
       const newer = withTokens(attempt.session, answer.generation, answer.record);
       if (freshness(newer, Math.floor(deps.now() / 1000)) !== 'expired') return adopt(newer, visit, deps);
       attempt = { id: randomText(128), session: newer }; // a tab from long ago: what was renewed meanwhile is over too
       continue;
     }
-    const pause = Math.min(answer.waitMs, poll) * (0.5 + Math.random()); // or all waiters would come back at once
-    const left = timeLeft(visit, deps);
-    if (left === 0) throw unavailable('renewal takes too long', 2, visit, deps);
-    await sleep(Math.min(pause, left)); // the last look is at the very end
+    if (last) throw unavailable('renewal takes too long', 2, visit, deps);
+    const pause = (answer ? Math.min(answer.waitMs, poll) : LOOK_MS) * (0.5 + Math.random()); // not all at once
+    await sleep(Math.min(pause, timeLeft(visit, deps))); // the last look is at the very end
     waited = true;
+  }
+}
+
+/** What is known here, or what Redis says; null when another request of this isolate is asking just now. */
+async function ask(
+  attempt: Attempt,
+  visit: Visit,
+  pauseMs: number,
+  { board, records }: Deps,
+): Promise<Checkout | null> {
+  const { session } = attempt;
+  const known = board.newer(session, visit.startedAt);
+  if (known) return { kind: 'fresh', ...known };
+  if (pauseMs > 0 && !board.mayAsk(session.sid, pauseMs)) return null;
+  try {
+    const answer = await records.checkout(attempt, LEASE_MS);
+    if (answer.kind === 'fresh') board.publish(session.sid, answer.generation, answer.record);
+    else if (answer.kind !== 'busy' && answer.kind !== 'yours') board.open(session.sid);
+    return answer;
+  } catch (error) {
+    board.open(session.sid);
+    throw error;
   }
 }
 
@@ -105,6 +132,8 @@ async function holdAndRenew(attempt: Attempt, record: SessionRecord, visit: Visi
   const late = sleep(timeLeft(visit, deps)).then((): Outcome => ({ kind: 'postponed', seconds: 2 }));
   const outcome = await Promise.race([work, late]);
   const { session } = attempt;
+  if (outcome.kind === 'refreshed') deps.board.publish(session.sid, session.generation + 1, outcome.record);
+  else deps.board.open(session.sid);
   if (outcome.kind === 'refreshed')
     return adopt(withTokens(session, session.generation + 1, outcome.record), visit, deps);
   if (outcome.kind === 'ended') return forget(visit, deps);
