@@ -115,6 +115,8 @@ function command(pick: Pick): string[] {
 function comparable(args: readonly string[], reply: unknown): unknown {
   const name = args[0]?.toUpperCase() ?? '';
   if (reply instanceof Error) return withoutPosition(reply.message);
+  // Beyond 2^53 a JavaScript number has lost its last digits, on the way out of either of them.
+  if (typeof reply === 'number' && !Number.isSafeInteger(reply)) return reply.toPrecision(12);
   if (['KEYS', 'HKEYS', 'HVALS'].includes(name)) return [...(reply as string[])].sort();
   if (name === 'SCAN') return [...((reply as [string, string[]])[1] ?? [])].sort();
   if (name === 'HGETALL' || (name === 'EVAL' && args[1]?.includes('HGETALL')))
