@@ -3,12 +3,14 @@ import { defineConfig } from 'vitest/config';
 const root = new URL('.', import.meta.url).pathname;
 const stories = 'tests/stories/**/*.test.ts';
 const processes = 'tests/processes/**/*.test.ts';
+const sites = ['tests/bypass/**/*.test.ts', 'tests/caching/**/*.test.ts'];
 const inNode = ['tests/contracts/**/*.test.ts', 'tests/conventions.test.ts', 'tests/edge/**/*.test.ts'];
 
 /**
  * `core` runs everything that is the product in the edge VM. `bundle` runs the same stories against the built middleware
  * in the strict VM, where no Node module exists and no string becomes code. `node` is for what looks at the product from
- * outside, `processes` for what needs several processes of it, and the machine for itself.
+ * outside, `sites` for what needs whole sites behind the gate, `processes` for what needs several processes of it, and
+ * the machine for itself.
  */
 export default defineConfig({
   test: {
@@ -23,7 +25,7 @@ export default defineConfig({
           name: 'core',
           environment: 'edge-runtime',
           include: ['tests/**/*.test.ts'],
-          exclude: [...inNode, processes, 'tests/e2e/**', 'tests/soak/**'],
+          exclude: [...inNode, ...sites, processes, 'tests/e2e/**', 'tests/soak/**'],
         },
       },
       {
@@ -32,6 +34,7 @@ export default defineConfig({
         test: { name: 'bundle', environment: 'node', include: [stories] },
       },
       { extends: true, test: { name: 'node', environment: 'node', include: inNode } },
+      { extends: true, test: { name: 'sites', environment: 'node', include: sites, fileParallelism: false } },
       {
         extends: true,
         test: { name: 'processes', environment: 'node', include: [processes], fileParallelism: false },

@@ -33,7 +33,16 @@ function newest(path) {
 export async function ensureBuild(log) {
   if (isBuilt()) return;
   log('Building the site (next build).');
-  const build = startNext(['build'], {});
+  await buildSite({});
+}
+
+/**
+ * `next build`, of this site or of another one in a folder below it.
+ *
+ * @param {{ dir?: string, args?: string[], env?: Record<string, string> }} options
+ */
+export async function buildSite({ dir = root, args = [], env = {} }) {
+  const build = startNext(['build', ...args], env, undefined, dir);
   const code = await build.exited;
   if (code !== 0) throw new Error(`next build failed with ${code}\n${build.tail()}`);
 }
@@ -41,12 +50,12 @@ export async function ensureBuild(log) {
 /**
  * Starts the site and waits until it answers.
  *
- * @param {{ url: string, mode: 'production' | 'development', env: Record<string, string>, log: (line: string) => void }} options
+ * @param {{ url: string, mode: 'production' | 'development', env: Record<string, string>, log: (line: string) => void, dir?: string }} options
  * @returns {Promise<{ close: () => Promise<void>, kill: () => void }>} `kill` leaves it no time for anything
  */
-export async function startSite({ url, mode, env, log }) {
+export async function startSite({ url, mode, env, log, dir = root }) {
   const args = [mode === 'production' ? 'start' : 'dev', '--hostname', 'localhost', '--port', new URL(url).port];
-  const site = startNext(args, env, log);
+  const site = startNext(args, env, log, dir);
   const patience = new AbortController();
   const late = setTimeout(() => patience.abort(), START_TIMEOUT_MS);
   void site.exited.then(() => patience.abort());
@@ -96,11 +105,12 @@ process.on('exit', () => {
  * @param {string[]} args
  * @param {Record<string, string>} env
  * @param {(line: string) => void} [log]
+ * @param {string} [dir]
  */
-function startNext(args, env, log = () => {}) {
+function startNext(args, env, log = () => {}, dir = root) {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name)));
   const child = spawn(process.execPath, [next, ...args], {
-    cwd: root,
+    cwd: dir,
     env: /** @type {NodeJS.ProcessEnv} */ ({ ...inherited, NEXT_TELEMETRY_DISABLED: '1', ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
