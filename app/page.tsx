@@ -38,6 +38,13 @@ export default async function Landing() {
           <p>For administrators. Everybody else is told that they may not open it.</p>
         </li>
         <li>
+          <Link href="/vault" prefetch={false}>
+            Vault
+          </Link>
+          <span className="tag">second factor</span>
+          <p>Asks for a sign-in with a second factor, not older than five minutes.</p>
+        </li>
+        <li>
           <a href="/api/me">/api/me</a>
           <span className="tag">signed in</span>
           <p>A route handler that answers in JSON.</p>

@@ -6,6 +6,7 @@ const PAGES = [
   { path: '/dashboard', name: 'Dashboard' },
   { path: '/account', name: 'Account' },
   { path: '/admin', name: 'Admin' },
+  { path: '/vault', name: 'Vault' },
 ] as const;
 
 interface ShellProps {

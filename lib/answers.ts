@@ -38,6 +38,8 @@ export function page(render: (nonce: string) => string, status = 200): Response 
 
 interface ProblemContext {
   readonly ref: string;
+  /** Where the site lives; see `Visit`. */
+  readonly basePath: string;
   /** A person looks at the answer, not a program. */
   readonly asPage: boolean;
   /** Names of faulty variables with what is wrong; for `next dev` only. */
@@ -49,7 +51,9 @@ interface ProblemContext {
  * the empty link, which loads the same address: written out, a callback's would put the code into the page.
  */
 export function problemAnswer(error: GateError, context: ProblemContext): Response {
-  const { code, details, loginUrl } = error;
+  const { code, details } = error;
+  const { basePath } = context;
+  const loginUrl = error.loginUrl ?? `${basePath}/auth/login`;
   const { status, title, sentence, recovery } = PROBLEMS[code];
   const { supportRef } = details;
   const response = context.asPage
@@ -68,6 +72,7 @@ export function problemAnswer(error: GateError, context: ProblemContext): Respon
       });
   if (details.retryAfterSeconds) response.headers.set('retry-after', String(details.retryAfterSeconds));
   if (details.allow) response.headers.set('allow', details.allow);
+  if (details.challenge) response.headers.set('www-authenticate', details.challenge);
   return addCookies(response, error.cookies);
 }
 

@@ -97,6 +97,7 @@ export function parseConfig(env: Env): Config {
     checkSeconds: seconds('SESSION_CHECK_SECONDS', 30, 0),
     refreshOverlapSeconds: seconds('SSO_REFRESH_OVERLAP_SECONDS', 0, 0),
     trustedProxyHops: seconds('TRUSTED_PROXY_HOPS', 0, 0),
+    onVercel: read('VERCEL') === '1', // Vercel sets it in every deployment
   };
   for (const [name, what] of publicSecrets(env, [clientSecret, redisToken, ...(secrets ?? [])])) fault(name, what);
 

@@ -1,3 +1,4 @@
+import { createBoundedMap } from './bounded-map';
 import { type Env, parseConfig } from './config';
 import { createSealer, type Sealer } from './crypto/seal';
 import { createDiscovery, type Metadata } from './protocol/discovery';
@@ -8,9 +9,13 @@ import { rules, sink } from './site';
 import { type Board, createBoard } from './store/board';
 import { createLiveness, type Liveness } from './store/liveness';
 import { createMetadataStore } from './store/metadata';
+import { createRateLimiter, type RateLimiter } from './store/rate-limit';
 import { createRecords, type Records } from './store/records';
 import { createRedis } from './store/redis';
-import type { Config, Log, Rule } from './types';
+import type { Config, Log, Rule, Session } from './types';
+
+/** About 12 MB when every cookie is as large as it may be; an isolate on Vercel has 128. */
+const MAX_OPENED = 2_000;
 
 /** Everything impure that the gate works with, made once per isolate. */
 export interface Deps {
@@ -25,6 +30,9 @@ export interface Deps {
   readonly records: Records;
   readonly liveness: Liveness;
   readonly board: Board;
+  readonly limiter: RateLimiter;
+  /** Session cookies that were opened lately, by their whole value. */
+  readonly opened: Map<string, Session>;
   readonly log: Log;
 }
 
@@ -38,7 +46,7 @@ export function createDeps(env: Env): Deps {
   const now = () => Date.now();
   const fetch: Fetch = (url, init) => globalThis.fetch(url, init as RequestInit);
   const sealer = createSealer({ config, now });
-  const redis = createRedis(config);
+  const redis = createRedis({ config, fetch: (...sent) => globalThis.fetch(...sent) });
   const records = createRecords({ config, redis, sealer, now });
   const documents = createDocuments({ shared: createMetadataStore({ config, redis, sealer, now }), now });
   return {
@@ -52,6 +60,8 @@ export function createDeps(env: Env): Deps {
     keys: createKeySet({ documents, fetch, now }),
     liveness: createLiveness({ config, records, now }),
     board: createBoard(now),
+    limiter: createRateLimiter({ redis, sealer, now }),
+    opened: createBoundedMap(MAX_OPENED),
     log: sink,
   };
 }

@@ -89,6 +89,13 @@ export const PROBLEMS = {
     'sign-in',
     'The sign-in service no longer accepts this sign-in. It was used before, or too much time went by.',
   ),
+  STEP_UP_REQUIRED: problem(
+    401,
+    'Stronger sign-in needed',
+    'sign-in',
+    'This needs a stronger or a more recent sign-in than yours.',
+  ),
+  RATE_LIMITED: problem(429, 'Too many requests', 'retry', 'That was too often in a short time. Wait a moment.'),
   STEP_UP_NOT_MET: problem(
     400,
     'Stronger sign-in needed',
@@ -140,6 +147,8 @@ export interface ErrorDetails {
   readonly retryAfterSeconds?: number;
   /** For 405: the value of `Allow` (RFC 9110 §15.5.6). */
   readonly allow?: string;
+  /** For 401: the value of `WWW-Authenticate` (RFC 9110 §11.6.1). */
+  readonly challenge?: string;
   readonly cause?: unknown;
 }
 
@@ -148,7 +157,7 @@ export abstract class GateError extends Error {
   /** `Set-Cookie` values that must ride on the answer. */
   readonly cookies: string[] = [];
   /** Where signing in leads back to what the person wanted. */
-  loginUrl = '/auth/login';
+  loginUrl: string | undefined;
   constructor(
     readonly code: Code,
     readonly details: ErrorDetails = {},
@@ -158,7 +167,13 @@ export abstract class GateError extends Error {
   abstract readonly actor: 'deployer' | 'sender' | 'provider' | 'store' | 'us';
 
   /** The same failure, with more to send along. */
-  with({ cookies = [], loginUrl = this.loginUrl }: { cookies?: readonly string[]; loginUrl?: string }): this {
+  with({
+    cookies = [],
+    loginUrl = this.loginUrl,
+  }: {
+    cookies?: readonly string[];
+    loginUrl?: string | undefined;
+  }): this {
     this.cookies.push(...cookies);
     this.loginUrl = loginUrl;
     return this;

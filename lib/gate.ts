@@ -8,21 +8,27 @@ import { confirmLogout, logout } from './flows/logout';
 import { protect } from './flows/protect';
 import { refresh } from './flows/refresh';
 import { session } from './flows/session';
-import { isBelow, readings } from './policy/path';
+import { imageSource, isBelow, readings } from './policy/path';
 import { requestKind } from './policy/request-kind';
 import type { Answer, Config, Log, Visit } from './types';
 
 type Handler = (visit: Visit, deps: Deps) => Promise<Response>;
 type Methods = Readonly<Partial<Record<'GET' | 'POST', Handler>>>;
 
-/** The routes of the gate, canonical. The callback's path is whatever the registered redirect URI says. */
-const routes = (config: Pick<Config, 'callbackPath'>): Readonly<Record<string, Methods>> => ({
+const ROUTES: Readonly<Record<string, Methods>> = {
   '/auth/login': { GET: login },
   '/auth/session': { GET: session },
   '/auth/refresh': { POST: refresh },
   '/auth/logout': { GET: confirmLogout, POST: logout },
-  [readings(config.callbackPath)?.[0] ?? config.callbackPath]: { GET: callback },
-});
+};
+const CALLBACK: Methods = { GET: callback };
+
+/** What the gate answers itself. The callback's path is whatever the registered redirect URI says. */
+function routeOf(path: string, { basePath }: Visit, { callbackPath }: Pick<Config, 'callbackPath'>) {
+  const [registered] = readings(callbackPath) ?? [];
+  if (basePath + path === registered) return CALLBACK;
+  return Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
+}
 
 export interface GateOptions {
   /** Builds the desks of this isolate; may throw a `ConfigError`. */
@@ -33,15 +39,21 @@ export interface GateOptions {
   readonly showVariables: boolean;
 }
 
-export type Gate = (request: Request, waitUntil: (work: Promise<unknown>) => void) => Promise<Answer>;
+/** How the framework sees a request. */
+export type Surroundings = Pick<Visit, 'waitUntil'> & Partial<Pick<Visit, 'basePath' | 'pathname'>>;
+
+export type Gate = (request: Request, surroundings: Surroundings) => Promise<Answer>;
 
 /** The front door: every request of the site comes in here, and every failure goes out through the one catch. */
 export function createGate(options: GateOptions): Gate {
   const desks = loadOnce(options);
-  return async (request, waitUntil) => {
+  return async (request, { basePath = '', pathname, waitUntil }) => {
+    const url = new URL(request.url);
     const visit: Visit = {
       request,
-      url: new URL(request.url),
+      url,
+      basePath,
+      pathname: pathname ?? url.pathname,
       ref: randomText(72),
       startedAt: Date.now(),
       waitUntil,
@@ -61,7 +73,12 @@ function loadOnce({ load, log }: GateOptions): () => Deps {
   let loaded: { readonly deps: Deps } | { readonly fault: ConfigError } | undefined;
   return () => {
     try {
-      loaded ??= { deps: load() };
+      if (!loaded) {
+        const deps = load();
+        loaded = { deps };
+        const { onVercel, trustedProxyHops } = deps.config;
+        if (!onVercel && trustedProxyHops === 0) log({ event: 'client_address_unknown' });
+      }
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       loaded = { fault: error };
@@ -73,16 +90,15 @@ function loadOnce({ load, log }: GateOptions): () => Deps {
 }
 
 async function dispatch(visit: Visit, deps: Deps): Promise<Answer> {
-  const paths = readings(visit.url.pathname);
+  const paths = readings(visit.pathname);
   if (paths === null) throw new RequestError('BAD_PATH');
-  const table = routes(deps.config);
   const [path, ...otherReadings] = paths;
-  const methods =
-    path !== undefined && otherReadings.length === 0 && Object.hasOwn(table, path) ? table[path] : undefined;
-  if (methods) return handler(methods, visit.request.method)(visit, deps);
+  const route = path !== undefined && otherReadings.length === 0 ? routeOf(path, visit, deps.config) : undefined;
+  if (route) return handler(route, visit.request.method)(visit, deps);
   const gated = paths.some((reading) => isBelow(reading.toLowerCase(), '/auth'));
   if (gated && !deps.rules.some((rule) => paths.includes(rule.path))) throw new RequestError('NOT_FOUND');
-  return protect(visit, paths, deps);
+  const pictured = path === '/_next/image' ? imageSource(visit.url, visit.basePath) : null;
+  return protect(visit, pictured ?? paths, deps);
 }
 
 function handler(methods: Methods, method: string): Handler {
@@ -101,6 +117,7 @@ function failed(error: GateError, visit: Visit, { log, showVariables }: GateOpti
   const kind = requestKind(visit.request);
   return problemAnswer(error, {
     ref: visit.ref,
+    basePath: visit.basePath,
     asPage: kind === 'document' || kind === 'form',
     ...(showVariables && error instanceof ConfigError && { variables: error.variables }),
   });

@@ -5,19 +5,21 @@ import type { Log, Rule } from './types';
 /**
  * Who may open what.
  *
- * The first rule whose path matches decides; a path that no rule names needs a session. `/*` at the end matches
- * everything below. Paths are compared decoded, with slashes collapsed and dot segments resolved.
+ * The first rule whose path and method match decides; a path that no rule names needs a session. `:name` stands for one
+ * segment, `/*` at the end for the path before it and everything below. Paths are compared decoded, with slashes
+ * collapsed and dot segments resolved, without `basePath` and locale. `npm run routes` shows which rule has which route.
  */
 export const rules: readonly Rule[] = [
-  { path: '/', allow: 'public' },
+  { path: '/', allow: 'optional' },
   { path: '/signed-out', allow: 'public' },
   // Browsers fetch these without cookies, so a rule that asks for a session could never be met.
   { path: '/favicon.ico', allow: 'public' },
   { path: '/icon.svg', allow: 'public' },
   { path: '/robots.txt', allow: 'public' },
   { path: '/.well-known/*', allow: 'public' },
-  { path: '/admin', allow: { roles: ['admin'] } },
   { path: '/admin/*', allow: { roles: ['admin'] } },
+  // Signed in with a second factor within five minutes, and no session that was ended elsewhere, not even for seconds.
+  { path: '/vault/*', allow: { acr: ['urn:sso:loa:mfa'], maxAge: 300 }, fresh: true },
 ];
 
 /** Where events go: one JSON object per line on standard output, where Vercel and every log shipper look for it. */

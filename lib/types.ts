@@ -31,12 +31,20 @@ export interface Config {
   readonly checkSeconds: number;
   readonly refreshOverlapSeconds: number;
   readonly trustedProxyHops: number;
+  /** True on Vercel, whose `x-real-ip` no client can write. */
+  readonly onVercel: boolean;
 }
 
 /** Who a person is, as the browser's cookie carries it. Times are seconds since the epoch. */
 export interface Session {
   readonly sub: string;
   readonly claims: Claims;
+  /** The scope that the provider granted last, space separated. */
+  readonly scope: string;
+  /** The authentication context class of the sign-in (OIDC Core §2), where the provider named one. */
+  readonly acr?: string;
+  /** When the person proved who they are (OIDC Core §2, `auth_time`), where the provider says so. */
+  readonly authTime?: number;
   /** Our session id: 256 random bits, base64url. */
   readonly sid: string;
   /** Counts the token sets of this session; the record in Redis holds the latest. */
@@ -94,19 +102,60 @@ export interface SessionRecord {
   readonly tokens: TokenSet;
 }
 
-export type Rule =
-  | { readonly path: string; readonly allow: 'public' }
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
+
+/** At least one: a list of nothing would let nobody in, or everybody. */
+type Several<Value> = readonly [Value, ...Value[]];
+
+/** What a claim must be, or what must be among its values. */
+export type ClaimTest = { readonly equals: string | number | boolean } | { readonly includes: string | number };
+
+interface AllDemands {
+  /** One of these in the claim `roles`. */
+  readonly roles: Several<string>;
+  /** All of these in the claim `permissions`. */
+  readonly permissions: Several<string>;
+  /** All of these in the scope that the provider granted last. */
+  readonly scopes: Several<string>;
+  /** Every one of these tests, by the name of a kept claim (`SESSION_CLAIMS`) or `sub`. */
+  readonly claims: Readonly<Record<string, ClaimTest>>;
+  /** The authentication context class (OIDC Core §2): one of these. Else the person is asked to step up. */
+  readonly acr: Several<string>;
+  /** Seconds since the person proved who they are (OIDC Core §3.1.2.1, `max_age`). Else they are asked to do it again. */
+  readonly maxAge: number;
+}
+
+/** What a session must have: everything that is named, and something must be. */
+export type Demands = {
+  [Name in keyof AllDemands]: Pick<AllDemands, Name> & Partial<Omit<AllDemands, Name>>;
+}[keyof AllDemands];
+
+/**
+ * Who may open what. `public`: everybody, and the site sees no session, so that a cache may keep the answer. `optional`:
+ * everybody, with their session if there is one. `session`: whoever is signed in. Or what the session must have.
+ */
+export type Rule = {
+  /** `:name` stands for one segment, `/*` at the end for the path before it and everything below. */
+  readonly path: `/${string}`;
+  /** Without it the rule is for all of them. */
+  readonly methods?: Several<Method>;
+} & (
+  | { readonly allow: 'public' | 'optional'; readonly fresh?: never }
   | {
-      readonly path: string;
-      readonly allow: 'session' | { readonly roles: readonly string[] };
+      readonly allow: 'session' | Demands;
       /** Asks Redis on every request whether the session was ended elsewhere, and refuses when it does not answer. */
       readonly fresh?: true;
-    };
+    }
+);
 
 /** One request on its way through the gate. */
 export interface Visit {
   readonly request: Request;
   readonly url: URL;
+  /** Where the site lives on its host, `''` or as `/base` (Next's `basePath`). */
+  readonly basePath: string;
+  /** The path within the site, as Next routes it: without `basePath` and locale. */
+  readonly pathname: string;
   /** Reference of this request: in the answer, the page and the log line. */
   readonly ref: string;
   /** Milliseconds since the epoch. */
@@ -147,7 +196,8 @@ interface Events {
   signed_out: { readonly hadRecord: boolean };
   /** Signed out in the browser, while the record is still in Redis. */
   record_not_removed: object;
-  access_refused: { readonly rule: string };
+  /** `rule` is the path of the rule as `lib/site.ts` has it, `/*` where none is listed. */
+  access_refused: { readonly rule: string; readonly why: 'no_session' | 'not_met' | 'step_up' };
   /** Redis did not answer, and the session was believed for as long as its access token lasts. */
   session_check_failed: object;
   /**
@@ -157,6 +207,10 @@ interface Events {
   renewal: { readonly outcome: RenewalOutcome; readonly ms: number };
   /** A request took over what another one had renewed, after waiting for it `waitedMs`. */
   renewal_adopted: { readonly generation: number; readonly waitedMs: number };
+  /** Nobody counts this request: Redis did not answer in time. It passes. */
+  rate_limiter_unavailable: { readonly route: string };
+  /** No address can be believed, so all callers share one count: set `TRUSTED_PROXY_HOPS`. Once per isolate. */
+  client_address_unknown: object;
   /** A request with expired tokens could not be served now. */
   renewal_unavailable: { readonly waitedMs: number };
   tokens_revoked: { readonly why: RevokeReason; readonly outcome: 'revoked' | 'unsupported' };

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 const LAW: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   types: [],
+  'bounded-map': [],
   config: ['errors', 'types'],
   site: ['types'],
   crypto: ['errors', 'types', 'npm:jose'],
@@ -14,14 +15,14 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   answers: ['crypto', 'errors', 'pages', 'types'],
   protocol: ['crypto', 'errors', 'types', 'npm:jose', 'npm:oauth4webapi'],
   session: ['crypto', 'errors', 'types', 'npm:jose'],
-  store: ['crypto', 'errors', 'types', 'npm:@upstash', 'npm:jose'],
+  store: ['bounded-map', 'crypto', 'errors', 'types', 'npm:@upstash', 'npm:jose'],
   flows: ['answers', 'crypto', 'policy', 'pages', 'protocol', 'session', 'store', 'errors', 'types', 'type:deps'],
-  deps: ['config', 'site', 'crypto', 'protocol', 'store', 'errors', 'types'],
+  deps: ['bounded-map', 'config', 'site', 'crypto', 'protocol', 'store', 'errors', 'types'],
   gate: ['answers', 'crypto', 'flows', 'policy', 'errors', 'types', 'type:deps'],
   server: ['config', 'crypto', 'policy', 'session', 'store', 'types', 'npm:next', 'npm:react'],
 };
-/** The flows that other flows may build on: who is here (and how they are renewed), and how to get in. */
-const SHARED_FLOWS = ['flows/renew', 'flows/attempt', 'flows/login'];
+/** The flows that other flows may build on: who is here (and how they are renewed), how to get in, and how often. */
+const SHARED_FLOWS = ['flows/renew', 'flows/attempt', 'flows/login', 'flows/limit'];
 
 const root = join(import.meta.dirname, '..');
 const files = (folder: string): string[] =>

@@ -1,5 +1,4 @@
 import type { Metadata } from 'next';
-import { forbidden } from 'next/navigation';
 import { requireSession } from '@/lib/server/session';
 import { rules } from '@/lib/site';
 import type { Rule } from '@/lib/types';
@@ -9,8 +8,7 @@ export const metadata: Metadata = { title: 'Admin' };
 
 /** The gate asks for the role already; the page asks again, because a path that slips past a matcher slips past both. */
 export default async function Admin() {
-  const { roles } = (await requireSession()).claims;
-  if (!Array.isArray(roles) || !roles.includes('admin')) forbidden();
+  await requireSession({ roles: ['admin'] });
   return (
     <Shell current="/admin" corner={<SignOut />}>
       <h1>Admin</h1>
@@ -33,7 +31,11 @@ export default async function Admin() {
   );
 }
 
-function whoMay({ allow }: Rule): string {
+function whoMay({ allow, fresh }: Rule): string {
   if (allow === 'public') return 'everybody';
-  return allow === 'session' ? 'who is signed in' : `role ${allow.roles.join(' or ')}`;
+  if (allow === 'optional') return 'everybody, with their session if there is one';
+  const demands = Object.entries(allow === 'session' ? {} : allow).map(
+    ([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : JSON.stringify(value)}`,
+  );
+  return ['who is signed in', ...demands, ...(fresh ? ['asked of Redis every time'] : [])].join('; ');
 }

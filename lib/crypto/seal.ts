@@ -10,6 +10,8 @@ export interface Sealer {
   seal(purpose: Purpose, payload: JWTPayload, expiresAt: number): Promise<string>;
   /** The payload, or null for whatever is not byte for byte what `seal` of this purpose made and is still in time. */
   open(purpose: Purpose, token: string): Promise<JWTPayload | null>;
+  /** HMAC-SHA-256 of a text under a key of this deployment, base64url: names it without giving it away. */
+  fingerprint(text: string): Promise<string>;
 }
 
 interface Deps {
@@ -42,7 +44,14 @@ export function createSealer({ config, now }: Deps): Sealer {
     return made;
   };
 
+  let hmacKey: CryptoKey | undefined;
+
   return {
+    async fingerprint(text) {
+      hmacKey ??= await deriveHmac(config.sessionSecrets[0] ?? '', binding);
+      return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', hmacKey, bytes.encode(text))));
+    },
+
     async seal(purpose, payload, expiresAt) {
       const [first] = await ring(purpose);
       if (!first) throw new Error('empty key ring');
@@ -77,23 +86,31 @@ export function createSealer({ config, now }: Deps): Sealer {
 
 const typ = (purpose: Purpose) => `gatehouse-${purpose}+jwt`;
 
+const bytes = new TextEncoder();
+
+const keyMaterial = (secret: string) =>
+  crypto.subtle.importKey('raw', bytes.encode(secret), 'HKDF', false, ['deriveBits', 'deriveKey']);
+
+const hkdf = (binding: string, label: string) => ({
+  name: 'HKDF',
+  hash: 'SHA-256',
+  salt: bytes.encode(binding),
+  info: bytes.encode(`gatehouse/1/${label}`),
+});
+
 async function derive(secret: string, binding: string, purpose: Purpose): Promise<Ring> {
-  const text = new TextEncoder();
-  const material = await crypto.subtle.importKey('raw', text.encode(secret), 'HKDF', false, [
-    'deriveBits',
-    'deriveKey',
-  ]);
-  const hkdf = (label: string) => ({
-    name: 'HKDF',
-    hash: 'SHA-256',
-    salt: text.encode(binding),
-    info: text.encode(`gatehouse/1/${label}`),
-  });
+  const material = await keyMaterial(secret);
+  const aes = { name: 'AES-GCM', length: 256 };
   const [kid, key] = await Promise.all([
-    crypto.subtle.deriveBits(hkdf(`${purpose}/kid`), material, 48),
-    crypto.subtle.deriveKey(hkdf(purpose), material, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']),
+    crypto.subtle.deriveBits(hkdf(binding, `${purpose}/kid`), material, 48),
+    crypto.subtle.deriveKey(hkdf(binding, purpose), material, aes, false, ['encrypt', 'decrypt']),
   ]);
   return { kid: base64url.encode(new Uint8Array(kid)), key };
+}
+
+async function deriveHmac(secret: string, binding: string): Promise<CryptoKey> {
+  const hmac = { name: 'HMAC', hash: 'SHA-256', length: 256 };
+  return crypto.subtle.deriveKey(hkdf(binding, 'fingerprint'), await keyMaterial(secret), hmac, false, ['sign']);
 }
 
 /** `kid` of a compact JWE, unauthenticated: it only picks the key that then proves or refuses the whole. */

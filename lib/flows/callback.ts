@@ -10,7 +10,8 @@ import { exchangeCode, type ReadTokens, readTokens } from '../protocol/tokens';
 import { clearFlow, openFlow } from '../session/flow';
 import { keptClaims, openSession, sealSession } from '../session/session';
 import { countTrip } from '../session/trips';
-import type { Flow, Session, Visit } from '../types';
+import type { Flow, LoginExtras, Session, Visit } from '../types';
+import { limitRate } from './limit';
 import { loginUrl } from './login';
 import { resolveSession } from './renew';
 
@@ -27,7 +28,10 @@ export async function callback(visit: Visit, deps: Deps): Promise<Response> {
   const cookieHeader = visit.request.headers.get('cookie');
   const state = parameters.get('state');
   const flow = state ? await openFlow(state, cookieHeader, deps) : null;
-  if (!flow) return alreadyIn(visit, deps, 'LOGIN_REJECTED');
+  if (!flow) {
+    await limitRate('/auth/callback', visit, deps); // whoever brings a good flow is never refused for others' noise
+    return alreadyIn(visit, deps, 'LOGIN_REJECTED');
+  }
 
   const metadata = await beforeClaim(deps.metadata(), visit, flow, deps);
   const validated = await beforeClaim(validate(parameters, flow, metadata, deps), visit, flow, deps);
@@ -38,7 +42,7 @@ export async function callback(visit: Visit, deps: Deps): Promise<Response> {
     if (claim === 'used') return addCookies(await alreadyIn(visit, deps, 'LOGIN_USED'), cookies);
     return addCookies(await finish(validated, flow, metadata, visit, deps), cookies);
   } catch (thrown) {
-    throw asGateError(thrown).with({ cookies, loginUrl: loginUrl(flow.returnTo, deps) });
+    throw asGateError(thrown).with({ cookies, loginUrl: loginUrl(flow.returnTo, visit, deps, stepUpAsked(flow)) });
   }
 }
 
@@ -87,6 +91,9 @@ async function signIn({ tokens, claims }: ReadTokens, visit: Visit, deps: Deps):
   const session: Session = {
     sub: claims.sub,
     claims: keptClaims(claims, config.sessionClaims),
+    scope: tokens.scope,
+    ...(typeof claims.acr === 'string' && { acr: claims.acr }),
+    ...(claims.auth_time && { authTime: claims.auth_time }), // some providers send 0 for "I do not know"
     sid: randomText(),
     generation: 1,
     createdAt: now,
@@ -116,16 +123,22 @@ async function signIn({ tokens, claims }: ReadTokens, visit: Visit, deps: Deps):
 /** Back button, reload, restored tab: whoever has a session is at home. Everybody else is told why not. */
 async function alreadyIn(visit: Visit, deps: Deps, code: 'LOGIN_REJECTED' | 'LOGIN_USED'): Promise<Response> {
   const { session, cookies } = await resolveSession(visit, deps);
-  if (session) return seeOther(new URL('/', deps.config.canonicalOrigin));
+  if (session) return seeOther(new URL(visit.basePath || '/', deps.config.canonicalOrigin));
   throw new RequestError(code).with({ cookies });
 }
+
+/** What a sign-in that failed was to prove, so that the next one is asked for the same. */
+const stepUpAsked = ({ acrValues, maxAge }: Flow): LoginExtras => ({
+  ...(acrValues !== undefined && { acr_values: acrValues }),
+  ...(maxAge !== undefined && { max_age: String(maxAge) }),
+});
 
 /** A failure before the claim spends the flow too, unless it is a 503: then a reload can still succeed. */
 async function beforeClaim<Result>(step: Promise<Result>, visit: Visit, flow: Flow, deps: Deps): Promise<Result> {
   try {
     return await step;
   } catch (thrown) {
-    const error = asGateError(thrown).with({ loginUrl: loginUrl(flow.returnTo, deps) });
+    const error = asGateError(thrown).with({ loginUrl: loginUrl(flow.returnTo, visit, deps, stepUpAsked(flow)) });
     const keepsFlow = PROBLEMS[error.code].status === 503;
     throw keepsFlow ? error : error.with({ cookies: await flowCookies(visit, flow, deps) });
   }

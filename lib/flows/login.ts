@@ -2,11 +2,13 @@ import { page, seeOther } from '../answers';
 import type { Deps } from '../deps';
 import { RequestError } from '../errors';
 import { hopPage } from '../pages/hop';
+import { isSubresource } from '../policy/request-kind';
 import { returnTo as safeReturnTo } from '../policy/return-to';
 import { isCanonicalHost } from '../policy/same-origin';
 import { authorizationUrl } from '../protocol/authorization';
 import { createFlow, keepFlow } from '../session/flow';
 import type { LoginExtras, Visit } from '../types';
+import { limitRate } from './limit';
 
 /** What `/auth/login` hands on to the provider; nothing else does. Shapes by OIDC Core §3.1.2.1. */
 const EXTRAS: Readonly<Record<keyof LoginExtras, RegExp>> = {
@@ -20,11 +22,19 @@ const MAX_EXTRA = 255;
 
 type Needs = Pick<Deps, 'config' | 'sealer' | 'metadata' | 'fetch' | 'now' | 'log'>;
 
-/** `GET /auth/login` */
-export async function login(visit: Visit, deps: Needs): Promise<Response> {
+/**
+ * `GET /auth/login`, for a browser that goes there. A `<Link>` that fetches it ahead, an image or a script cannot sign
+ * anybody in: they would only leave flow cookies behind. The 401 makes Next's client load it as a document.
+ */
+export async function login(visit: Visit, deps: Needs & Pick<Deps, 'limiter'>): Promise<Response> {
   const parameters = visit.url.searchParams;
   if (parameters.getAll('returnTo').length > 1) throw new RequestError('BAD_REQUEST', { reason: 'doubled parameter' });
-  return startLogin(visit, parameters.get('returnTo'), loginExtras(parameters), deps);
+  const wanted = parameters.get('returnTo');
+  const extras = loginExtras(parameters);
+  if (isSubresource(visit.request.headers))
+    throw new RequestError('UNAUTHENTICATED').with({ loginUrl: loginUrl(wanted, visit, deps, extras) });
+  await limitRate('/auth/login', visit, deps);
+  return startLogin(visit, wanted, extras, deps);
 }
 
 /**
@@ -40,14 +50,14 @@ export async function startLogin(
   deps: Needs,
 ): Promise<Response> {
   const { headers } = visit.request;
-  const target = safeReturnTo(returnTo, deps.config.canonicalOrigin);
   if (!isCanonicalHost(headers, deps.config.canonicalOrigin))
-    return hop(visit, new URLSearchParams({ returnTo: target, ...extras }), deps);
+    return hop(visit, loginUrl(returnTo, visit, deps, extras), deps);
   const metadata = await deps.metadata();
+  const target = safeReturnTo(returnTo, deps.config.canonicalOrigin, visit.basePath);
   const flow = createFlow(target, extras, Math.floor(deps.now() / 1000));
   const [location, cookies] = await Promise.all([
     authorizationUrl(flow, extras, metadata, deps),
-    keepFlow(flow, headers.get('cookie'), deps),
+    keepFlow(flow, headers.get('cookie'), deps, visit.basePath || '/'),
   ]);
   deps.log({ event: 'login_started', ref: visit.ref });
   return seeOther(location, cookies);
@@ -58,17 +68,23 @@ export async function startLogin(
  * a browser that came by another name (127.0.0.1 for localhost) would then stay on that name and go round for ever, so
  * in that case a page takes it there.
  */
-function hop({ url }: Visit, parameters: URLSearchParams, { config }: Needs): Response {
-  const target = new URL(`/auth/login?${parameters}`, config.canonicalOrigin);
+function hop({ url }: Visit, path: string, { config }: Needs): Response {
+  const target = new URL(path, config.canonicalOrigin);
   if (url.host !== target.host) return seeOther(target);
   const response = page((nonce) => hopPage({ nonce, url: target.href }));
   response.headers.set('refresh', `0; url=${target.href}`);
   return response;
 }
 
-/** `/auth/login` with the way back; relative, so that it holds on any host. */
-export function loginUrl(wanted: string | null, { config }: Pick<Deps, 'config'>): string {
-  return `/auth/login?${new URLSearchParams({ returnTo: safeReturnTo(wanted, config.canonicalOrigin) })}`;
+/** `/auth/login` with the way back and what to ask of the provider; relative, so that it holds on any host. */
+export function loginUrl(
+  wanted: string | null,
+  { basePath }: Pick<Visit, 'basePath'>,
+  { config }: Pick<Deps, 'config'>,
+  extras: LoginExtras = {},
+): string {
+  const returnTo = safeReturnTo(wanted, config.canonicalOrigin, basePath);
+  return `${basePath}/auth/login?${new URLSearchParams({ returnTo, ...extras })}`;
 }
 
 /** The allowed extras; empty means absent, doubled or malformed is refused rather than guessed at. */

@@ -10,6 +10,7 @@ import { clearAllFlows } from '../session/flow';
 import { openSession } from '../session/session';
 import { clearTrips } from '../session/trips';
 import type { SessionRecord, Visit } from '../types';
+import { limitRate } from './limit';
 
 const REVOKE_BUDGET_MS = 2_000;
 
@@ -17,7 +18,9 @@ const REVOKE_BUDGET_MS = 2_000;
 export async function confirmLogout(visit: Visit, deps: Deps): Promise<Response> {
   const { session } = await openSession(visit.request.headers.get('cookie'), deps);
   const name = session?.claims.name;
-  return page((nonce) => confirmLogoutPage({ nonce, ...(typeof name === 'string' && { name }) }));
+  return page((nonce) =>
+    confirmLogoutPage({ nonce, basePath: visit.basePath, ...(typeof name === 'string' && { name }) }),
+  );
 }
 
 /**
@@ -28,6 +31,7 @@ export async function confirmLogout(visit: Visit, deps: Deps): Promise<Response>
 export async function logout(visit: Visit, deps: Deps): Promise<Response> {
   const { config } = deps;
   if (!isSameOrigin(visit.request.headers, config.canonicalOrigin)) throw new RequestError('CSRF_REJECTED');
+  await limitRate('/auth/logout', visit, deps);
   const cookieHeader = visit.request.headers.get('cookie');
   const record = await removeRecord(visit, cookieHeader, deps);
   if (record?.tokens.refreshToken) await revokeWithin(record.tokens.refreshToken, visit, deps);

@@ -3,11 +3,11 @@ import type { Deps } from '../deps';
 import { RequestError } from '../errors';
 import { prolongedIdleEnd } from '../policy/freshness';
 import { isPrefetch, requestKind } from '../policy/request-kind';
-import { isFresh, isPublic, meets, rulesFor } from '../policy/rules';
+import { isFresh, openness, rulesFor, type StepUp, stepUpOf, verdict } from '../policy/rules';
 import { cookieNames, withoutCookie } from '../session/cookies';
 import { sealSession } from '../session/session';
 import { isLooping } from '../session/trips';
-import type { Answer, Continue, Session, Visit } from '../types';
+import type { Answer, Continue, Rule, Session, Visit } from '../types';
 import { loginUrl, startLogin } from './login';
 import { type Resolved, resolveSession } from './renew';
 
@@ -18,16 +18,29 @@ import { type Resolved, resolveSession } from './renew';
  * @param readings the canonical readings of the path
  */
 export async function protect(visit: Visit, readings: readonly string[], deps: Deps): Promise<Answer> {
-  const applicable = rulesFor(deps.rules, readings);
-  if (isPublic(applicable))
-    return letThrough(visit, await resolveSession(visit, deps).catch(() => nobody(visit, deps)));
+  const applicable = rulesFor(deps.rules, readings, visit.request.method);
+  const open = openness(applicable);
+  if (open === 'public') return letThrough(visit, nobody(visit, deps));
+  if (open === 'optional') return letThrough(visit, await resolveSession(visit, deps).catch(() => nobody(visit, deps)));
   const resolved = await resolveSession(visit, deps, { fresh: isFresh(applicable) });
   const { session } = resolved;
-  if (session === null) return askToSignIn(visit, resolved, deps);
-  const unmet = applicable.find((rule) => !meets(rule, session));
-  if (unmet) {
-    deps.log({ event: 'access_refused', ref: visit.ref, rule: unmet.path });
-    throw new RequestError('FORBIDDEN');
+  const stepUp = stepUpOf(applicable);
+  if (session === null) {
+    refused('no_session', applicable[0], visit, deps);
+    return askToSignIn(visit, resolved, stepUp, deps, new RequestError('UNAUTHENTICATED'));
+  }
+  const now = Math.floor(deps.now() / 1000);
+  const unmet = (wanted: string) => applicable.find((rule) => verdict(rule, session, now) === wanted);
+  const forbidding = unmet('forbidden');
+  if (forbidding) {
+    refused('not_met', forbidding, visit, deps);
+    throw new RequestError('FORBIDDEN').with({ cookies: writable(visit, resolved.cookies) });
+  }
+  const demanding = unmet('step-up');
+  if (demanding) {
+    refused('step_up', demanding, visit, deps);
+    const challenge = stepUpChallenge(stepUp);
+    return askToSignIn(visit, resolved, stepUp, deps, new RequestError('STEP_UP_REQUIRED', { challenge }));
   }
   const { cookies } = resolved;
   return letThrough(visit, {
@@ -36,47 +49,76 @@ export async function protect(visit: Visit, readings: readonly string[], deps: D
   });
 }
 
+const refused = (why: 'no_session' | 'not_met' | 'step_up', rule: Rule | undefined, { ref }: Visit, { log }: Deps) =>
+  log({ event: 'access_refused', ref, rule: rule?.path ?? '/*', why });
+
+/** RFC 9470 §3: what a program has to ask of the authorization server before it comes back. */
+const stepUpChallenge = (stepUp: StepUp): string =>
+  Object.entries({ error: 'insufficient_user_authentication', ...stepUp }).reduce(
+    (challenge, [name, value], place) => `${challenge}${place ? ',' : ''} ${name}="${value}"`,
+    'Bearer',
+  );
+
 /**
  * Through to the site. What depends on the session is nobody else's: no cache may keep it, prerendered pages included.
  * An anonymous visitor's public page stays as cacheable as the site made it.
  */
 function letThrough(visit: Visit, { session, cookies, requestCookie }: Resolved): Continue {
   const headers = new Headers();
-  const deletions = isPrefetch(visit.request.headers) ? [] : cookies;
-  if (session || deletions.length > 0) {
+  const written = writable(visit, cookies);
+  if (session || written.length > 0) {
     headers.set('cache-control', 'private, no-store');
     headers.set('vary', 'Cookie');
   }
-  for (const cookie of deletions) headers.append('set-cookie', cookie);
+  for (const cookie of written) headers.append('set-cookie', cookie);
   return { continue: true, headers, ...(requestCookie !== undefined && { requestCookie }) };
 }
 
-/** A public page is shown in any case: to a stranger, when nobody can say now whether the session goes on. */
-const nobody = ({ request }: Visit, { config }: Deps): Resolved => ({
-  session: null,
-  cookies: [],
-  requestCookie: withoutCookie(request.headers.get('cookie'), cookieNames(config).session),
-});
+/**
+ * The cookies that an answer may carry: none on a prefetch, which is nobody's wish, and none below `/_next/`, where
+ * Next's image optimizer writes a `Cache-Control` of its own over ours and a cache would give them to everybody.
+ */
+const writable = ({ request, pathname }: Visit, cookies: readonly string[]): readonly string[] =>
+  isPrefetch(request.headers) || pathname.startsWith('/_next/') ? [] : cookies;
 
-/** Nobody is signed in: each kind of request is told so in the way that ends at the sign-in page and not in an error. */
-async function askToSignIn(visit: Visit, { cookies }: Resolved, deps: Deps): Promise<Response> {
+/**
+ * Nobody, whatever the cookies say: on a public path, whose answer shall be the same for all, and on an optional one when
+ * nobody can say now whether the session goes on.
+ */
+function nobody({ request }: Visit, { config }: Deps): Resolved {
+  const sent = request.headers.get('cookie');
+  const { session: name } = cookieNames(config);
+  const hidden = sent?.includes(`${name}=`) ? { requestCookie: withoutCookie(sent, name) } : {};
+  return { session: null, cookies: [], ...hidden };
+}
+
+/**
+ * Nobody is signed in, or not well enough: each kind of request is told so in the way that ends at the sign-in page and
+ * not in an error.
+ */
+async function askToSignIn(
+  visit: Visit,
+  { cookies }: Resolved,
+  stepUp: StepUp,
+  deps: Deps,
+  problem: RequestError,
+): Promise<Response> {
   const { request, url } = visit;
   const kind = requestKind(request);
   const here = url.pathname + url.search;
   if (kind === 'document') {
     const cookieHeader = request.headers.get('cookie');
     if (await isLooping(cookieHeader, Math.floor(deps.now() / 1000), deps))
-      throw new RequestError('LOGIN_LOOP').with({ cookies, loginUrl: loginUrl(here, deps) });
-    return addCookies(await startLogin(visit, here, {}, deps), cookies);
+      throw new RequestError('LOGIN_LOOP').with({ cookies, loginUrl: loginUrl(here, visit, deps, stepUp) });
+    return addCookies(await startLogin(visit, here, stepUp, deps), cookies);
   }
-  if (kind === 'action')
-    return new Response(null, { status: 303, headers: { 'x-action-redirect': `${loginUrl(here, deps)};push` } });
-  const fromPage = loginUrl(request.headers.get('referer'), deps);
+  if (kind === 'action') {
+    const redirect = `${loginUrl(here, visit, deps, stepUp)};push`;
+    return addCookies(new Response(null, { status: 303, headers: { 'x-action-redirect': redirect } }), cookies);
+  }
+  const fromPage = loginUrl(request.headers.get('referer'), visit, deps, stepUp);
   if (kind === 'form') return seeOther(new URL(fromPage, deps.config.canonicalOrigin), cookies);
-  throw new RequestError('UNAUTHENTICATED').with({
-    cookies: isPrefetch(request.headers) ? [] : cookies,
-    loginUrl: fromPage,
-  });
+  throw problem.with({ cookies: writable(visit, cookies), loginUrl: fromPage });
 }
 
 /** A new session cookie when activity has moved the idle end far enough; never on a prefetch, which is no activity. */

@@ -2,13 +2,20 @@ import { json } from '../answers';
 import type { Deps } from '../deps';
 import { RequestError } from '../errors';
 import { isSameOrigin } from '../policy/same-origin';
-import { publicView } from '../session/session';
+import { openSession, publicView } from '../session/session';
 import type { Visit } from '../types';
+import { limitRate } from './limit';
 import { resolveSession } from './renew';
 
 /** `POST /auth/refresh`: renews what is due or over, and says who is signed in; without a session 401. */
 export async function refresh(visit: Visit, deps: Deps): Promise<Response> {
-  if (!isSameOrigin(visit.request.headers, deps.config.canonicalOrigin)) throw new RequestError('CSRF_REJECTED');
+  const { headers } = visit.request;
+  if (!isSameOrigin(headers, deps.config.canonicalOrigin)) throw new RequestError('CSRF_REJECTED');
+  const { session: claimed } = await openSession(headers.get('cookie'), deps);
+  await Promise.all([
+    limitRate('/auth/refresh', visit, deps),
+    claimed && limitRate('/auth/refresh', visit, deps, `session ${claimed.sid}`),
+  ]);
   const { session, cookies } = await resolveSession(visit, deps);
   if (!session) throw new RequestError('UNAUTHENTICATED').with({ cookies });
   return json(publicView(session), cookies);

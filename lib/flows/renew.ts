@@ -144,6 +144,7 @@ async function holdAndRenew(attempt: Attempt, record: SessionRecord, visit: Visi
 const withTokens = (before: Session, generation: number, { claims, tokens }: SessionRecord): Session => ({
   ...before,
   claims,
+  scope: tokens.scope,
   generation,
   tokensIssuedAt: tokens.issuedAt,
   tokensExpireAt: tokens.expiresAt,

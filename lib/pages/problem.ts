@@ -8,6 +8,8 @@ export interface ProblemPage {
   /** Reference of the request, as in the log line and in `x-request-id`. */
   readonly ref: string;
   readonly nonce: string;
+  /** Where the site lives; see `Visit`. */
+  readonly basePath: string;
   /** The provider's own reference. */
   readonly supportRef?: string | undefined;
   /** Where signing in starts, `returnTo` included. A path of this site. */
@@ -35,20 +37,25 @@ ${references(page)}`;
 }
 
 /** The way forward, as a link that looks like a button, and a quieter one for those who do not want that. */
-function ways({ code, loginUrl, retryUrl }: ProblemPage): Html {
+function ways(page: ProblemPage): Html {
+  const { code, basePath, loginUrl, retryUrl } = page;
+  const first = code === 'UNAUTHENTICATED' ? 'Sign in' : 'Sign in again';
   const primary = {
-    'sign-in': () => button(pathOr(loginUrl, '/auth/login'), code === 'UNAUTHENTICATED' ? 'Sign in' : 'Sign in again'),
-    retry: () => button(retryUrl === '' ? '' : pathOr(retryUrl, '/'), 'Try again'),
-    home: () => button('/', 'Go to the start page'),
+    'sign-in': () => button(pathOr(loginUrl, `${basePath}/auth/login`), first),
+    retry: () => button(retryUrl === '' ? '' : pathOr(retryUrl, home(page)), 'Try again'),
+    home: () => button(home(page), 'Go to the start page'),
   } satisfies Record<Recovery, () => Html>;
-  return html`<div class="ways">${primary[PROBLEMS[code].recovery]()}${secondary(code)}</div>`;
+  return html`<div class="ways">${primary[PROBLEMS[code].recovery]()}${secondary(page)}</div>`;
 }
 
-function secondary(code: Code): Html | undefined {
+function secondary(page: ProblemPage): Html | undefined {
   // Who may not open the page is perhaps signed in with the wrong account; the page behind the link asks first.
-  if (code === 'FORBIDDEN') return html`<a href="/auth/logout">Sign out</a>`;
-  return PROBLEMS[code].recovery === 'sign-in' ? html`<a href="/">Go to the start page</a>` : undefined;
+  if (page.code === 'FORBIDDEN') return html`<a href="${page.basePath}/auth/logout">Sign out</a>`;
+  const signIn = PROBLEMS[page.code].recovery === 'sign-in';
+  return signIn ? html`<a href="${home(page)}">Go to the start page</a>` : undefined;
 }
+
+const home = ({ basePath }: ProblemPage) => basePath || '/';
 
 const button = (url: string, label: string): Html => html`<a class="button" href="${url}">${label}</a>`;
 

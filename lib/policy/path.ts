@@ -1,8 +1,9 @@
 /**
  * The ways in which a path can be read, canonical: decoded once, slashes collapsed, no trailing slash.
  *
- * There are two when it holds an encoded slash or dot segment. Next reads `/users/..%2F..` as the page `/users/[id]`;
- * a proxy or a file system behind it may read `/`. Whoever decides by one reading alone opens the other, so a caller
+ * There are two when it holds an encoded slash or dot segment. Next reads `/users/..%2F..` as the page `/users/[id]`,
+ * with one segment for the id (so the literal reading keeps that slash as `%2F`); a proxy or a file system behind it may
+ * read `/`. Whoever decides by one reading alone opens the other, so a caller
  * must be content with all of them.
  *
  * @returns one or two paths, or null when the path cannot be decoded, or decodes to what no page can be called (a NUL,
@@ -16,7 +17,8 @@ export function readings(pathname: string): readonly string[] | null {
     return null;
   }
   if (decoded.includes('\0') || decoded.includes('\\') || /%[0-9a-f]{2}/i.test(decoded)) return null;
-  const literal = `/${pathname.split('/').filter(Boolean).map(decodeURIComponent).join('/')}`;
+  const segments = pathname.split('/').filter(Boolean).map(decodeURIComponent);
+  const literal = `/${segments.map((segment) => segment.replaceAll('/', '%2F')).join('/')}`;
   const resolved = resolveDots(decoded);
   return literal === resolved ? [resolved] : [resolved, literal];
 }
@@ -31,5 +33,18 @@ function resolveDots(path: string): string {
   return `/${kept.join('/')}`;
 }
 
+/**
+ * The readings of the picture that Next's optimizer is asked for: its rule decides, or a public page could not show a
+ * public picture and everybody signed in could see those for administrators. Null when it is not a path of this site.
+ */
+export function imageSource({ searchParams }: URL, basePath: string): readonly string[] | null {
+  const [source, ...more] = searchParams.getAll('url');
+  if (!source?.startsWith('/') || more.length > 0 || !URL.canParse(source, 'https://site.invalid')) return null;
+  const { hostname, pathname } = new URL(source, 'https://site.invalid');
+  if (hostname !== 'site.invalid' || !isBelow(pathname, basePath || '/')) return null;
+  return readings(pathname.slice(basePath.length));
+}
+
 /** True for `prefix` itself and everything below it; both canonical. */
-export const isBelow = (path: string, prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`);
+export const isBelow = (path: string, prefix: string): boolean =>
+  path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`);

@@ -19,6 +19,12 @@ export function requestKind({ method, headers }: Pick<Request, 'method' | 'heade
   return mode === 'navigate' && dest === 'document' ? 'document' : 'data';
 }
 
+/** Asked for by a page or guessed ahead, where only a person's own navigation makes sense. */
+export function isSubresource(headers: Headers): boolean {
+  const dest = headers.get('sec-fetch-dest');
+  return isPrefetch(headers) || (dest !== null && !/^(document|iframe|frame|embed|object)$/.test(dest));
+}
+
 /** A guess of the browser, not a wish of the person: it must start nothing and write nothing. */
 export function isPrefetch(headers: Headers): boolean {
   return /prefetch|prerender/i.test(`${headers.get('sec-purpose') ?? ''} ${headers.get('purpose') ?? ''}`);

@@ -1,34 +1,94 @@
-import type { Rule, Session } from '../types';
+import type { ClaimTest, Demands, Rule, Session } from '../types';
 import { isBelow } from './path';
 
 /** What everything needs that no rule names. */
 const FALLBACK: Rule = { path: '/*', allow: 'session' };
 
-/** The rules that a path falls under, one for each of its readings: all of them must be met. */
-export const rulesFor = (rules: readonly Rule[], readings: readonly string[]): readonly Rule[] =>
-  readings.map((path) => rules.find((rule) => matches(rule, path)) ?? FALLBACK);
+/** The rules that a request falls under, one for each reading of its path: all of them must be met. */
+export const rulesFor = (rules: readonly Rule[], readings: readonly string[], method: string): readonly Rule[] =>
+  readings.map((path) => rules.find((rule) => appliesTo(rule, method) && matches(rule, path)) ?? FALLBACK);
 
-/** True when no session is needed: every reading of the path is public. */
-export const isPublic = (applicable: readonly Rule[]): boolean => applicable.every((rule) => rule.allow === 'public');
+const opens = ({ allow }: Rule) => allow === 'public' || allow === 'optional';
+
+/** `public` when every reading is; `optional` when none of them needs a session, but one wants to see it. */
+export function openness(applicable: readonly Rule[]): 'public' | 'optional' | 'closed' {
+  if (!applicable.every(opens)) return 'closed';
+  return applicable.every((rule) => rule.allow === 'public') ? 'public' : 'optional';
+}
+
+/** HEAD is GET without a body (RFC 9110 §9.3.2): a rule for one is a rule for both. */
+const appliesTo = ({ methods }: Rule, method: string) =>
+  methods === undefined || methods.some((named) => named === method || (named === 'GET' && method === 'HEAD'));
 
 /**
- * A rule that opens a path is matched to the letter. A rule that restricts one ignores case: a host or file system
- * that folds case would otherwise serve `/Admin` under the fallback.
+ * A rule that opens a path is matched to the letter, as Next routes it. A rule that restricts one ignores case: a host
+ * or file system that folds case would otherwise serve `/Admin` under the fallback.
  */
-function matches(rule: Rule, path: string): boolean {
-  const fold = (text: string) => (rule.allow === 'public' ? text : text.toLowerCase());
+export function matches(rule: Rule, path: string): boolean {
+  const fold = (text: string) => (opens(rule) ? text : text.toLowerCase());
   const pattern = fold(rule.path);
   const wanted = fold(path);
-  return pattern.endsWith('/*') ? isBelow(wanted, pattern.slice(0, -2)) : wanted === pattern;
+  if (!pattern.includes(':'))
+    return pattern.endsWith('/*') ? isBelow(wanted, pattern.slice(0, -2)) : wanted === pattern;
+  const segments = pattern.split('/');
+  const parts = wanted.split('/');
+  const open = segments.at(-1) === '*';
+  if (open) segments.pop();
+  const long = open ? parts.length >= segments.length : parts.length === segments.length;
+  return (
+    long &&
+    segments.every((segment, place) => (segment.startsWith(':') ? parts[place] !== '' : segment === parts[place]))
+  );
 }
 
 /** True when the path is worth a question to Redis on every request. */
-export const isFresh = (applicable: readonly Rule[]): boolean =>
-  applicable.some((rule) => rule.allow !== 'public' && rule.fresh === true);
+export const isFresh = (applicable: readonly Rule[]): boolean => applicable.some((rule) => rule.fresh === true);
 
-/** Whether the session meets the rule. Roles are the strings of the `roles` claim; one of those named is enough. */
-export function meets(rule: Rule, session: Session): boolean {
-  if (rule.allow === 'public' || rule.allow === 'session') return true;
-  const { roles } = session.claims;
-  return Array.isArray(roles) && rule.allow.roles.some((role) => roles.includes(role));
+/** What a stronger or a more recent sign-in has to bring, in the terms of OIDC Core §3.1.2.1. */
+export interface StepUp {
+  readonly acr_values?: string;
+  readonly max_age?: string;
 }
+
+/** What the rules ask of a sign-in, all of them together; empty when it may be any. */
+export function stepUpOf(applicable: readonly Rule[]): StepUp {
+  const demands = applicable.flatMap((rule) => demandsOf(rule) ?? []);
+  const [acr] = demands.flatMap(({ acr }) => (acr ? [acr] : []));
+  const ages = demands.flatMap(({ maxAge }) => (maxAge === undefined ? [] : [maxAge]));
+  return {
+    ...(acr && { acr_values: acr.join(' ') }),
+    ...(ages.length > 0 && { max_age: String(Math.min(...ages)) }),
+  };
+}
+
+/**
+ * Whether a session meets a rule: `forbidden` when no sign-in would help, `step-up` when a stronger or a more recent
+ * one would.
+ *
+ * @param now seconds since the epoch
+ */
+export function verdict(rule: Rule, session: Session, now: number): 'met' | 'step-up' | 'forbidden' {
+  const demands = demandsOf(rule);
+  if (!demands) return 'met';
+  if (!isPermitted(demands, session)) return 'forbidden';
+  const { acr, maxAge } = demands;
+  const { authTime } = session;
+  if (acr && !acr.some((value) => value === session.acr)) return 'step-up';
+  // A provider that names no `auth_time` has not said when it was.
+  return maxAge !== undefined && (authTime === undefined || now - authTime > maxAge) ? 'step-up' : 'met';
+}
+
+const demandsOf = ({ allow }: Rule): Demands | undefined => (typeof allow === 'object' ? allow : undefined);
+
+function isPermitted({ roles, permissions, scopes, claims = {} }: Demands, session: Session): boolean {
+  const among = (claim: unknown) => (value: string) => Array.isArray(claim) && claim.includes(value);
+  return (
+    (roles === undefined || roles.some(among(session.claims.roles))) &&
+    (permissions === undefined || permissions.every(among(session.claims.permissions))) &&
+    (scopes === undefined || scopes.every(among(session.scope.split(' ')))) &&
+    Object.entries(claims).every(([name, test]) => passes(test, name === 'sub' ? session.sub : session.claims[name]))
+  );
+}
+
+const passes = (test: ClaimTest, claim: unknown): boolean =>
+  'equals' in test ? claim === test.equals : Array.isArray(claim) && claim.includes(test.includes);

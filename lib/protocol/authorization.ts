@@ -100,6 +100,8 @@ function authorizationError(error: string, parameters: URLSearchParams) {
     ...(ref && { supportRef: ref }),
   };
   if (error === 'access_denied') return new RequestError('SIGN_IN_DENIED', details);
+  // OpenID Connect Unmet Authentication Requirements 1.0 §2: the provider has no such acr for this person
+  if (error === 'unmet_authentication_requirements') return new RequestError('STEP_UP_NOT_MET', details);
   if (NEEDS_PERSON.includes(error)) return new RequestError('SIGN_IN_INCOMPLETE', details);
   if (error === 'temporarily_unavailable')
     return new ProviderError('PROVIDER_UNAVAILABLE', { ...details, retryAfterSeconds: 5 });

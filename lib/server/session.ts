@@ -1,12 +1,13 @@
 import { cookies } from 'next/headers';
-import { unauthorized } from 'next/navigation';
+import { forbidden, unauthorized } from 'next/navigation';
 import { cache } from 'react';
 import { parseConfig } from '../config';
 import { createSealer, type Sealer } from '../crypto/seal';
 import { freshness } from '../policy/freshness';
+import { verdict } from '../policy/rules';
 import { cookieNames } from '../session/cookies';
 import { openSession } from '../session/session';
-import type { Config, Session } from '../types';
+import type { Config, Demands, Session } from '../types';
 
 let keys: { readonly config: Config; readonly sealer: Sealer } | undefined;
 
@@ -39,7 +40,16 @@ export const getSession: () => Promise<Session | null> = cache(async () => {
   return worth === 'fresh' || worth === 'due' ? session : null;
 });
 
-/** The session of the current request; without one the answer is a 401 (`app/unauthorized.tsx` for pages). */
-export async function requireSession(): Promise<Session> {
-  return (await getSession()) ?? unauthorized();
+/**
+ * The session of the current request; without one the answer is a 401 (`app/unauthorized.tsx` for pages).
+ *
+ * @param demands what it must have, as in a rule: else 403 (`app/forbidden.tsx`), or 401 when a stronger or a more recent
+ *   sign-in would do. The gate sends people to that sign-in; behind it this is the second lock.
+ */
+export async function requireSession(demands?: Demands): Promise<Session> {
+  const session = (await getSession()) ?? unauthorized();
+  const met = demands && verdict({ path: '/*', allow: demands }, session, Math.floor(Date.now() / 1000));
+  if (met === 'forbidden') forbidden();
+  if (met === 'step-up') unauthorized();
+  return session;
 }

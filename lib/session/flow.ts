@@ -27,14 +27,19 @@ export const createFlow = (returnTo: string, { max_age, acr_values }: LoginExtra
 });
 
 /**
- * The `Set-Cookie` values that keep a flow: its own cookie, and deletions of the oldest ones when there would be more
+ * The `Set-Cookie` values that keep a flow, with `home` as the way back when its own is too long: its own cookie, and deletions of the oldest ones when there would be more
  * than five or more than 4 KB of them. One cookie per flow, because two tabs would overwrite each other's in a shared
  * one, and the person would be refused in the tab that finishes first.
  */
-export async function keepFlow(flow: Flow, cookieHeader: string | null, deps: Deps): Promise<readonly string[]> {
+export async function keepFlow(
+  flow: Flow,
+  cookieHeader: string | null,
+  deps: Deps,
+  home = '/',
+): Promise<readonly string[]> {
   let own = await sealFlow(flow, deps);
-  // A path can grow in sealing (JSON escapes). Better back to `/` than a cookie that the browser may refuse.
-  if (size(own) > MAX_FLOW_BYTES) own = await sealFlow({ ...flow, returnTo: '/' }, deps);
+  // A path can grow in sealing (JSON escapes). Better back home than a cookie that the browser may refuse.
+  if (size(own) > MAX_FLOW_BYTES) own = await sealFlow({ ...flow, returnTo: home }, deps);
   const others = await agedFlows(cookieHeader, deps);
   let bytes = size(own);
   const cookies: string[] = [];

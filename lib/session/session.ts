@@ -8,21 +8,32 @@ interface Deps {
   readonly sealer: Sealer;
 }
 
+/** `opened` remembers what was opened before, by the whole cookie: to decrypt it again would tell the same. */
+interface OpeningDeps extends Deps {
+  readonly opened?: Map<string, Session>;
+}
+
 /** What a request says about its sender. `stale`: it carries session cookies that are not a session and must go. */
 export interface Opened {
   readonly session: Session | null;
   readonly stale: boolean;
 }
 
-/** Reads the session cookie of a request: nothing but its own seal is believed. A doubled cookie is no session. */
-export async function openSession(cookieHeader: string | null, deps: Deps): Promise<Opened> {
+/**
+ * Reads the session cookie of a request: nothing but its own seal is believed. A doubled cookie is no session. Whether
+ * the session's time is over is for the caller to judge.
+ */
+export async function openSession(cookieHeader: string | null, deps: OpeningDeps): Promise<Opened> {
   const { session: name } = cookieNames(deps.config);
   const values = parseCookies(cookieHeader).flatMap(([other, value]) => (other === name ? [value] : []));
   const [value] = values;
   if (value === undefined) return { session: null, stale: false };
   if (values.length > 1) return { session: null, stale: true };
+  const known = deps.opened?.get(value);
+  if (known) return { session: known, stale: false };
   const payload = await deps.sealer.open('session', value);
   const session = payload && parse(payload);
+  if (session) deps.opened?.set(value, session);
   return { session, stale: session === null };
 }
 
@@ -92,19 +103,30 @@ const serialize = (session: Session): JWTPayload => ({
   rnw: session.renewable,
   idl: session.idleEndsAt,
   abs: session.absoluteEndsAt,
+  scp: session.scope,
+  acr: session.acr,
+  aut: session.authTime,
   clm: session.claims,
 });
 
 /** The seal proves that we wrote it; the shape check keeps an older or newer version of us from being misread. */
-function parse({ sub, sid, gen, iat, tis, tex, rnw, idl, abs, clm }: JWTPayload): Session | null {
+function parse({ sub, sid, gen, iat, tis, tex, rnw, idl, abs, scp, acr, aut, clm }: JWTPayload): Session | null {
   const times = [gen, iat, tis, tex, idl, abs];
-  if (typeof sub !== 'string' || typeof sid !== 'string' || !times.every((time) => Number.isSafeInteger(time)))
+  if (
+    typeof sub !== 'string' ||
+    typeof sid !== 'string' ||
+    typeof scp !== 'string' ||
+    !times.every((time) => Number.isSafeInteger(time))
+  )
     return null;
   if (typeof clm !== 'object' || clm === null || Array.isArray(clm)) return null;
   return {
     sub,
     sid,
     claims: clm as Claims,
+    scope: scp,
+    ...(typeof acr === 'string' && { acr }),
+    ...(typeof aut === 'number' && { authTime: aut }),
     generation: gen as number,
     createdAt: iat as number,
     tokensIssuedAt: tis as number,

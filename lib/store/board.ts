@@ -1,3 +1,4 @@
+import { createBoundedMap } from '../bounded-map';
 import type { Session, SessionRecord } from '../types';
 
 const KEPT_MS = 10_000;
@@ -32,17 +33,13 @@ export interface Board {
 
 /** @param now milliseconds since the epoch */
 export function createBoard(now: () => number): Board {
-  const entries = new Map<string, Entry>();
+  const entries = createBoundedMap<string, Entry>(MAX_SESSIONS);
   const read = (sid: string) => {
     const entry = entries.get(sid);
     return entry && now() - entry.seenAt < KEPT_MS ? entry : undefined;
   };
   const write = (sid: string, change: Partial<Entry>) => {
-    const before = read(sid);
-    entries.delete(sid); // a Map keeps insertion order: the first key is the oldest
-    entries.set(sid, { askAgainAt: 0, openUntil: 0, ...before, ...change, seenAt: now() });
-    const [oldest] = entries.keys();
-    if (entries.size > MAX_SESSIONS && oldest !== undefined) entries.delete(oldest);
+    entries.set(sid, { askAgainAt: 0, openUntil: 0, ...read(sid), ...change, seenAt: now() });
   };
   return {
     newer({ sid, generation }, since) {

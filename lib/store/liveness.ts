@@ -1,3 +1,4 @@
+import { createBoundedMap } from '../bounded-map';
 import type { Config } from '../types';
 import type { Records } from './records';
 
@@ -29,14 +30,9 @@ interface Deps {
  * answer, it is left alone for two seconds at a time, so that its time-out is not added to every page.
  */
 export function createLiveness({ config, records, now }: Deps): Liveness {
-  const checkedAt = new Map<string, number>();
+  const checkedAt = createBoundedMap<string, number>(MAX_SESSIONS);
   let quietUntil = 0;
-  const remember = (sid: string) => {
-    checkedAt.delete(sid); // a Map keeps insertion order: the first key is the one that was checked longest ago
-    checkedAt.set(sid, now());
-    const [oldest] = checkedAt.keys();
-    if (checkedAt.size > MAX_SESSIONS && oldest !== undefined) checkedAt.delete(oldest);
-  };
+  const remember = (sid: string) => void checkedAt.set(sid, now());
 
   return {
     async check(sid, { fresh } = { fresh: false }) {

@@ -10,7 +10,7 @@ it.each(['/auth/callback/', '/api/sso/return', '/auth/call%62ack'])(
     const env = { ...world.env, SSO_REDIRECT_URI: world.site + path };
     const gate = createGate({ load: () => createDeps(env), log: () => {}, showVariables: false });
     const headers = { accept: 'text/html', host: new URL(world.site).host };
-    const answer = await gate(new Request(`${world.site}${path}?code=a&state=b`, { headers }), () => {});
+    const answer = await gate(new Request(`${world.site}${path}?code=a&state=b`, { headers }), { waitUntil: () => {} });
     expect(answer).toBeInstanceOf(Response);
     expect(await (answer as Response).text()).toContain('LOGIN_REJECTED');
   },

@@ -17,7 +17,10 @@ let desk: RedisDesk;
 beforeAll(() => {
   globalThis.fetch = worldFetch as typeof fetch;
   redis = worldRedis(crypto.randomUUID());
-  desk = createRedis({ redisUrl: redis.origin, redisToken: redis.token });
+  desk = createRedis({
+    config: { redisUrl: redis.origin, redisToken: redis.token },
+    fetch: (...sent) => fetch(...sent),
+  });
 });
 
 /** Waiting times are the clock's business, words and values are the machine's. */

@@ -12,7 +12,7 @@ function schemes(css: string): { light: Tokens; dark: Tokens } {
   return { light, dark: { ...light, ...dark } };
 }
 
-const gate = schemes(confirmLogoutPage({ nonce: 'n0nce' }));
+const gate = schemes(confirmLogoutPage({ basePath: '', nonce: 'n0nce' }));
 const site = schemes(readFileSync(new URL('../../app/globals.css', import.meta.url), 'utf8'));
 
 describe.each(['light', 'dark'] as const)('the %s colours', (scheme) => {

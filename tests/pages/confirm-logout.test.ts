@@ -5,19 +5,19 @@ import { expectSoundPage } from './sound-page';
 
 describe('the page that asks before signing out', () => {
   it('is sound with and without a name', () => {
-    expectSoundPage(confirmLogoutPage({ nonce: 'n0nce' }), 'Sign out?');
-    expectSoundPage(confirmLogoutPage({ nonce: 'n0nce', name: 'Ayu Lestari' }), 'Sign out?');
+    expectSoundPage(confirmLogoutPage({ basePath: '', nonce: 'n0nce' }), 'Sign out?');
+    expectSoundPage(confirmLogoutPage({ basePath: '', nonce: 'n0nce', name: 'Ayu Lestari' }), 'Sign out?');
   });
 
   it('has one form with one button that posts, and a way back', () => {
-    const text = confirmLogoutPage({ nonce: 'n0nce' });
+    const text = confirmLogoutPage({ basePath: '', nonce: 'n0nce' });
     expect(text.match(/<form method="post" action="\/auth\/logout">/g)).toHaveLength(1);
     expect(text.match(/<button/g)).toHaveLength(1);
     expect(text).toContain('<a href="/">');
   });
 
   it('escapes a hostile name', () => {
-    const text = confirmLogoutPage({ nonce: 'n0nce', name: '</bdi><script>alert(1)</script>' });
+    const text = confirmLogoutPage({ basePath: '', nonce: 'n0nce', name: '</bdi><script>alert(1)</script>' });
     expect(text).not.toContain('<script');
     expect(text).toContain('&lt;/bdi&gt;&lt;script&gt;');
   });

@@ -6,7 +6,7 @@ import { expectSoundPage } from './sound-page';
 
 const CODES = Object.keys(PROBLEMS) as Code[];
 const page = (options: Partial<Parameters<typeof problemPage>[0]> = {}) =>
-  problemPage({ code: 'INTERNAL', ref: 'r3f', nonce: 'n0nce', ...options });
+  problemPage({ code: 'INTERNAL', ref: 'r3f', basePath: '', nonce: 'n0nce', ...options });
 
 describe('a problem page', () => {
   it.each(CODES)('is sound for %s, with its title, its sentence, its code and the reference', (code) => {

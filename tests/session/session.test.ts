@@ -20,6 +20,7 @@ const session = (claims: Claims = { name: 'Ana' }): Session => ({
   sub: 'user-1',
   sid: 'a'.repeat(43),
   claims,
+  scope: 'openid',
   generation: 1,
   createdAt: NOW,
   tokensIssuedAt: NOW,

@@ -13,7 +13,10 @@ const now = () => Date.now();
 const seconds = () => Math.floor(now() / 1000);
 
 function recordsOf(over: Partial<typeof config> = {}): Records {
-  const desk = createRedis({ redisUrl: redis.origin, redisToken: redis.token });
+  const desk = createRedis({
+    config: { redisUrl: redis.origin, redisToken: redis.token },
+    fetch: (...sent) => fetch(...sent),
+  });
   return createRecords({
     config: { ...config, ...over, refreshOverlapSeconds: 0 },
     redis: desk,
@@ -38,6 +41,7 @@ const session = (sid: string = crypto.randomUUID()): Session => ({
   sub: 'planted-subject',
   sid,
   claims: {},
+  scope: 'openid',
   generation: 1,
   createdAt: seconds(),
   tokensIssuedAt: seconds(),

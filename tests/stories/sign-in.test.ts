@@ -124,10 +124,11 @@ describe('the way to the provider', () => {
     expect(await response.text()).toContain(`href="${target}"`);
   });
 
-  it('costs no call of anybody once the metadata is known', async () => {
-    await world.browser().navigate('/auth/login', { redirect: 'manual' });
-    const cost = await world.cost(() => world.browser().navigate('/auth/login', { redirect: 'manual' }));
-    expect(cost).toEqual({ redis: 0, provider: 0 });
+  it('costs the provider nothing once its metadata is known, and Redis the rate limiter at most', async () => {
+    const start = (path: string) => world.browser().navigate(path, { redirect: 'manual' });
+    await start('/auth/login');
+    expect(await world.cost(() => start('/dashboard'))).toEqual({ redis: 0, provider: 0 });
+    expect(await world.cost(() => start('/auth/login'))).toEqual({ redis: 1, provider: 0 }); // the rate limiter
   });
 });
 

@@ -24,7 +24,7 @@ let ahead = 0;
 
 type Entry = { default(event: unknown): Promise<{ response: Response; waitUntil: Promise<unknown> }> };
 
-export async function startIsolate({ env, onLog }: IsolateOptions): Promise<Isolate> {
+export async function startIsolate({ env, basePath, onLog }: IsolateOptions): Promise<Isolate> {
   if (files.length === 0) throw new Error('no middleware in .next: run `next build` first');
   const vm = new EdgeVM({ codeGeneration: { strings: false, wasm: false } });
   const { context } = vm;
@@ -52,7 +52,14 @@ export async function startIsolate({ env, onLog }: IsolateOptions): Promise<Isol
       const { url, method } = request;
       const headers = Object.fromEntries(request.headers);
       const result = await entry.default({
-        request: { url, method, headers, nextConfig: {}, page: { name: 'middleware' }, waitUntil },
+        request: {
+          url,
+          method,
+          headers,
+          nextConfig: { ...(basePath && { basePath }) },
+          page: { name: 'middleware' },
+          waitUntil,
+        },
       });
       waitUntil(result.waitUntil);
       const passed = result.response.headers.has('x-middleware-next');

@@ -7,7 +7,7 @@ import { worldFetch } from './network';
 /** What the stories run against: here the gate itself, as source. */
 export const KIND = 'core';
 
-export async function startIsolate({ env, onLog }: IsolateOptions): Promise<Isolate> {
+export async function startIsolate({ env, basePath = '', onLog }: IsolateOptions): Promise<Isolate> {
   globalThis.fetch = worldFetch as typeof fetch;
   const log = (event: LogEvent) => onLog(JSON.stringify(event));
   const { waitUntil, settled } = pendingWork();
@@ -15,7 +15,8 @@ export async function startIsolate({ env, onLog }: IsolateOptions): Promise<Isol
   return {
     settled,
     async send(request) {
-      const answer = await gate(request, waitUntil);
+      const pathname = new URL(request.url).pathname.slice(basePath.length) || '/';
+      const answer = await gate(request, { basePath, pathname, waitUntil });
       if (answer instanceof Response) return answer;
       const headers = new Headers(answer.headers);
       headers.set('x-middleware-next', '1');

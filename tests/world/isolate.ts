@@ -8,6 +8,8 @@ export interface Isolate {
 
 export interface IsolateOptions {
   readonly env: Readonly<Record<string, string>>;
+  /** Where Next says that the site lives. */
+  readonly basePath?: string;
   /** Takes each line that the isolate logs. */
   readonly onLog: (line: string) => void;
 }

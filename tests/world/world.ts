@@ -37,6 +37,8 @@ export interface World {
 export interface WorldOptions {
   readonly provider?: ProviderOptions;
   readonly env?: Readonly<Record<string, string>>;
+  /** Next's `basePath`. */
+  readonly basePath?: string;
 }
 
 let worlds = 0;
@@ -52,8 +54,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   worlds += 1;
   const id = `${worlds}-${crypto.randomUUID().slice(0, 8)}`;
   const site = `https://site-${id}.test`;
-  const redirectUri = `${site}/auth/callback`;
-  const postLogoutUri = `${site}/signed-out`;
+  const { basePath = '' } = options;
+  const redirectUri = `${site}${basePath}/auth/callback`;
+  const postLogoutUri = `${site}${basePath}/signed-out`;
   const provider = await createProvider({
     issuer: `https://op-${id}.test`,
     redirectUri,
@@ -72,11 +75,12 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     SESSION_SECRET: `planted-session-secret-${crypto.randomUUID()}`,
     UPSTASH_REDIS_REST_URL: redis.origin,
     UPSTASH_REDIS_REST_TOKEN: redis.token,
+    TRUSTED_PROXY_HOPS: '1',
     ...options.env,
   };
   const logs: string[] = [];
   const anotherIsolate = (more: Readonly<Record<string, string>> = {}) =>
-    startIsolate({ env: { ...env, ...more }, onLog: (line) => logs.push(String(line)) });
+    startIsolate({ env: { ...env, ...more }, basePath, onLog: (line) => logs.push(String(line)) });
   const isolate = await anotherIsolate();
   let offset = 0;
   setClocks(offset);
@@ -95,13 +99,15 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         const event = JSON.parse(line) as Record<string, unknown>;
         return event.event === name ? [event] : [];
       }),
-    browser: (through = isolate) =>
-      createBrowser({
+    browser(through = isolate) {
+      const address = nextAddress();
+      return createBrowser({
         origin: site,
         now: () => Date.now(),
         send: (request) =>
-          new URL(request.url).origin === site ? through.send(withHost(request)) : provider.handle(request),
-      }),
+          new URL(request.url).origin === site ? through.send(arriving(request, address)) : provider.handle(request),
+      });
+    },
     async signedIn(path = '/dashboard', through = isolate) {
       const browser = world.browser(through);
       await browser.navigate(path);
@@ -121,10 +127,18 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
-/** What a server sees: the Host header. */
-function withHost(request: Request): Request {
-  if (request.headers.has('host')) return request;
+let addresses = 0;
+
+/** Every browser has an address of its own (RFC 5737 has too few of them for documentation, so private ones). */
+function nextAddress(): string {
+  addresses += 1;
+  return [10, addresses >> 16, (addresses >> 8) & 255, addresses & 255].join('.');
+}
+
+/** What a server sees behind one proxy: the Host header, and the sender's address at the end of the chain. */
+function arriving(request: Request, address: string): Request {
   const headers = new Headers(request.headers);
-  headers.set('host', new URL(request.url).host);
+  if (!headers.has('host')) headers.set('host', new URL(request.url).host);
+  headers.append('x-forwarded-for', address);
   return new Request(request, { headers });
 }

@@ -1,0 +1,24 @@
+import type { Deps } from '../deps';
+import { RequestError } from '../errors';
+import { clientAddress } from '../policy/client-address';
+import type { LimitedRoute } from '../store/rate-limit';
+import type { Visit } from '../types';
+
+type Needs = Pick<Deps, 'config' | 'limiter' | 'log'>;
+
+/**
+ * Counts the request for its sender's address, or for what is given instead (contract section 8). When nobody can
+ * count it passes: a limiter that is down must not be what keeps people out.
+ *
+ * @throws {RequestError} `RATE_LIMITED`
+ */
+export async function limitRate(
+  route: LimitedRoute,
+  visit: Visit,
+  deps: Needs,
+  caller = `address ${clientAddress(visit.request.headers, deps.config)}`,
+): Promise<void> {
+  const seconds = await deps.limiter.take(route, caller);
+  if (seconds === null) deps.log({ event: 'rate_limiter_unavailable', ref: visit.ref, route });
+  else if (seconds > 0) throw new RequestError('RATE_LIMITED', { reason: route, retryAfterSeconds: seconds });
+}

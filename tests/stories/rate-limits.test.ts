@@ -1,0 +1,174 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { REDIS_FAULTS } from '../world/redis';
+import { createWorld, type World } from '../world/world';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+
+const LOGIN = '/auth/login';
+const document = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'same-origin' };
+
+/** A request as it arrives behind one proxy of ours, with what the client itself wrote in front. */
+const arrive = (path: string, forwardedFor: string, headers: Record<string, string> = {}, method = 'GET') =>
+  world.isolate.send(
+    new Request(world.site + path, {
+      method,
+      headers: { host: new URL(world.site).host, 'x-forwarded-for': forwardedFor, ...document, ...headers },
+    }),
+  );
+const statuses = async (count: number, send: (index: number) => Promise<Response>) => {
+  const seen: Record<number, number> = {};
+  for (let index = 0; index < count; index += 1) {
+    const { status } = await send(index);
+    seen[status] = (seen[status] ?? 0) + 1;
+  }
+  return seen;
+};
+
+describe('31 requests within a minute', () => {
+  it('to /auth/login: the last one is 429, as a page, with Retry-After', async () => {
+    expect(await statuses(30, () => arrive(LOGIN, '203.0.113.7'))).toEqual({ 303: 30 });
+    const response = await arrive(LOGIN, '203.0.113.7');
+    expect(response.status).toBe(429);
+    const seconds = Number(response.headers.get('retry-after'));
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThanOrEqual(60);
+    expect(response.headers.getSetCookie()).toEqual([]);
+    expect(await response.text()).toContain('RATE_LIMITED');
+  });
+
+  it('as data: problem JSON', async () => {
+    await statuses(30, () => arrive(LOGIN, '203.0.113.7'));
+    const response = await arrive(LOGIN, '203.0.113.7', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'document' });
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
+  });
+
+  it('cost Redis nothing once they are refused', async () => {
+    await statuses(31, () => arrive(LOGIN, '203.0.113.7'));
+    expect(await world.cost(() => statuses(20, () => arrive(LOGIN, '203.0.113.7')))).toMatchObject({ redis: 0 });
+  });
+
+  it('hold for every isolate', async () => {
+    const other = await world.anotherIsolate();
+    await statuses(30, () => arrive(LOGIN, '203.0.113.7'));
+    const headers = { host: new URL(world.site).host, 'x-forwarded-for': '203.0.113.7', ...document };
+    expect((await other.send(new Request(world.site + LOGIN, { headers }))).status).toBe(429);
+  });
+
+  it('of one route do not count for another, and those of one address not for another', async () => {
+    await statuses(31, () => arrive(LOGIN, '203.0.113.7'));
+    expect((await arrive(LOGIN, '203.0.113.8')).status).toBe(303);
+    expect((await arrive('/auth/logout', '203.0.113.7', { origin: world.site }, 'POST')).status).toBe(303);
+    expect((await arrive('/auth/callback?state=x&code=y', '203.0.113.7')).status).toBe(400);
+  });
+
+  it.each<[path: string, method: string, normally: number]>([
+    ['/auth/callback?state=forged&code=x', 'GET', 400],
+    ['/auth/refresh', 'POST', 401],
+    ['/auth/logout', 'POST', 303],
+  ])('to %s by %s: 429 after 30', async (path, method, normally) => {
+    const send = () => arrive(path, '198.51.100.1', { origin: world.site }, method);
+    expect(await statuses(31, send)).toEqual({ [normally]: 30, 429: 1 });
+  });
+
+  it('from another site count for nobody: they are refused before', async () => {
+    const forged = () => arrive('/auth/logout', '198.51.100.1', { origin: 'https://evil.test' }, 'POST');
+    expect(await world.cost(() => statuses(40, forged))).toEqual({ redis: 0, provider: 0 });
+    expect((await arrive('/auth/logout', '198.51.100.1', { origin: world.site }, 'POST')).status).toBe(303);
+  });
+
+  it('open again when the window has passed', async () => {
+    await statuses(31, () => arrive(LOGIN, '203.0.113.7'));
+    world.pass(121);
+    expect((await arrive(LOGIN, '203.0.113.7')).status).toBe(303);
+  });
+});
+
+describe('who the client is', () => {
+  it('is the last entry of X-Forwarded-For behind one proxy; what the client wrote before it counts for nothing', async () => {
+    const send = (index: number) => arrive(LOGIN, `10.9.8.${index}, 203.0.113.9`, { 'x-real-ip': `10.1.1.${index}` });
+    expect(await statuses(31, send)).toEqual({ 303: 30, 429: 1 });
+  });
+
+  it('is the /64 of an IPv6 address', async () => {
+    const send = (index: number) => arrive(LOGIN, `2001:db8:1:2:${index}::${index}`);
+    expect(await statuses(31, send)).toEqual({ 303: 30, 429: 1 });
+    expect((await arrive(LOGIN, '2001:db8:1:3::1')).status).toBe(303);
+  });
+
+  it('is x-real-ip on Vercel, whatever X-Forwarded-For says', async () => {
+    world = await createWorld({ env: { VERCEL: '1' } });
+    const send = (index: number) => arrive(LOGIN, `10.9.8.${index}`, { 'x-real-ip': '203.0.113.9' });
+    expect(await statuses(31, send)).toEqual({ 303: 30, 429: 1 });
+    expect((await arrive(LOGIN, '1.1.1.1', { 'x-real-ip': '203.0.113.10' })).status).toBe(303);
+  });
+
+  it('is nobody in particular without a proxy that can be believed: one count for all, and the log says so once', async () => {
+    world = await createWorld({ env: { TRUSTED_PROXY_HOPS: '0' } });
+    const send = (index: number) => arrive(LOGIN, `10.9.8.${index}`, { 'x-real-ip': `10.1.1.${index}` });
+    expect(await statuses(31, send)).toEqual({ 303: 30, 429: 1 });
+    expect(world.events('client_address_unknown')).toHaveLength(1);
+  });
+
+  it('cannot be read from Redis', async () => {
+    await arrive(LOGIN, '203.0.113.77');
+    const dump = await world.redis.dump();
+    expect(dump).toContain('gh:r:login:');
+    expect(dump).not.toContain('203.0.113.77');
+    expect(dump).not.toMatch(/gh:r:\S+ \w+ ttl=-1/);
+  });
+});
+
+describe('the callback of a good flow', () => {
+  it('is never refused, however many bad ones came from there', async () => {
+    const browser = world.browser();
+    const { hops } = await browser.navigate('/dashboard', { redirect: 'manual' });
+    const address = '198.51.100.4';
+    await statuses(31, () => arrive('/auth/callback?state=forged&code=x', address));
+    expect((await arrive('/auth/callback?state=forged&code=x', address)).status).toBe(429);
+    const back = await world.provider.handle(new Request(hops[0]?.headers.get('location') ?? ''));
+    const url = new URL(back.headers.get('location') ?? '');
+    const cookie = browser.cookies.header({ url, sameSite: false, topLevel: true, safeMethod: true });
+    const response = await arrive(url.pathname + url.search, address, { cookie });
+    expect(response.status).toBe(303);
+    expect(response.headers.getSetCookie().join()).toContain('__Host-session=');
+  });
+});
+
+describe('one session', () => {
+  it('has 30 refreshes a minute, from however many addresses', async () => {
+    const browser = await world.signedIn();
+    const cookie = `__Host-session=${browser.cookies.get('__Host-session')?.value}`;
+    const send = (index: number) =>
+      arrive('/auth/refresh', `203.0.113.${index}`, { cookie, origin: world.site }, 'POST');
+    expect(await statuses(31, send)).toEqual({ 200: 30, 429: 1 });
+  });
+});
+
+describe('a rate limiter that cannot be reached', () => {
+  it.each(Object.entries(REDIS_FAULTS))(
+    '%s: requests pass within 300 ms or so, and the log says it',
+    async (_, fault) => {
+      await arrive(LOGIN, '203.0.113.7'); // the metadata is known
+      world.redis.fault = fault;
+      const started = performance.now();
+      expect(await statuses(40, () => arrive(LOGIN, '203.0.113.7'))).toEqual({ 303: 40 });
+      expect(performance.now() - started).toBeLessThan(5_000); // not forty times 300 ms
+      expect(world.events('rate_limiter_unavailable')[0]).toMatchObject({ route: LOGIN });
+    },
+  );
+});
+
+describe('a flood without a plausible cookie', () => {
+  it('on protected pages costs Redis nothing', async () => {
+    await arrive('/dashboard', '203.0.113.7');
+    const flood = (index: number) => {
+      const cookie = index % 2 ? `__Host-session=garbage${index}` : '';
+      return arrive('/dashboard', '203.0.113.7', { cookie, ...(index % 3 === 0 && { 'sec-fetch-dest': 'empty' }) });
+    };
+    expect(await world.cost(() => statuses(60, flood))).toEqual({ redis: 0, provider: 0 });
+  });
+});
