@@ -14,6 +14,7 @@ const everybody = (status: number) => ({ nobody: status, ana: status, budi: stat
 const insiders = (status: number, nobody = 303) => ({ nobody, ana: status, budi: status });
 const gated = { kind: 'gated', load: 'document' } as const;
 const data = { kind: 'gated', load: 'data' } as const;
+const optimized = (path: string) => `/_next/image?url=${encodeURIComponent(path)}&w=64&q=75`;
 const open = { kind: 'static', load: 'document' } as const;
 const rsc = { rsc: '1' };
 const prefetch = { rsc: '1', 'next-router-prefetch': '1' };
@@ -44,6 +45,8 @@ const ROWS: readonly Row[] = [
   { ...data, path: '/dashboard.segments/_tree.segment.rsc', status: insiders(404, 401), page: true },
   { ...data, path: '/dashboard', headers: { 'sec-purpose': 'prefetch' }, status: insiders(200, 401), page: true },
   { ...gated, path: '/photo.png', load: 'image', status: insiders(200, 401) },
+  { ...gated, path: optimized('/photo.png'), load: 'image', status: insiders(404, 401), page: true },
+  { ...gated, path: optimized('/.well-known/photo.png'), load: 'image', status: insiders(404, 401), page: true },
   { path: '/auth/session', kind: 'personal', load: 'data', status: everybody(200) },
   { path: '/auth/logout', kind: 'personal', load: 'document', status: everybody(200) },
   { path: '/auth/refresh', kind: 'personal', load: 'document', status: everybody(405) },
