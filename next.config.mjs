@@ -22,6 +22,10 @@ const config = {
     // `unauthorized()` and `forbidden()` throw unless this is set (still so in Next 16).
     authInterrupts: true,
   },
+  // Next's image optimizer says `public, max-age=…` over whatever the gate said, so a shared cache would give what one
+  // person was shown, session cookie included, to everybody. It also fetches without cookies, so it never sees a picture
+  // that needs a session. Pictures come from their own address, where the gate knows who asks.
+  images: { unoptimized: true },
   headers: async () => [{ source: '/((?!auth/).*)', headers: siteHeaders }],
 };
 

@@ -54,6 +54,30 @@ export function ensureRedis() {
   say('Redis: there is no redis-server here, so the embedded engine is used.');
 }
 
+/**
+ * A caching proxy for the tests that look whether anything personal stays in one. It is started for the run only.
+ *
+ * @returns {string | undefined} where it is; undefined = there is none, and those tests are left out
+ */
+export function ensureNginx() {
+  const path = findNginx();
+  if (path) {
+    say(`Caching proxy: ${path}.`);
+    return path;
+  }
+  if (canInstall()) {
+    say('Caching proxy: installing nginx-light (apt-get); it is started for the run only, not as a service.');
+    install('nginx-light');
+    const installed = findNginx();
+    if (installed) return installed;
+  }
+  say('Caching proxy: there is no nginx here, so the proof with a real cache is left out.');
+  return undefined;
+}
+
+/** Debian keeps it where only root's PATH leads. */
+const findNginx = () => findProgram('nginx', ['/usr/sbin', '/usr/local/sbin']);
+
 const SYSTEM_CHROMIUM = '/usr/bin/chromium';
 
 /**
@@ -82,9 +106,14 @@ export async function ensureChromium() {
   return undefined;
 }
 
+/** @param {string} program @param {readonly string[]} [elsewhere] folders besides those of the PATH */
+const findProgram = (program, elsewhere = []) =>
+  [...(process.env.PATH ?? '').split(delimiter), ...elsewhere]
+    .map((folder) => join(folder, program))
+    .find((path) => existsSync(path));
+
 /** @param {string} program */
-const onPath = (program) =>
-  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+const onPath = (program) => findProgram(program) !== undefined;
 
 /** Root on a Debian-like system: a container or a build machine. Nobody else's packages are touched. */
 const canInstall = () => process.getuid?.() === 0 && onPath('apt-get');

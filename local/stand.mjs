@@ -16,6 +16,8 @@ const SCOPE = 'openid profile email offline_access roles permissions';
  *
  * @param {object} [options]
  * @param {number} [options.sitePort] 0 = any that is free
+ * @param {string} [options.origin] where people reach the site, when a proxy stands in front of it
+ * @param {string} [options.dir] a built site elsewhere, instead of this one
  * @param {'production' | 'development'} [options.mode]
  * @param {Record<string, string>} [options.env] variables of the site, over those of the stand
  * @param {number} [options.accessTokenSeconds]
@@ -24,6 +26,8 @@ const SCOPE = 'openid profile email offline_access roles permissions';
  */
 export async function startStand({
   sitePort = 0,
+  origin,
+  dir,
   mode = 'production',
   env: overrides = {},
   accessTokenSeconds = 900,
@@ -48,17 +52,18 @@ export async function startStand({
 
   try {
     const siteUrl = `http://localhost:${await freePort(sitePort)}`;
-    if (mode === 'production') await ensureBuild(log);
+    if (mode === 'production' && dir === undefined) await ensureBuild(log);
     const redis = keep(await startRedis({ log }));
-    const client = registration(siteUrl);
+    const publicUrl = origin ?? siteUrl;
+    const client = registration(publicUrl);
     const provider = keep(await startProvider({ clients: [client], accessTokenSeconds }));
     const backend = keep(await startBackend({ issuer: provider.issuer }));
     const env = {
       SSO_ISSUER: provider.issuer,
       SSO_CLIENT_ID: client.client_id,
       SSO_CLIENT_SECRET: client.client_secret,
-      SSO_REDIRECT_URI: `${siteUrl}/auth/callback`,
-      SSO_POST_LOGOUT_URI: `${siteUrl}/signed-out`,
+      SSO_REDIRECT_URI: `${publicUrl}/auth/callback`,
+      SSO_POST_LOGOUT_URI: `${publicUrl}/signed-out`,
       SSO_SCOPE: SCOPE,
       SESSION_SECRET: secret(),
       UPSTASH_REDIS_REST_URL: redis.url,
@@ -66,7 +71,7 @@ export async function startStand({
       BACKEND_API_URL: backend.url,
       ...overrides,
     };
-    keep(await startSite({ url: siteUrl, mode, env, log: siteLog }));
+    keep(await startSite({ url: siteUrl, mode, env, log: siteLog, dir }));
     log(`The site is at ${siteUrl}, the provider at ${provider.issuer}, the API at ${backend.url}.`);
     return { siteUrl, issuer: provider.issuer, env, close, provider, redis, backend };
   } catch (error) {

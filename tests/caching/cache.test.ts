@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureNginx } from '../../local/setup.mjs';
+import { freePort } from '../../local/site.mjs';
+import { serve } from '../processes/wires';
+import { type CachingProxy, startCachingProxy } from './nginx';
+import { openSite, type Site } from './site';
+import { cacheStatus, leaks, leftByPeople, type People, type Row, type Visitor, visit, visitInTurn } from './visits';
+
+/** Installed where that is ours to do; elsewhere this whole proof is left out. */
+const nginx = ensureNginx();
+const START_TIMEOUT_MS = 240_000; // with a build, when there is none yet
+
+const everybody = (status: number) => ({ nobody: status, ana: status, budi: status });
+const insiders = (status: number, nobody = 303) => ({ nobody, ana: status, budi: status });
+const gated = { kind: 'gated', load: 'document' } as const;
+const data = { kind: 'gated', load: 'data' } as const;
+const optimized = (path: string) => `/_next/image?url=${encodeURIComponent(path)}&w=64&q=75`;
+const open = { kind: 'static', load: 'document' } as const;
+const rsc = { rsc: '1' };
+const prefetch = { rsc: '1', 'next-router-prefetch': '1' };
+const segment = { ...prefetch, 'next-router-segment-prefetch': '/_tree' };
+
+/**
+ * `Vary: Cookie` holds on all answers of the gate, of route handlers and of files. On pages Next's own handler replaces
+ * the header (`res.setHeader('Vary', …)` in `app-page-runtime.js`), whether it came from the middleware or from
+ * `headers()` in `next.config.mjs`; both were tried. Nothing rests on it: this cache does not look at `Vary` at all.
+ */
+const ROWS: readonly Row[] = [
+  { path: '/', kind: 'personal', load: 'document', status: everybody(200), page: true },
+  { path: '/', kind: 'personal', load: 'data', headers: rsc, status: everybody(200), page: true },
+  { ...gated, path: '/dashboard', status: insiders(200), page: true },
+  { ...gated, path: '/dashboard?a=1', status: insiders(200), page: true },
+  { ...gated, path: '/account', status: insiders(200), page: true },
+  { ...gated, path: '/admin', status: { nobody: 303, ana: 403, budi: 200 }, page: true },
+  { ...gated, path: '/no-such-page', status: insiders(404), page: true },
+  { ...gated, path: '/api/me', status: insiders(200) },
+  { ...data, path: '/api/me', status: insiders(200, 401) },
+  { ...data, path: '/admin', status: { nobody: 401, ana: 403, budi: 200 }, page: true },
+  { ...data, path: '/dashboard', headers: rsc, status: insiders(200, 401), page: true },
+  { ...data, path: '/dashboard', headers: prefetch, status: insiders(200, 401), page: true },
+  { ...data, path: '/dashboard', headers: segment, status: insiders(200, 401), page: true },
+  { ...data, path: '/dashboard?_rsc=wrong', headers: rsc, status: insiders(307, 401), page: true },
+  { ...data, path: '/account', headers: rsc, status: insiders(200, 401), page: true },
+  { ...data, path: '/dashboard.rsc', status: insiders(404, 401), page: true },
+  { ...data, path: '/dashboard.segments/_tree.segment.rsc', status: insiders(404, 401), page: true },
+  { ...data, path: '/dashboard', headers: { 'sec-purpose': 'prefetch' }, status: insiders(200, 401), page: true },
+  { ...gated, path: '/photo.png', load: 'image', status: insiders(200, 401) },
+  { ...gated, path: optimized('/photo.png'), load: 'image', status: insiders(404, 401), page: true },
+  { ...gated, path: optimized('/.well-known/photo.png'), load: 'image', status: insiders(404, 401), page: true },
+  { path: '/auth/session', kind: 'personal', load: 'data', status: everybody(200) },
+  { path: '/auth/logout', kind: 'personal', load: 'document', status: everybody(200) },
+  { path: '/auth/refresh', kind: 'personal', load: 'document', status: everybody(405) },
+  { path: '/auth/nothing', kind: 'personal', load: 'document', status: everybody(404) },
+  { path: '/auth/callback', kind: 'personal', load: 'document', status: { nobody: 400, ana: 303, budi: 303 } },
+  { path: '/not%ffutf8', kind: 'personal', load: 'document', status: everybody(400) },
+  { ...open, path: '/signed-out', status: everybody(200), kept: true, page: true },
+  { ...open, path: '/signed-out', load: 'data', headers: rsc, status: everybody(200), kept: true, page: true },
+  { ...open, path: '/signed-out', load: 'data', headers: segment, status: everybody(200), kept: true, page: true },
+  { ...open, path: '/icon.svg', load: 'image', status: everybody(200) },
+  { ...open, path: '/favicon.ico', load: 'image', status: everybody(200) },
+  { ...open, path: '/robots.txt', load: 'document', status: everybody(200) },
+  { ...open, path: '/.well-known/photo.png', load: 'image', status: everybody(200) },
+  { ...open, path: '/signed-out?_rsc=wrong', load: 'data', headers: rsc, status: everybody(307) },
+  { path: '/dashboard/', kind: 'build', load: 'document', status: everybody(308) }, // Next, before the gate
+];
+
+const ORDERS: readonly (readonly Visitor[])[] = [
+  ['nobody', 'ana', 'budi', 'nobody'],
+  ['ana', 'nobody', 'budi', 'ana'],
+  ['budi', 'ana', 'nobody', 'budi'],
+];
+
+const named = (rows: readonly Row[]) =>
+  rows.map((row) => [[row.load, row.path, ...Object.keys(row.headers ?? {})].join(' '), row] as const);
+
+describe.skipIf(!nginx)('the site behind a cache that obeys Cache-Control and knows nothing else', () => {
+  let site: Site;
+  let proxy: CachingProxy;
+  let people: People;
+  const openProxy = async () => {
+    proxy = await startCachingProxy({ nginx: nginx ?? '', port: site.port, upstream: site.upstream });
+  };
+
+  beforeAll(async () => {
+    site = await openSite();
+    await openProxy();
+    const [ana, budi] = await Promise.all([site.signIn('ana'), site.signIn('budi')]);
+    const cookies = { nobody: undefined, ana: await site.dueCookie(ana), budi: await site.dueCookie(budi) };
+    people = { cookie: (visitor) => cookies[visitor], ownerOf: site.ownerOf };
+    await proxy.close();
+  }, START_TIMEOUT_MS);
+  afterAll(() => site?.close());
+
+  /** Next redirects an RSC request until `_rsc` is the hash of its headers, so that a cache needs to know only the URL. */
+  async function addressed(row: Row): Promise<Row> {
+    if (!row.headers?.rsc || row.path.includes('?_rsc=')) return row;
+    const redirect = await visit(site.upstream, { ...row, path: '/signed-out?_rsc=wrong' }, 'nobody', people);
+    const { search } = new URL(redirect.headers.get('location') ?? '', site.upstream);
+    return { ...row, path: row.path + search };
+  }
+
+  async function examine(row: Row, order: readonly Visitor[]) {
+    const seen = await visitInTurn(proxy.url, row, order, people);
+    expect([...(await leaks(row, seen, people)), ...leftByPeople(row, seen)]).toEqual([]);
+    expect(seen.map(({ status }) => status)).toEqual(seen.map(({ visitor }) => row.status[visitor]));
+    const nobodys = seen.filter(({ visitor, method }) => visitor === 'nobody' && method === 'GET');
+    if (row.kept) expect(cacheStatus(nobodys[1] as (typeof seen)[0])).toBe('HIT');
+    // Whoever is served from the cache gets what nobody in particular was given.
+    const kept = seen.filter((one) => cacheStatus(one) === 'HIT' && one.method === 'GET');
+    expect(new Set(kept.map(({ body }) => body)).size).toBe(kept.length > 0 ? 1 : 0);
+    if (kept.length > 0) expect(kept[0]?.body).toBe((await visit(site.upstream, row, 'nobody', people)).body);
+  }
+
+  describe.each(ORDERS)('visited by %s, %s, %s and %s', (...order) => {
+    beforeAll(openProxy);
+    afterAll(() => proxy.close());
+
+    it.each(named(ROWS))('%s', async (_, row) => {
+      await examine(await addressed(row), order);
+    });
+
+    it('a file of the build', async () => {
+      await examine({ path: site.chunk, kind: 'build', load: 'data', status: everybody(200), kept: true }, order);
+    });
+  });
+
+  describe('visited by all of them at once', () => {
+    beforeAll(openProxy);
+    afterAll(() => proxy.close());
+
+    it.each(named(ROWS))('%s', async (_, given) => {
+      const row = await addressed(given);
+      const crowd = [...ORDERS, ...ORDERS].flat();
+      const seen = await Promise.all(crowd.map((visitor) => visit(proxy.url, row, visitor, people)));
+      expect(await leaks(row, seen, people)).toEqual([]);
+      expect(seen.map(({ status }) => status)).toEqual(crowd.map((visitor) => row.status[visitor]));
+    });
+  });
+
+  describe('when Redis is away', () => {
+    beforeAll(openProxy);
+    afterAll(() => proxy.close());
+
+    it('a 503 is for the one who asked, and gone when it is over', async () => {
+      const session = await site.signIn('ana');
+      const expired = await site.expiredCookie(session);
+      await site.redis.close();
+      const row: Row = { ...gated, path: '/account', status: { nobody: 303, ana: 503, budi: 200 }, page: true };
+      const cookie = (visitor: Visitor) => (visitor === 'ana' ? expired : people.cookie(visitor));
+      const seen = await visitInTurn(proxy.url, row, ['ana', 'nobody', 'budi', 'ana'], { ...people, cookie });
+      expect(seen.map(({ status }) => status)).toEqual(seen.map(({ visitor }) => row.status[visitor]));
+      expect(await leaks(row, seen, people)).toEqual([]);
+    });
+  });
+});
+
+describe.skipIf(!nginx)('the check that all of this stands on', () => {
+  const person = { cookie: (visitor: Visitor) => (visitor === 'nobody' ? undefined : `session=${visitor}`) };
+  const people: People = { ...person, ownerOf: async (header) => /^session=(\w+)/.exec(header)?.[1] ?? null };
+  const PERSONAL: Row = { path: '/', kind: 'personal', load: 'document', status: everybody(200) };
+  const PUBLIC: Row = { ...PERSONAL, kind: 'static' };
+  const ORDER = ['ana', 'budi', 'nobody'] as const;
+
+  /** What it says about a site that greets people by name, with these headers on everything. */
+  async function verdict(row: Row, headers: Readonly<Record<string, string>>, status = 200) {
+    const upstream = await serve(async (request) => {
+      const who = request.headers.get('cookie')?.replace('session=', '') ?? 'stranger';
+      const filled = Object.entries(headers).map(([name, value]) => [name, value.replace('$who', who)]);
+      return new Response(`Hello ${who}`, { status, headers: Object.fromEntries(filled) });
+    });
+    const proxy = await startCachingProxy({ nginx: nginx ?? '', port: await freePort(0), upstream: upstream.url });
+    try {
+      const seen = await visitInTurn(proxy.url, row, ORDER, people);
+      return [...(await leaks(row, seen, people)), ...leftByPeople(row, seen)];
+    } finally {
+      await Promise.all([proxy.close(), upstream.close()]);
+    }
+  }
+
+  it.each([
+    ['s-maxage', { 'cache-control': 's-maxage=60' }, 200],
+    ['max-age', { 'cache-control': 'public, max-age=60', vary: 'Cookie' }, 200],
+    ['an error', { 'cache-control': 'max-age=60', vary: 'Cookie' }, 403],
+    ['Expires', { expires: new Date(Date.now() + 60_000).toUTCString(), vary: 'Cookie' }, 200],
+  ])('finds what was kept of a person: %s', async (_, headers, status) => {
+    const found = await verdict(PERSONAL, headers, status);
+    expect(found).toContain('budi saw ana');
+    expect(found).toContain('nobody saw ana');
+    expect(found).toContain('nobody was served from the cache');
+    expect(found).toContain('ana got what a person left there');
+  });
+
+  it('finds a stranger who is let in, and the cookie of somebody else', async () => {
+    const headers = { 'cache-control': 's-maxage=60', 'set-cookie': 'session=$who; Path=/' };
+    const found = await verdict({ ...PERSONAL, kind: 'gated' }, headers);
+    expect(found).toContain('nobody was let in');
+    expect(found).toContain('nobody got a cookie out of the cache');
+    expect(found).toContain('nobody got ana’s session');
+  });
+
+  it('finds what could be kept and was not, what could not be kept and should, and a missing Vary', async () => {
+    const careless = await verdict(PERSONAL, { 'cache-control': 'private' });
+    expect(careless).toContain('nobody got an answer to keep: "private"');
+    expect(careless).toContain('nobody got an answer that varies on ""');
+    const strict = { 'cache-control': 'private, no-store', vary: 'Cookie' };
+    expect(await verdict(PUBLIC, strict)).toContain('nobody got something for everybody as "private, no-store"');
+  });
+
+  it('finds nothing where nothing is', async () => {
+    expect(await verdict(PERSONAL, { 'cache-control': 'private, no-store', vary: 'Cookie' })).toEqual([]);
+  });
+});

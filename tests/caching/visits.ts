@@ -1,0 +1,130 @@
+import { overTheWire } from '../processes/wires';
+import { LOADS } from '../world/browser-request';
+
+/** Two people and somebody whom nobody knows. */
+export type Visitor = 'nobody' | 'ana' | 'budi';
+
+/** An address of the site, and whose bytes it answers with. */
+export interface Row {
+  readonly path: string;
+  readonly load: keyof typeof LOADS;
+  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * `gated`: needs a session. `personal`: for everybody, but it depends on the session. `static`: the same for
+   * everybody, behind the gate; a cache may keep what nobody in particular was given. `build`: the build's own files,
+   * which the gate does not see.
+   */
+  readonly kind: 'gated' | 'personal' | 'static' | 'build';
+  /** What each visitor is answered with. */
+  readonly status: Readonly<Record<Visitor, number>>;
+  /** The answer to nobody stays in the cache for some time, so that the second one comes from there. */
+  readonly kept?: true;
+  /** Rendered by Next's handler of app pages, which overwrites `Vary`. */
+  readonly page?: true;
+}
+
+export interface Seen {
+  readonly visitor: Visitor;
+  readonly method: string;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+export interface People {
+  /** The `Cookie` header of a visitor; undefined = none. */
+  readonly cookie: (visitor: Visitor) => string | undefined;
+  /** Whose session a `Set-Cookie` value carries; null = nobody's. */
+  readonly ownerOf: (setCookie: string) => Promise<string | null>;
+}
+
+const METHODS = ['GET', 'GET', 'HEAD'] as const;
+const NAMES = { ana: /\bana\b/i, budi: /\bbudi\b/i };
+/** Sealed and random values: any of them could spell a short name, one run in a hundred. */
+const OPAQUE = /[\w-]{10,}/g;
+
+export const cacheStatus = ({ headers }: Seen) => headers.get('x-cache-status');
+
+/** One request, as the visitor's browser would send it for this kind of load. */
+export async function visit(
+  origin: string,
+  { path, load, headers }: Pick<Row, 'path' | 'load' | 'headers'>,
+  visitor: Visitor,
+  { cookie }: Pick<People, 'cookie'>,
+  method = 'GET',
+): Promise<Seen> {
+  const { accept, mode, dest } = LOADS[load];
+  const own = cookie(visitor);
+  const request = new Request(origin + path, {
+    method,
+    headers: {
+      accept,
+      'sec-fetch-mode': mode,
+      'sec-fetch-dest': dest,
+      'sec-fetch-site': 'same-origin',
+      ...(own && { cookie: own }),
+      ...headers,
+    },
+  });
+  const response = await overTheWire(request);
+  return { visitor, method, status: response.status, headers: response.headers, body: await response.text() };
+}
+
+/** Everybody in this order, each one three times. */
+export async function visitInTurn(
+  origin: string,
+  row: Row,
+  order: readonly Visitor[],
+  people: People,
+): Promise<readonly Seen[]> {
+  const seen: Seen[] = [];
+  for (const visitor of order)
+    for (const method of METHODS) seen.push(await visit(origin, row, visitor, people, method));
+  return seen;
+}
+
+/** What a cache gave away or could give away, in plain sentences; none = all is well. */
+export async function leaks(row: Row, seen: readonly Seen[], { ownerOf }: People): Promise<readonly string[]> {
+  const found = await Promise.all(seen.map(async (one) => [...shown(row, one), ...(await given(one, ownerOf))]));
+  return found.flat();
+}
+
+/** What one answer shows, and what it allows. */
+function shown(row: Row, seen: Seen): string[] {
+  const { visitor, status, headers, body } = seen;
+  const found: string[] = [];
+  const say = (what: string) => found.push(`${visitor} ${what}`);
+  const everything = `${body}\n${JSON.stringify([...headers])}`.replace(OPAQUE, '');
+  for (const [other, name] of Object.entries(NAMES))
+    if (other !== visitor && name.test(everything)) say(`saw ${other}`);
+  if (visitor === 'nobody' && row.kind === 'gated' && ![303, 401].includes(status)) say('was let in');
+  const fromCache = cacheStatus(seen) === 'HIT';
+  if (fromCache && headers.has('set-cookie')) say('got a cookie out of the cache');
+  const control = headers.get('cache-control') ?? '';
+  const isForAll = row.kind === 'build' || (row.kind === 'static' && (visitor === 'nobody' || fromCache));
+  if (isForAll) {
+    if (/\bprivate\b|\bno-store\b/.test(control)) say(`got something for everybody as "${control}"`);
+    if (headers.has('set-cookie')) say('got a cookie with something for everybody');
+    return found;
+  }
+  if (fromCache) say('was served from the cache');
+  if (!/\bprivate\b/.test(control) || !/\bno-store\b/.test(control)) say(`got an answer to keep: "${control}"`);
+  const isFromGate = headers.has('x-request-id');
+  if ((isFromGate || !row.page) && !/\bcookie\b/i.test(headers.get('vary') ?? ''))
+    say(`got an answer that varies on "${headers.get('vary') ?? ''}"`);
+  return found;
+}
+
+/** Sessions in cookies: everybody gets their own, and nobody gets none. */
+async function given({ visitor, headers }: Seen, ownerOf: People['ownerOf']): Promise<string[]> {
+  const owners = await Promise.all(headers.getSetCookie().map(ownerOf));
+  return owners.flatMap((owner) => (owner === null || owner === visitor ? [] : `${visitor} got ${owner}’s session`));
+}
+
+/** Nothing is in the cache before somebody without a session was there: what people were given never went in. */
+export function leftByPeople({ kind }: Row, seen: readonly Seen[]): readonly string[] {
+  if (kind === 'build') return []; // for these nobody is anybody
+  const first = seen.findIndex(({ visitor }) => visitor === 'nobody');
+  const before = first < 0 ? seen : seen.slice(0, first + 1);
+  return before.flatMap((one) => (cacheStatus(one) === 'HIT' ? `${one.visitor} got what a person left there` : []));
+}
