@@ -5,11 +5,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureChromium, ensureDependencies, ensureNode, ensureRedis, root } from './setup.mjs';
+import { ensureChromium, ensureDependencies, ensureNginx, ensureNode, ensureRedis, root } from './setup.mjs';
 import { ensureBuild } from './site.mjs';
 
 const artifacts = join(root, '.artifacts');
 const unitReport = join(artifacts, 'unit.json');
+const sitesReport = join(artifacts, 'sites.json');
 const processesReport = join(artifacts, 'processes.json');
 const playwrightReport = join(artifacts, 'playwright.json');
 
@@ -43,6 +44,17 @@ const steps = [
       await ensureBuild(console.log); // the built middleware is under test too, also when this step runs alone
     },
     count: () => vitestCount(unitReport),
+  },
+  {
+    name: 'sites',
+    what: 'Vitest: whole sites behind the built gate, and what is in front of it',
+    commands: [vitest(sitesReport, ['sites'])],
+    before: async () => {
+      ensureRedis();
+      ensureNginx();
+      await ensureBuild(console.log);
+    },
+    count: () => vitestCount(sitesReport),
   },
   {
     name: 'processes',
@@ -80,7 +92,7 @@ if (unknown.length > 0) {
 ensureNode();
 ensureDependencies();
 mkdirSync(artifacts, { recursive: true });
-for (const report of [unitReport, processesReport, playwrightReport]) rmSync(report, { force: true });
+for (const report of [unitReport, sitesReport, processesReport, playwrightReport]) rmSync(report, { force: true });
 
 /** @type {string[]} */
 const summary = [];

@@ -31,7 +31,7 @@ export interface RedisDesk {
 
 interface Deps {
   readonly config: Pick<Config, 'redisUrl' | 'redisToken'>;
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: typeof fetch;
 }
 
 /**
