@@ -1,0 +1,10 @@
+'use server';
+
+/** Asks nobody who calls: the gate alone stands in front of it. */
+export async function tell(_previous: string, _form: FormData): Promise<string> {
+  return 'CANARY-action-result';
+}
+
+export async function tellWith(first: string, second: number): Promise<string> {
+  return `CANARY-action-result ${first} ${second}`;
+}

@@ -1,0 +1,10 @@
+import { AdminForm } from './form';
+
+export default function Act() {
+  return (
+    <main>
+      <p>CANARY-admin-act</p>
+      <AdminForm />
+    </main>
+  );
+}

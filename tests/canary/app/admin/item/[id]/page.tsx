@@ -1,0 +1,3 @@
+export default async function AdminItem({ params }: { params: Promise<{ id: string }> }) {
+  return <p>CANARY-admin-item {(await params).id}</p>;
+}

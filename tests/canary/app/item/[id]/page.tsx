@@ -1,0 +1,3 @@
+export default async function Item({ params }: { params: Promise<{ id: string }> }) {
+  return <p>CANARY-item {(await params).id}</p>;
+}

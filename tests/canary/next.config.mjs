@@ -1,0 +1,34 @@
+/**
+ * A site for tests alone: the gate in front of one thing of every kind that Next can serve. It is built in several
+ * shapes, each into a folder of its own; CANARY_VARIANT says which.
+ */
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { CANARY_VARIANT = 'turbopack' } = process.env;
+
+const based = { basePath: '/base', i18n: { locales: ['en', 'id'], defaultLocale: 'en' } };
+
+/** @type {Record<string, import('next').NextConfig>} */
+const variants = {
+  turbopack: {},
+  webpack: {},
+  based,
+  'based-webpack': based,
+  slash: { trailingSlash: true },
+  // No file with one of these endings is called middleware, so nothing stands in front of this one.
+  bare: { pageExtensions: ['tsx'] },
+};
+
+/** @type {import('next').NextConfig} */
+const config = {
+  distDir: `.next/${CANARY_VARIANT}`,
+  turbopack: { root },
+  outputFileTracingRoot: root,
+  poweredByHeader: false,
+  experimental: { authInterrupts: true },
+  typescript: { ignoreBuildErrors: CANARY_VARIANT !== 'turbopack' }, // once is enough
+  ...variants[CANARY_VARIANT],
+};
+
+export default config;
