@@ -34,7 +34,7 @@ export async function protect(visit: Visit, readings: readonly string[], deps: D
   const forbidding = unmet('forbidden');
   if (forbidding) {
     refused('not_met', forbidding, visit, deps);
-    throw new RequestError('FORBIDDEN').with({ cookies: writable(visit, resolved.cookies) });
+    throw new RequestError('FORBIDDEN').with({ cookies: writable(visit, resolved) });
   }
   const demanding = unmet('step-up');
   if (demanding) {
@@ -63,9 +63,10 @@ const stepUpChallenge = (stepUp: StepUp): string =>
  * Through to the site. What depends on the session is nobody else's: no cache may keep it, prerendered pages included.
  * An anonymous visitor's public page stays as cacheable as the site made it.
  */
-function letThrough(visit: Visit, { session, cookies, requestCookie }: Resolved): Continue {
+function letThrough(visit: Visit, resolved: Resolved): Continue {
+  const { session, requestCookie } = resolved;
   const headers = new Headers();
-  const written = writable(visit, cookies);
+  const written = writable(visit, resolved);
   if (session || written.length > 0) {
     headers.set('cache-control', 'private, no-store');
     headers.set('vary', 'Cookie');
@@ -76,10 +77,15 @@ function letThrough(visit: Visit, { session, cookies, requestCookie }: Resolved)
 
 /**
  * The cookies that an answer may carry: none on a prefetch, which is nobody's wish, and none below `/_next/`, where
- * Next's image optimizer writes a `Cache-Control` of its own over ours and a cache would give them to everybody.
+ * Next's image optimizer writes a `Cache-Control` of its own over ours and a cache would give them to everybody. A
+ * cookie that is over is not deleted by the answer to a script: Next hides whether that is its own prefetch, and the
+ * next document does it.
  */
-const writable = ({ request, pathname }: Visit, cookies: readonly string[]): readonly string[] =>
-  isPrefetch(request.headers) || pathname.startsWith('/_next/') ? [] : cookies;
+function writable({ request, pathname }: Visit, { session, cookies }: Resolved): readonly string[] {
+  const byScript = request.headers.get('sec-fetch-dest') === 'empty' && !request.headers.has('next-action');
+  if (isPrefetch(request.headers) || pathname.startsWith('/_next/') || (session === null && byScript)) return [];
+  return cookies;
+}
 
 /**
  * Nobody, whatever the cookies say: on a public path, whose answer shall be the same for all, and on an optional one when
@@ -98,12 +104,13 @@ function nobody({ request }: Visit, { config }: Deps): Resolved {
  */
 async function askToSignIn(
   visit: Visit,
-  { cookies }: Resolved,
+  resolved: Resolved,
   stepUp: StepUp,
   deps: Deps,
   problem: RequestError,
 ): Promise<Response> {
   const { request, url } = visit;
+  const cookies = writable(visit, resolved);
   const kind = requestKind(request);
   const here = url.pathname + url.search;
   if (kind === 'document') {
@@ -118,7 +125,7 @@ async function askToSignIn(
   }
   const fromPage = loginUrl(request.headers.get('referer'), visit, deps, stepUp);
   if (kind === 'form') return seeOther(new URL(fromPage, deps.config.canonicalOrigin), cookies);
-  throw problem.with({ cookies: writable(visit, cookies), loginUrl: fromPage });
+  throw problem.with({ cookies, loginUrl: fromPage });
 }
 
 /** A new session cookie when activity has moved the idle end far enough; never on a prefetch, which is no activity. */

@@ -164,6 +164,7 @@ describe('the provider ends the session', () => {
     world.pass(EXPIRED);
     world.provider.lies.instead.token = answer;
     expect((await browser.fetch('/api/me')).status).toBe(401);
+    await browser.navigate('/dashboard', { redirect: 'manual' });
     expect(browser.cookies.get(NAME)).toBeUndefined();
     expect(renewals()).toEqual(['ended']);
   });

@@ -1,6 +1,6 @@
 import Link from 'next/link';
 import { ActionForm } from '../action/form';
-import { CallAction, FetchHandler } from './buttons';
+import { CallAction, FetchHandler, MoreLinks } from './buttons';
 
 /** One of each kind of request that a page can make, for a browser. */
 export default function Kinds() {
@@ -8,6 +8,10 @@ export default function Kinds() {
     <main>
       <p>CANARY-kinds</p>
       <Link href="/static-page">A link</Link>
+      <Link href="/item/7" prefetch={false}>
+        A link that waits for the click
+      </Link>
+      <MoreLinks />
       <FetchHandler />
       <form method="post" action="/api/canary">
         <button type="submit">Send the plain form</button>
