@@ -4,7 +4,9 @@ const root = new URL('.', import.meta.url).pathname;
 const stories = 'tests/stories/**/*.test.ts';
 const processes = 'tests/processes/**/*.test.ts';
 const sites = ['tests/bypass/**/*.test.ts', 'tests/caching/**/*.test.ts'];
-const inNode = ['tests/contracts/**/*.test.ts', 'tests/conventions.test.ts', 'tests/edge/**/*.test.ts'];
+const inNode = ['contracts/**/*.test.ts', 'conventions.test.ts', 'edge/**/*.test.ts', 'routes.test.ts'].map(
+  (path) => `tests/${path}`,
+);
 
 /**
  * `core` runs everything that is the product in the edge VM. `bundle` runs the same stories against the built middleware

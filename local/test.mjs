@@ -34,7 +34,14 @@ const steps = [
     ],
   },
   { name: 'lint', what: 'Biome: rules and format', commands: [['npm', 'run', '--silent', 'lint']] },
-  { name: 'build', what: 'the production build', commands: [['next', 'build']] },
+  {
+    name: 'build',
+    what: 'the production build, and the rule of every route in it',
+    commands: [
+      ['next', 'build'],
+      ['node', 'local/routes.mjs'],
+    ],
+  },
   {
     name: 'unit',
     what: 'Vitest: stories, rooms and contracts, in the edge VM and against the built middleware',
