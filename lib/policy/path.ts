@@ -23,6 +23,34 @@ export function readings(pathname: string): readonly string[] | null {
   return literal === resolved ? [resolved] : [resolved, literal];
 }
 
+/** Where a request is in the site: as `NextURL` has it, without a base path, and mostly without a locale. */
+export interface Place {
+  readonly pathname: string;
+  /** Empty on a site without locales. */
+  readonly locale?: string;
+}
+
+/**
+ * What else Next makes of a canonical path, canonical too. It serves `/id/_next/data/<build>/page.json` as the page
+ * `/page`, and with a base path and locales together it hands on `/base/id/page` with base path and locale still in
+ * front (16.4.6); a rule for `/page` must hold for both. These readings are further ones to be content with, so a path
+ * that only looks like this is guarded too well and never too little.
+ */
+export function hiddenReadings(path: string, locale = ''): readonly string[] {
+  const segments = path.toLowerCase().split('/');
+  const rest = (skipped: number) => `/${path.split('/').slice(skipped).join('/')}`;
+  const found: string[] = [];
+  const at = locale ? segments.indexOf(locale.toLowerCase()) : -1;
+  if (at > 0) found.push(rest(at + 1));
+  if (segments[1] === '_next' && segments[2] === 'data' && segments.length > 4)
+    found.push(
+      rest(4)
+        .replace(/\.json$/i, '')
+        .replace(/^\/index$/, '/'),
+    );
+  return found.flatMap((inner) => [inner, ...hiddenReadings(inner, locale)]);
+}
+
 function resolveDots(path: string): string {
   const kept: string[] = [];
   for (const segment of path.split('/')) {
