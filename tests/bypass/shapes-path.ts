@@ -23,10 +23,10 @@ const twice = (text: string) => text.replaceAll('%', '%25');
 /** Every slash but the first. */
 const inner = (path: string, slash: string) => `/${path.slice(1).replaceAll('/', slash)}`;
 const UP = ['..', '%2e%2e', '.%2e', '%2E.', '%252e%252e', '..;', '%c0%ae%c0%ae', '..%00', '..%2f.', '.../..'];
-const SLASHES = ['/', '%2f', '%2F', '%5c', '\\', '%252f', '%255c', '//', ';/'];
+const OTHER_SLASHES = ['%2F', '%5c', '\\', '%252f', '%255c', '//', ';/'];
 const STEPS = [
   ...UP.flatMap((up) => [[up, '/'] as const, [up, '%2f'] as const]),
-  ...SLASHES.flatMap((slash) => [['..', slash] as const, ['%2e%2e', slash] as const]),
+  ...OTHER_SLASHES.flatMap((slash) => [['..', slash] as const, ['%2e%2e', slash] as const]),
 ];
 /** Steps back to the root from below a prefix of so many segments. */
 const climb = (prefix: string, path: string, depth = 1) =>
@@ -176,7 +176,7 @@ export const pathShapes: readonly PathShape[] = [
       '/_next/server/pages',
       '/_next/public',
       '/server/app',
-    ].flatMap((folder) => ['', '.html', '.rsc', '.body'].map((end) => folder + path + end)),
+    ].flatMap((folder) => ['', '.html', '.body'].map((end) => folder + path + end)),
   ),
   below('locale prefixes', (path) => [
     `/en${path}`,
