@@ -17,8 +17,8 @@ const gate = createGate({
 });
 
 export default async function middleware(request: NextRequest, event: NextFetchEvent): Promise<Response> {
-  const { basePath, pathname } = request.nextUrl;
-  const answer = await gate(request, { basePath, pathname, waitUntil: (work) => event.waitUntil(work) });
+  const { basePath, pathname, locale } = request.nextUrl;
+  const answer = await gate(request, { basePath, pathname, locale, waitUntil: (work) => event.waitUntil(work) });
   return answer instanceof Response ? answer : onward(request, answer);
 }
 

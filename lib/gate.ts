@@ -8,7 +8,7 @@ import { confirmLogout, logout } from './flows/logout';
 import { protect } from './flows/protect';
 import { refresh } from './flows/refresh';
 import { session } from './flows/session';
-import { imageSource, isBelow, readings } from './policy/path';
+import { hiddenReadings, imageSource, isBelow, readings } from './policy/path';
 import { requestKind } from './policy/request-kind';
 import type { Answer, Config, Log, Visit } from './types';
 
@@ -40,14 +40,17 @@ export interface GateOptions {
 }
 
 /** How the framework sees a request. */
-export type Surroundings = Pick<Visit, 'waitUntil'> & Partial<Pick<Visit, 'basePath' | 'pathname'>>;
+export interface Surroundings extends Pick<Visit, 'waitUntil'>, Partial<Pick<Visit, 'basePath' | 'pathname'>> {
+  /** Of the request, on a site with locales. */
+  readonly locale?: string;
+}
 
 export type Gate = (request: Request, surroundings: Surroundings) => Promise<Answer>;
 
 /** The front door: every request of the site comes in here, and every failure goes out through the one catch. */
 export function createGate(options: GateOptions): Gate {
   const desks = loadOnce(options);
-  return async (request, { basePath = '', pathname, waitUntil }) => {
+  return async (request, { basePath = '', pathname, locale, waitUntil }) => {
     const url = new URL(request.url);
     const visit: Visit = {
       request,
@@ -60,7 +63,7 @@ export function createGate(options: GateOptions): Gate {
     };
     let answer: Answer;
     try {
-      answer = await dispatch(visit, desks());
+      answer = await dispatch(visit, locale, desks());
     } catch (thrown) {
       answer = failed(asGateError(thrown), visit, options);
     }
@@ -89,12 +92,13 @@ function loadOnce({ load, log }: GateOptions): () => Deps {
   };
 }
 
-async function dispatch(visit: Visit, deps: Deps): Promise<Answer> {
-  const paths = readings(visit.pathname);
-  if (paths === null) throw new RequestError('BAD_PATH');
-  const [path, ...otherReadings] = paths;
+async function dispatch(visit: Visit, locale: string | undefined, deps: Deps): Promise<Answer> {
+  const plain = readings(visit.pathname);
+  if (plain === null) throw new RequestError('BAD_PATH');
+  const [path, ...otherReadings] = plain;
   const route = path !== undefined && otherReadings.length === 0 ? routeOf(path, visit, deps.config) : undefined;
   if (route) return handler(route, visit.request.method)(visit, deps);
+  const paths = plain.flatMap((reading) => [reading, ...hiddenReadings(reading, locale)]);
   const gated = paths.some((reading) => isBelow(reading.toLowerCase(), '/auth'));
   if (gated && !deps.rules.some((rule) => paths.includes(rule.path))) throw new RequestError('NOT_FOUND');
   const pictured = path === '/_next/image' ? imageSource(visit.url, visit.basePath) : null;

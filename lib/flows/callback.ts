@@ -28,10 +28,7 @@ export async function callback(visit: Visit, deps: Deps): Promise<Response> {
   const cookieHeader = visit.request.headers.get('cookie');
   const state = parameters.get('state');
   const flow = state ? await openFlow(state, cookieHeader, deps) : null;
-  if (!flow) {
-    await limitRate('/auth/callback', visit, deps); // whoever brings a good flow is never refused for others' noise
-    return alreadyIn(visit, deps, 'LOGIN_REJECTED');
-  }
+  if (!flow) return alreadyIn(visit, deps, 'LOGIN_REJECTED');
 
   const metadata = await beforeClaim(deps.metadata(), visit, flow, deps);
   const validated = await beforeClaim(validate(parameters, flow, metadata, deps), visit, flow, deps);
@@ -124,6 +121,8 @@ async function signIn({ tokens, claims }: ReadTokens, visit: Visit, deps: Deps):
 async function alreadyIn(visit: Visit, deps: Deps, code: 'LOGIN_REJECTED' | 'LOGIN_USED'): Promise<Response> {
   const { session, cookies } = await resolveSession(visit, deps);
   if (session) return seeOther(new URL(visit.basePath || '/', deps.config.canonicalOrigin));
+  // Only here: whoever brings a good flow is never refused for the noise that others make.
+  if (code === 'LOGIN_REJECTED') await limitRate('/auth/callback', visit, deps);
   throw new RequestError(code).with({ cookies });
 }
 

@@ -23,18 +23,13 @@ export function readings(pathname: string): readonly string[] | null {
   return literal === resolved ? [resolved] : [resolved, literal];
 }
 
-/** Where a request is in the site: as `NextURL` has it, without a base path, and mostly without a locale. */
-export interface Place {
-  readonly pathname: string;
-  /** Empty on a site without locales. */
-  readonly locale?: string;
-}
-
 /**
  * What else Next makes of a canonical path, canonical too. It serves `/id/_next/data/<build>/page.json` as the page
  * `/page`, and with a base path and locales together it hands on `/base/id/page` with base path and locale still in
  * front (16.4.6); a rule for `/page` must hold for both. These readings are further ones to be content with, so a path
  * that only looks like this is guarded too well and never too little.
+ *
+ * @param locale of the request; empty on a site without locales
  */
 export function hiddenReadings(path: string, locale = ''): readonly string[] {
   const segments = path.toLowerCase().split('/');

@@ -85,11 +85,12 @@ export async function openStage(variant: Variant): Promise<Stage> {
 async function signedIn(env: Readonly<Record<string, string>>, claims: Claims = {}): Promise<string> {
   const config = parseConfig(env);
   const sealer = createSealer({ config, now: Date.now });
-  const records = createRecords({ config, redis: createRedis(config), sealer, now: Date.now });
+  const records = createRecords({ config, redis: createRedis({ config, fetch }), sealer, now: Date.now });
   const now = Math.floor(Date.now() / 1000);
   const session: Session = {
     sub: 'person-1',
     claims,
+    scope: 'openid',
     sid: crypto.randomUUID(),
     generation: 1,
     createdAt: now,

@@ -46,7 +46,7 @@ const ROWS: readonly Row[] = [
   { ...data, path: '/dashboard', headers: { 'sec-purpose': 'prefetch' }, status: insiders(200, 401), page: true },
   { ...gated, path: '/photo.png', load: 'image', status: insiders(200, 401) },
   { ...gated, path: optimized('/photo.png'), load: 'image', status: insiders(404, 401), page: true },
-  { ...gated, path: optimized('/.well-known/photo.png'), load: 'image', status: insiders(404, 401), page: true },
+  { kind: 'personal', path: optimized('/.well-known/photo.png'), load: 'image', status: everybody(404), page: true },
   { path: '/auth/session', kind: 'personal', load: 'data', status: everybody(200) },
   { path: '/auth/logout', kind: 'personal', load: 'document', status: everybody(200) },
   { path: '/auth/refresh', kind: 'personal', load: 'document', status: everybody(405) },

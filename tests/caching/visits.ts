@@ -11,7 +11,7 @@ export interface Row {
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * `gated`: needs a session. `personal`: for everybody, but it depends on the session. `static`: the same for
-   * everybody, behind the gate; a cache may keep what nobody in particular was given. `build`: the build's own files,
+   * everybody, whose session the gate hides from it; a cache may keep it, whoever asked. `build`: the build's own files,
    * which the gate does not see.
    */
   readonly kind: 'gated' | 'personal' | 'static' | 'build';
@@ -101,8 +101,8 @@ function shown(row: Row, seen: Seen): string[] {
   const fromCache = cacheStatus(seen) === 'HIT';
   if (fromCache && headers.has('set-cookie')) say('got a cookie out of the cache');
   const control = headers.get('cache-control') ?? '';
-  const isForAll = row.kind === 'build' || (row.kind === 'static' && (visitor === 'nobody' || fromCache));
-  if (isForAll) {
+  if (row.kind === 'build' || row.kind === 'static') {
+    if (Object.values(NAMES).some((name) => name.test(everything))) say('was named in something for everybody');
     if (/\bprivate\b|\bno-store\b/.test(control)) say(`got something for everybody as "${control}"`);
     if (headers.has('set-cookie')) say('got a cookie with something for everybody');
     return found;
@@ -123,7 +123,7 @@ async function given({ visitor, headers }: Seen, ownerOf: People['ownerOf']): Pr
 
 /** Nothing is in the cache before somebody without a session was there: what people were given never went in. */
 export function leftByPeople({ kind }: Row, seen: readonly Seen[]): readonly string[] {
-  if (kind === 'build') return []; // for these nobody is anybody
+  if (kind === 'build' || kind === 'static') return []; // the same for everybody
   const first = seen.findIndex(({ visitor }) => visitor === 'nobody');
   const before = first < 0 ? seen : seen.slice(0, first + 1);
   return before.flatMap((one) => (cacheStatus(one) === 'HIT' ? `${one.visitor} got what a person left there` : []));
