@@ -5,12 +5,15 @@ const stories = 'tests/stories/**/*.test.ts';
 const processes = 'tests/processes/**/*.test.ts';
 const sites = ['tests/bypass/**/*.test.ts', 'tests/caching/**/*.test.ts'];
 const inNode = ['tests/contracts/**/*.test.ts', 'tests/conventions.test.ts', 'tests/edge/**/*.test.ts'];
+const proxy = 'tests/edge/proxy.test.ts';
+const vercel = 'tests/edge/vercel.test.ts';
 
 /**
  * `core` runs everything that is the product in the edge VM. `bundle` runs the same stories against the built middleware
- * in the strict VM, where no Node module exists and no string becomes code. `node` is for what looks at the product from
- * outside, `sites` for what needs whole sites behind the gate, `processes` for what needs several processes of it, and
- * the machine for itself.
+ * in the strict VM, where no Node module exists and no string becomes code; `vercel` does so against what `vercel build`
+ * makes of it, and `proxy` on Node, against a build whose `middleware.ts` was renamed. `node` is for what looks at the
+ * product from outside, `sites` for what needs whole sites behind the gate, `processes` for what needs several processes
+ * of it, and the machine for itself.
  */
 export default defineConfig({
   test: {
@@ -33,7 +36,22 @@ export default defineConfig({
         resolve: { alias: { '#isolate': `${root}tests/world/isolate-bundle.ts` } },
         test: { name: 'bundle', environment: 'node', include: [stories] },
       },
-      { extends: true, test: { name: 'node', environment: 'node', include: inNode } },
+      {
+        extends: true,
+        resolve: { alias: { '#isolate': `${root}tests/world/isolate-vercel.ts` } },
+        test: {
+          name: 'vercel',
+          environment: 'node',
+          include: [stories, vercel],
+          setupFiles: ['tests/setup/vercel.ts'],
+        },
+      },
+      {
+        extends: true,
+        resolve: { alias: { '#isolate': `${root}tests/world/isolate-proxy.ts` } },
+        test: { name: 'proxy', environment: 'node', include: [stories, proxy] },
+      },
+      { extends: true, test: { name: 'node', environment: 'node', include: inNode, exclude: [proxy, vercel] } },
       { extends: true, test: { name: 'sites', environment: 'node', include: sites, fileParallelism: false } },
       {
         extends: true,
