@@ -5,11 +5,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureProxyBuild } from './proxy.mjs';
 import { ensureChromium, ensureDependencies, ensureNode, ensureRedis, root } from './setup.mjs';
 import { ensureBuild } from './site.mjs';
+import { ensureVercelBuild } from './vercel.mjs';
 
 const artifacts = join(root, '.artifacts');
 const unitReport = join(artifacts, 'unit.json');
+const deployReport = join(artifacts, 'deploy.json');
 const processesReport = join(artifacts, 'processes.json');
 const playwrightReport = join(artifacts, 'playwright.json');
 
@@ -19,7 +22,7 @@ const playwrightReport = join(artifacts, 'playwright.json');
  * @property {string} what
  * @property {readonly (readonly string[])[]} commands
  * @property {() => Promise<NodeJS.ProcessEnv | void>} [before] what the step needs; may add to its environment
- * @property {() => { passed: number, failed: number }} [count]
+ * @property {() => { passed: number, failed: number, skipped?: number }} [count]
  */
 
 /** @type {readonly Step[]} */
@@ -43,6 +46,20 @@ const steps = [
       await ensureBuild(console.log); // the built middleware is under test too, also when this step runs alone
     },
     count: () => vitestCount(unitReport),
+  },
+  {
+    name: 'deploy',
+    what: 'Vitest: the same stories against what `vercel build` makes, and against proxy.ts on Node',
+    commands: [vitest(deployReport, ['proxy', 'vercel'])],
+    before: async () => {
+      ensureRedis();
+      await ensureProxyBuild(console.log);
+      const missing = ensureVercelBuild(console.log);
+      if (!missing) return;
+      console.log(`SKIPPED: what \`vercel build\` makes is not tested, because ${missing}.`);
+      return { GATEHOUSE_WITHOUT_VERCEL: missing };
+    },
+    count: () => vitestCount(deployReport),
   },
   {
     name: 'processes',
@@ -80,11 +97,11 @@ if (unknown.length > 0) {
 ensureNode();
 ensureDependencies();
 mkdirSync(artifacts, { recursive: true });
-for (const report of [unitReport, processesReport, playwrightReport]) rmSync(report, { force: true });
+for (const report of [unitReport, deployReport, processesReport, playwrightReport]) rmSync(report, { force: true });
 
 /** @type {string[]} */
 const summary = [];
-const total = { passed: 0, failed: 0 };
+const total = { passed: 0, failed: 0, skipped: 0 };
 let broken = false;
 
 for (const step of steps.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
@@ -97,15 +114,20 @@ for (const step of steps.filter(({ name }) => wanted.length === 0 || wanted.incl
   const env = (await step.before?.()) ?? {};
   broken = !step.commands.every((command) => run(command, env));
   const counted = step.count?.() ?? { passed: 0, failed: 0 };
+  const { skipped = 0 } = counted;
   total.passed += counted.passed;
+  total.skipped += skipped;
   // A step can fail without a failed test, by a type error for one. The last line must not say "0 failed" then.
   total.failed += broken ? Math.max(counted.failed, 1) : 0;
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  const tests = step.count ? `, ${counted.passed} tests passed` : '';
+  const why = env.GATEHOUSE_WITHOUT_VERCEL ? `: ${env.GATEHOUSE_WITHOUT_VERCEL}` : '';
+  const left = skipped > 0 ? `, ${skipped} SKIPPED${why}` : '';
+  const tests = step.count ? `, ${counted.passed} tests passed${left}` : '';
   summary.push(`  ${broken ? 'FAILED ' : 'ok     '}  ${step.name} (${seconds} s${tests})`);
 }
 
-console.log(`\n${summary.join('\n')}\n\n${total.passed} passed, ${total.failed} failed`);
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+console.log(`\n${summary.join('\n')}\n\n${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = broken ? 1 : 0;
 
 /** @param {string} report @param {readonly string[]} projects */
@@ -117,7 +139,8 @@ function vitest(report, projects) {
 /** @param {string} file */
 function vitestCount(file) {
   const report = read(file);
-  return { passed: report?.numPassedTests ?? 0, failed: report?.numFailedTests ?? 0 };
+  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0 } = report ?? {};
+  return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
 }
 
 /** @param {readonly string[]} command @param {NodeJS.ProcessEnv} env */
