@@ -7,12 +7,15 @@ const sites = ['tests/bypass/**/*.test.ts', 'tests/caching/**/*.test.ts'];
 const inNode = ['contracts/**/*.test.ts', 'conventions.test.ts', 'edge/**/*.test.ts', 'routes.test.ts'].map(
   (path) => `tests/${path}`,
 );
+const proxy = 'tests/edge/proxy.test.ts';
+const vercel = 'tests/edge/vercel.test.ts';
 
 /**
  * `core` runs everything that is the product in the edge VM. `bundle` runs the same stories against the built middleware
- * in the strict VM, where no Node module exists and no string becomes code. `node` is for what looks at the product from
- * outside, `sites` for what needs whole sites behind the gate, `processes` for what needs several processes of it, and
- * the machine for itself.
+ * in the strict VM, where no Node module exists and no string becomes code; `vercel` does so against what `vercel build`
+ * makes of it, and `proxy` on Node, against a build whose `middleware.ts` was renamed. `node` is for what looks at the
+ * product from outside, `sites` for what needs whole sites behind the gate, `processes` for what needs several processes
+ * of it, and the machine for itself.
  */
 export default defineConfig({
   test: {
@@ -35,7 +38,22 @@ export default defineConfig({
         resolve: { alias: { '#isolate': `${root}tests/world/isolate-bundle.ts` } },
         test: { name: 'bundle', environment: 'node', include: [stories] },
       },
-      { extends: true, test: { name: 'node', environment: 'node', include: inNode } },
+      {
+        extends: true,
+        resolve: { alias: { '#isolate': `${root}tests/world/isolate-vercel.ts` } },
+        test: {
+          name: 'vercel',
+          environment: 'node',
+          include: [stories, vercel],
+          setupFiles: ['tests/setup/vercel.ts'],
+        },
+      },
+      {
+        extends: true,
+        resolve: { alias: { '#isolate': `${root}tests/world/isolate-proxy.ts` } },
+        test: { name: 'proxy', environment: 'node', include: [stories, proxy] },
+      },
+      { extends: true, test: { name: 'node', environment: 'node', include: inNode, exclude: [proxy, vercel] } },
       { extends: true, test: { name: 'sites', environment: 'node', include: sites, fileParallelism: false } },
       {
         extends: true,

@@ -8,17 +8,30 @@ import { root } from './setup.mjs';
 
 const next = join(root, 'node_modules/next/dist/bin/next');
 
-const SOURCES = ['app', 'lib', 'public', 'middleware.ts', 'next.config.mjs', 'tsconfig.json', 'package-lock.json'];
+/** What the site is built from. */
+export const SOURCES = [
+  'app',
+  'lib',
+  'public',
+  'middleware.ts',
+  'next.config.mjs',
+  'tsconfig.json',
+  'package-lock.json',
+];
 const START_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 5_000;
 const KEPT_LINES = 40;
 
-/** Whether `.next` holds a build of what is in the tree now. */
-function isBuilt() {
-  const id = join(root, '.next/BUILD_ID');
-  if (!existsSync(id)) return false;
-  const built = statSync(id).mtimeMs;
-  return SOURCES.every((source) => newest(join(root, source)) <= built);
+/**
+ * Whether there is a build of what is in the tree now.
+ *
+ * @param {string} made a file that the build wrote
+ * @param {readonly string[]} [and] what else it was made from
+ */
+export function isBuilt(made, and = []) {
+  if (!existsSync(made)) return false;
+  const built = statSync(made).mtimeMs;
+  return [...SOURCES, ...and].every((source) => newest(join(root, source)) <= built);
 }
 
 /** @param {string} path @returns {number} when anything at or below it was changed last */
@@ -31,7 +44,7 @@ function newest(path) {
 
 /** Builds the site when it has to be. @param {(line: string) => void} log */
 export async function ensureBuild(log) {
-  if (isBuilt()) return;
+  if (isBuilt(join(root, '.next/BUILD_ID'))) return;
   log('Building the site (next build).');
   await buildSite({});
 }
@@ -95,6 +108,8 @@ async function answers(url, signal) {
 /** Variables of the site, or that change what Next does: what this shell has of them is not meant for the stand. */
 const OURS = /^(SSO|SESSION|UPSTASH|KV|TRUSTED|BACKEND|NEXT)_|^(NODE_ENV|NODE_OPTIONS|PORT|HOSTNAME)$/;
 
+export const inheritedEnv = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name)));
+
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 process.on('exit', () => {
@@ -108,10 +123,9 @@ process.on('exit', () => {
  * @param {string} [dir]
  */
 function startNext(args, env, log = () => {}, dir = root) {
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name)));
   const child = spawn(process.execPath, [next, ...args], {
     cwd: dir,
-    env: /** @type {NodeJS.ProcessEnv} */ ({ ...inherited, NEXT_TELEMETRY_DISABLED: '1', ...env }),
+    env: /** @type {NodeJS.ProcessEnv} */ ({ ...inheritedEnv(), NEXT_TELEMETRY_DISABLED: '1', ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

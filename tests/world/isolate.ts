@@ -29,3 +29,18 @@ export function pendingWork() {
     },
   };
 }
+
+/**
+ * What comes out of a built middleware, as a client sees it: a page of the site in place of "let it through", and every
+ * cookie on a line of its own.
+ */
+export async function outward(response: Response, url: string): Promise<Response> {
+  const passed = response.headers.has('x-middleware-next');
+  const body = passed ? `the site's page ${new URL(url).pathname}` : await response.text();
+  const headers = new Headers();
+  response.headers.forEach((value, name) => {
+    if (name !== 'set-cookie') headers.append(name, value);
+  });
+  for (const cookie of response.headers.getSetCookie()) headers.append('set-cookie', cookie);
+  return new Response(body || null, { status: response.status, headers });
+}

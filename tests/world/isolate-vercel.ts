@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Isolate, type IsolateOptions, outward, pendingWork } from './isolate';
+import { createStrictVm, setClockOffset } from './strict-vm';
+
+/** What the stories run against: here the edge function that `vercel build` made, called as Vercel calls it. */
+export const KIND = 'vercel';
+export { setClockOffset };
+
+/** Where `local/vercel.mjs` leaves what would be uploaded. */
+export const output = join(import.meta.dirname, '../../.artifacts/vercel/.vercel/output');
+
+interface EdgeFunction {
+  readonly runtime: string;
+  readonly entrypoint: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Read late, because where the CLI cannot be installed the stories are skipped, not broken. */
+export function readFunction(): EdgeFunction & { readonly source: string } {
+  const folder = join(output, 'functions/middleware.func');
+  if (!existsSync(folder)) throw new Error('no output of `vercel build`: run `node local/vercel.mjs` first');
+  const config = JSON.parse(readFileSync(join(folder, '.vc-config.json'), 'utf8')) as EdgeFunction;
+  return { ...config, source: readFileSync(join(folder, config.entrypoint), 'utf8') };
+}
+
+type Handler = (request: Request, context: { waitUntil(work: Promise<unknown>): void }) => Promise<Response>;
+
+let cached: ReturnType<typeof readFunction> | undefined;
+
+export async function startIsolate({ env, onLog }: IsolateOptions): Promise<Isolate> {
+  cached ??= readFunction();
+  const vm = createStrictVm({ env: { ...cached.environment, ...env }, onLog });
+  const handler = vm.evaluate(asScript(cached.source)) as Handler;
+  const { waitUntil, settled } = pendingWork();
+
+  return {
+    settled,
+    async send(request) {
+      const { url, method } = request;
+      const body = request.body && (await request.text());
+      const received = new vm.context.Request(url, { method, headers: [...request.headers], body });
+      return outward(await handler(received, { waitUntil }), url);
+    },
+  };
+}
+
+/**
+ * A VM without a flag of Node's takes scripts only, and the function is a module with one export. What else tells them
+ * apart is kept: strict mode, a scope of its own, no `this`.
+ */
+function asScript(module: string): string {
+  const parts = module.split(/^\s*export default (?=\(function)/m);
+  if (parts.length !== 2) throw new Error('the function of `vercel build` has another form than one default export');
+  return `(function () { 'use strict';${parts.join('\nreturn ')}\n}).call(undefined)`;
+}
