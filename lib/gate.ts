@@ -52,12 +52,16 @@ export function createGate(options: GateOptions): Gate {
   const desks = loadOnce(options);
   return async (request, { basePath = '', pathname, locale, waitUntil }) => {
     const url = new URL(request.url);
+    let ref: string | undefined;
     const visit: Visit = {
       request,
       url,
       basePath,
       pathname: pathname ?? url.pathname,
-      ref: randomText(72),
+      get ref() {
+        ref ??= randomText(72); // most requests are let through and need none
+        return ref;
+      },
       startedAt: Date.now(),
       waitUntil,
     };

@@ -1,0 +1,79 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createWorld, KIND, type World } from '../world/world';
+
+/** What `vercel build` and the build of `proxy.ts` have their own `next.config.mjs` in, which has no base path. */
+const fixed = ['vercel', 'proxy'].includes(KIND);
+
+describe.skipIf(fixed)('a site that lives below a base path', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld({ basePath: '/base' });
+  });
+  const path = (location: string | null) => {
+    const url = new URL(world.resolve(location));
+    return url.pathname + url.search;
+  };
+
+  it('signs people in and brings them back to their page', async () => {
+    const { response, hops } = await world.browser().navigate('/base/dashboard?a=1');
+    expect(response.status).toBe(200);
+    expect(hops.map(({ url }) => new URL(url).pathname)).toEqual([
+      '/base/dashboard',
+      '/authorize',
+      '/base/auth/callback',
+      '/base/dashboard',
+    ]);
+    expect(hops.at(-1)?.url).toBe(`${world.site}/base/dashboard?a=1`);
+  });
+
+  it('has its rules without the base path, and opens by them', async () => {
+    expect((await world.browser().navigate('/base/signed-out')).hops).toHaveLength(1);
+    expect((await world.browser().fetch('/base/dashboard')).status).toBe(401);
+    const browser = await world.signedIn('/base/dashboard');
+    expect((await browser.fetch('/base/admin')).status).toBe(403);
+    expect((await browser.fetch('/base/ADMIN/x')).status).toBe(403);
+  });
+
+  it('has its routes below it', async () => {
+    const browser = await world.signedIn('/base/dashboard');
+    expect(await (await browser.fetch('/base/auth/session')).json()).toMatchObject({
+      user: { sub: expect.any(String) },
+    });
+    const { response } = await browser.post('/base/auth/logout', { redirect: 'manual' });
+    expect(response.status).toBe(303);
+    expect((await browser.fetch('/base/api/me')).status).toBe(401);
+  });
+
+  it('leads to the sign-in below it, from data, actions, forms and pages of the gate', async () => {
+    const browser = world.browser();
+    const data = await browser.fetch('/base/api/me', { headers: { referer: `${world.site}/base/board` } });
+    expect(await data.json()).toMatchObject({ loginUrl: '/base/auth/login?returnTo=%2Fbase%2Fboard' });
+    const action = await browser.fetch('/base/board', { method: 'POST', headers: { 'next-action': '7f' } });
+    expect(action.headers.get('x-action-redirect')).toBe('/base/auth/login?returnTo=%2Fbase%2Fboard;push');
+    const form = await browser.post('/base/board', { redirect: 'manual' });
+    expect(path(form.response.headers.get('location'))).toBe('/base/auth/login?returnTo=%2Fbase');
+    const page = await (await browser.navigate('/base/auth/callback?state=x&code=y')).response.text();
+    expect(page).toContain('href="/base/auth/login');
+    expect(page).toContain('href="/base"');
+    const confirm = await (await browser.navigate('/base/auth/logout')).response.text();
+    expect(confirm).toContain('action="/base/auth/logout"');
+  });
+
+  it.each([
+    ['/somewhere/else', '/base'],
+    ['/basement', '/base'],
+    ['/base/../x', '/base'],
+    ['/base/auth/logout', '/base'],
+    ['/base/reports', '/base/reports'],
+    ['/base', '/base'],
+  ])('takes %s for a way back to %s', async (wanted, expected) => {
+    const { hops } = await world.browser().navigate(`/base/auth/login?returnTo=${encodeURIComponent(wanted)}`);
+    expect(path(hops.at(-2)?.headers.get('location') ?? null)).toBe(expected);
+  });
+
+  it('goes home on a callback that comes again', async () => {
+    const browser = await world.signedIn('/base/dashboard');
+    const { response } = await browser.navigate('/base/auth/callback?state=x&code=y', { redirect: 'manual' });
+    expect([response.status, path(response.headers.get('location'))]).toEqual([303, '/base']);
+  });
+});
