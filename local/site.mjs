@@ -64,7 +64,7 @@ export async function buildSite({ dir = root, args = [], env = {} }) {
  * Starts the site and waits until it answers.
  *
  * @param {{ url: string, mode: 'production' | 'development', env: Record<string, string>, log: (line: string) => void, dir?: string }} options
- * @returns {Promise<{ close: () => Promise<void>, kill: () => void }>} `kill` leaves it no time for anything
+ * @returns {Promise<{ pid: number, close: () => Promise<void>, kill: () => void }>} `kill` leaves it no time for anything
  */
 export async function startSite({ url, mode, env, log, dir = root }) {
   const args = [mode === 'production' ? 'start' : 'dev', '--hostname', 'localhost', '--port', new URL(url).port];
@@ -79,6 +79,7 @@ export async function startSite({ url, mode, env, log, dir = root }) {
     throw new Error(`the site did not start\n${site.tail()}`);
   }
   return {
+    pid: site.pid,
     kill: () => void site.end('SIGKILL'),
     async close() {
       site.end('SIGTERM');
@@ -145,7 +146,12 @@ function startNext(args, env, log = () => {}, dir = root) {
       log(line);
     });
   }
-  return { exited, end: (/** @type {'SIGTERM' | 'SIGKILL'} */ how) => child.kill(how), tail: () => lines.join('\n') };
+  return {
+    pid: child.pid ?? 0,
+    exited,
+    end: (/** @type {'SIGTERM' | 'SIGKILL'} */ how) => child.kill(how),
+    tail: () => lines.join('\n'),
+  };
 }
 
 /**

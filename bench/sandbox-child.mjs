@@ -1,0 +1,63 @@
+/**
+ * A process with one built middleware in Next's own sandbox, without HTTP and without a page: what `next start` calls for
+ * each request, and nothing around it. Takes rounds by message and answers with what they cost.
+ */
+import { createRequire } from 'node:module';
+import { distOf, middlewareFiles } from './sites.mjs';
+
+const require = createRequire(import.meta.url);
+require('next/dist/server/node-environment');
+const { run } = require('next/dist/server/web/sandbox');
+
+const variant = /** @type {import('./sites.mjs').Variant} */ (process.argv[2]);
+const { name, paths } = middlewareFiles(variant);
+const call = {
+  distDir: distOf(variant),
+  name,
+  paths,
+  edgeFunctionEntry: { name, paths, wasm: [], assets: [], env: {} },
+  useCache: true,
+  onWarning() {},
+};
+const document = {
+  accept: 'text/html',
+  'accept-language': 'en',
+  'sec-fetch-dest': 'document',
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-site': 'same-origin',
+  'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+  'x-forwarded-for': '203.0.113.7',
+  'x-forwarded-host': 'localhost:3000',
+  host: 'localhost:3000',
+};
+
+/** @param {string} cookie */
+async function request(cookie) {
+  const { response } = await run({
+    ...call,
+    request: {
+      url: 'http://localhost:3000/dynamic',
+      method: 'GET',
+      headers: { ...document, cookie },
+      nextConfig: {},
+      page: { name },
+      signal: new AbortController().signal,
+      waitUntil() {},
+    },
+  });
+  if (!response.headers.has('x-middleware-next')) throw new Error(`not let through: ${response.status}`);
+}
+
+process.on('message', async (/** @type {{ cookies: string[], times: number }} */ { cookies, times }) => {
+  try {
+    global.gc?.();
+    const before = { cpu: process.cpuUsage(), heap: process.memoryUsage().heapUsed, at: performance.now() };
+    for (let index = 0; index < times; index += 1) await request(cookies[index % cookies.length] ?? '');
+    const { user, system } = process.cpuUsage(before.cpu);
+    const ms = performance.now() - before.at;
+    global.gc?.();
+    process.send?.({ micros: (user + system) / times, ms, heap: process.memoryUsage().heapUsed - before.heap });
+  } catch (error) {
+    process.send?.({ error: String(error) });
+  }
+});

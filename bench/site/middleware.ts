@@ -1,0 +1,5 @@
+import middleware from 'measured-middleware';
+
+export default middleware;
+
+export const config = { matcher: ['/((?!_next/static/).*)'] };

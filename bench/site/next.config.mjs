@@ -1,0 +1,19 @@
+/** One small site, built three times: without middleware, with a bare one, with the gate. BENCH_VARIANT says which. */
+import { fileURLToPath } from 'node:url';
+
+const { BENCH_VARIANT = 'bare' } = process.env;
+
+/** @type {import('next').NextConfig} */
+const config = {
+  distDir: `.next/${BENCH_VARIANT}`,
+  poweredByHeader: false,
+  typescript: { ignoreBuildErrors: true }, // the alias below is no module for the compiler
+  turbopack: {
+    root: fileURLToPath(new URL('../..', import.meta.url)),
+    resolveAlias: { 'measured-middleware': BENCH_VARIANT === 'gate' ? '../../middleware.ts' : './bare.ts' },
+  },
+  // No file with one of these endings is called middleware.
+  ...(BENCH_VARIANT === 'none' && { pageExtensions: ['tsx'] }),
+};
+
+export default config;

@@ -1,0 +1,39 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { root } from '../local/setup.mjs';
+import { buildSite } from '../local/site.mjs';
+
+export const site = join(root, 'bench/site');
+
+/** @typedef {'none' | 'bare' | 'gate'} Variant */
+
+/** @type {readonly Variant[]} */
+export const VARIANTS = ['none', 'bare', 'gate'];
+
+/** @param {Variant} variant */
+export const distOf = (variant) => join(site, '.next', variant);
+
+/** Builds the site three times; always anew, because what is measured has to be what is in the tree. */
+export async function buildAll() {
+  for (const variant of VARIANTS) await buildSite({ dir: site, env: { BENCH_VARIANT: variant } });
+}
+
+/** The files of a build's middleware, in the order in which they are evaluated. @param {Variant} variant */
+export function middlewareFiles(variant) {
+  const file = join(distOf(variant), 'server/middleware-manifest.json');
+  /** @type {{ middleware: Record<string, { name: string, files: string[] }> }} */
+  const { middleware } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { middleware: {} };
+  const info = middleware['/'];
+  if (!info) throw new Error(`the build "${variant}" has no middleware`);
+  return { name: info.name, paths: info.files.map((path) => join(distOf(variant), path)) };
+}
+
+/** Bytes of a build's middleware. @param {Variant} variant */
+export function sizeOf(variant) {
+  const files = middlewareFiles(variant).paths.map((path) => readFileSync(path));
+  return {
+    raw: files.reduce((sum, { length }) => sum + length, 0),
+    gzip: files.reduce((sum, file) => sum + gzipSync(file, { level: 9 }).length, 0),
+  };
+}
