@@ -15,7 +15,7 @@ const gate = createGate({
 });
 
 export default async function middleware(request: NextRequest, event: NextFetchEvent): Promise<Response> {
-  const answer = await gate(request, (work) => event.waitUntil(work));
+  const answer = await gate(request, (work) => event.waitUntil(work), request.nextUrl);
   return answer instanceof Response ? answer : onward(request, answer);
 }
 

@@ -8,7 +8,7 @@ import { confirmLogout, logout } from './flows/logout';
 import { protect } from './flows/protect';
 import { refresh } from './flows/refresh';
 import { session } from './flows/session';
-import { isBelow, readings } from './policy/path';
+import { isBelow, type Place, readings, withHidden } from './policy/path';
 import { requestKind } from './policy/request-kind';
 import type { Answer, Config, Log, Visit } from './types';
 
@@ -33,12 +33,16 @@ export interface GateOptions {
   readonly showVariables: boolean;
 }
 
-export type Gate = (request: Request, waitUntil: (work: Promise<unknown>) => void) => Promise<Answer>;
+/**
+ * @param place where the request is in the site, when that has a base path or locales: `request.url` still names them,
+ *   and no rule does
+ */
+export type Gate = (request: Request, waitUntil: (work: Promise<unknown>) => void, place?: Place) => Promise<Answer>;
 
 /** The front door: every request of the site comes in here, and every failure goes out through the one catch. */
 export function createGate(options: GateOptions): Gate {
   const desks = loadOnce(options);
-  return async (request, waitUntil) => {
+  return async (request, waitUntil, place) => {
     const visit: Visit = {
       request,
       url: new URL(request.url),
@@ -48,7 +52,7 @@ export function createGate(options: GateOptions): Gate {
     };
     let answer: Answer;
     try {
-      answer = await dispatch(visit, desks());
+      answer = await dispatch(visit, place ?? visit.url, desks());
     } catch (thrown) {
       answer = failed(asGateError(thrown), visit, options);
     }
@@ -72,17 +76,21 @@ function loadOnce({ load, log }: GateOptions): () => Deps {
   };
 }
 
-async function dispatch(visit: Visit, deps: Deps): Promise<Answer> {
-  const paths = readings(visit.url.pathname);
-  if (paths === null) throw new RequestError('BAD_PATH');
+async function dispatch(visit: Visit, { pathname, locale }: Place, deps: Deps): Promise<Answer> {
+  const [here, whole] = [readings(pathname), readings(visit.url.pathname)];
+  if (here === null || whole === null) throw new RequestError('BAD_PATH');
   const table = routes(deps.config);
-  const [path, ...otherReadings] = paths;
-  const methods =
-    path !== undefined && otherReadings.length === 0 && Object.hasOwn(table, path) ? table[path] : undefined;
+  const methods = route(table, here) ?? route(table, whole); // the registered callback has the base path in it
   if (methods) return handler(methods, visit.request.method)(visit, deps);
+  const paths = withHidden(here, locale);
+  if (paths === null) throw new RequestError('BAD_PATH');
   const gated = paths.some((reading) => isBelow(reading.toLowerCase(), '/auth'));
   if (gated && !deps.rules.some((rule) => paths.includes(rule.path))) throw new RequestError('NOT_FOUND');
   return protect(visit, paths, deps);
+}
+
+function route(table: Readonly<Record<string, Methods>>, [path, ...otherReadings]: readonly string[]) {
+  return path !== undefined && otherReadings.length === 0 && Object.hasOwn(table, path) ? table[path] : undefined;
 }
 
 function handler(methods: Methods, method: string): Handler {
