@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminCanaries, anonymousFault, canaries } from './canaries';
+import { everyCanary, faults, openStages, plainly, requestsOf } from './crowd';
+import { pathShapes } from './shapes-path';
+import { calls, requestShapes } from './shapes-request';
+import type { Stage } from './stage';
+
+let stages: readonly Stage[] = [];
+let close: () => Promise<unknown> = async () => {};
+beforeAll(async () => {
+  ({ stages, close } = await openStages(['turbopack', 'webpack', 'based', 'slash']));
+}, 120_000);
+afterAll(() => close());
+
+const everywhere = async <T>(work: (stage: Stage) => Promise<T[]>): Promise<T[]> =>
+  (await Promise.all(stages.map(work))).flat();
+
+describe('with a session', () => {
+  it.each(everyCanary)('$path is shown, so that its absence means something', async ({ path, holds }) => {
+    for (const stage of stages) {
+      const answer = await plainly(stage, path, await stage.signedIn({ roles: ['admin'] }));
+      expect([stage.variant, answer.status]).toEqual([stage.variant, 200]);
+      expect(answer.whole).toContain(holds);
+      expect(answer.headers['cache-control']).toBe('private, no-store');
+    }
+  });
+
+  it.each(['tell', 'tellWith', 'tellAdmin'])('the server action %s runs', async (name) => {
+    for (const stage of stages) {
+      const cookie = await stage.signedIn({ roles: ['admin'] });
+      const page = name === 'tell' ? '/action' : name === 'tellWith' ? '/kinds' : '/admin/act';
+      const slash = stage.variant === 'slash' ? '/' : '';
+      const [call] = calls(stage.base + page + slash, stage.actions[name] ?? '', stage.port);
+      if (!call) throw new Error('no call');
+      const answer = await stage.ask({ ...call, headers: [...(call.headers ?? []), ['Cookie', cookie]] });
+      expect(answer.whole).toMatch(/CANARY-(admin-)?action-result/);
+      expect(stage.printed.some((line) => /CANARY-(admin-)?action-ran/.test(line))).toBe(true);
+    }
+  });
+});
+
+describe('without a session, nothing protected is shown for', () => {
+  it.each(pathShapes)('$shape', async (shape) => {
+    const found = await everywhere((stage) =>
+      faults(stage, requestsOf(shape, aims(stage), stage), (answer) => anonymousFault(answer)),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it.each(requestShapes)('$shape', async (shape) => {
+    const found = await everywhere((stage) =>
+      faults(stage, requestsOf(shape, aims(stage), stage), (answer) => anonymousFault(answer, shape.before)),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it('server actions that are called at a public page, and they do not run', async () => {
+    const ran = (stage: Stage) => stage.printed.filter((line) => line.includes('-ran')).length;
+    const before = stages.map(ran);
+    for (const stage of stages) {
+      const requests = Object.values(stage.actions).flatMap((id) =>
+        ['/', '/signed-out', '/robots.txt', '/.well-known/x'].flatMap((page) =>
+          calls(stage.base + page, id, stage.port),
+        ),
+      );
+      expect(await faults(stage, requests, ({ whole }) => /CANARY-[a-z-]+/.exec(whole)?.[0] ?? null)).toEqual([]);
+    }
+    expect(stages.map(ran)).toEqual(before);
+  });
+});
+
+/** All of them on one site; on the others one of each kind, because a build differs in how it serves a kind. */
+const KINDS = ['/static-page', '/item/7', '/api/canary', '/legacy', '/legacy-static', '/canary.txt'];
+const aims = ({ variant }: Stage) =>
+  variant === 'turbopack'
+    ? [...canaries, ...adminCanaries.slice(0, 1)]
+    : canaries.filter(({ path }) => KINDS.includes(path));

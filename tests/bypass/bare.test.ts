@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canaries, leak } from './canaries';
+import { faults, openStages, requestsOf, withCookie } from './crowd';
+import { pathShapes } from './shapes-path';
+import { requestShapes } from './shapes-request';
+import type { Stage } from './stage';
+import type { Received, Sent } from './wire';
+
+let bare: Stage;
+let gated: Stage;
+let close: () => Promise<unknown> = async () => {};
+beforeAll(async () => {
+  const opened = await openStages(['bare', 'turbopack']);
+  [bare, gated] = opened.stages as [Stage, Stage];
+  close = opened.close;
+}, 120_000);
+afterAll(() => close());
+
+const self = canaries.filter(({ path }) => path.startsWith('/self'));
+const shapes = [...pathShapes, ...requestShapes];
+
+describe('a site whose middleware was taken away', () => {
+  it('shows what nothing but the middleware guards', async () => {
+    expect((await bare.ask({ target: '/static-page' })).whole).toContain('CANARY-static-page');
+    const optimized = await bare.ask({ target: '/_next/image?url=%2Fcanary.png&w=64&q=75' });
+    expect(leak(optimized, /CANARY-/)).toBe('the bytes of an image');
+  });
+
+  it('shows what asks for the session by itself to those who have one', async () => {
+    const cookie = await bare.signedIn();
+    for (const { path, holds } of self)
+      expect((await bare.ask(withCookie({ target: path }, cookie))).whole).toContain(holds);
+  });
+
+  it.each(self)('$path answers 401 to those who have none', async ({ path }) => {
+    for (const cookie of ['', 'session=garbage', 'session=a; session=b', await gated.signedIn()]) {
+      const answer = await bare.ask(withCookie({ target: path }, cookie));
+      expect([answer.status, leak(answer, /CANARY-/)]).toEqual([401, undefined]);
+    }
+  });
+
+  it.each(shapes)('still shows nothing that asks for the session by itself, for $shape', async (shape) => {
+    const judge = ({ whole }: Received) => /CANARY-self/.exec(whole)?.[0] ?? null;
+    expect(await faults(bare, requestsOf(shape, self, bare), judge)).toEqual([]);
+  });
+});
+
+describe('with a session, the gate fails nowhere that Next does not fail by itself', () => {
+  const KINDS = ['/static-page', '/legacy', '/canary.txt'];
+
+  it.each(shapes)('for $shape', async (shape) => {
+    const aims = canaries.filter(({ path }) => KINDS.includes(path));
+    const cookie = await gated.signedIn({ roles: ['admin'] });
+    const requests = requestsOf(shape, aims, gated).map((sent) => withCookie(sent, cookie));
+    const failed = ({ status }: Received) => status === 0 || status >= 500;
+    const judge = async (answer: Received, sent: Sent) => {
+      if (!failed(answer) || ('before' in shape && answer.status === shape.before)) return null;
+      return failed(await bare.ask(sent)) ? null : `${answer.status}`;
+    };
+    expect(await faults(gated, requests, judge)).toEqual([]);
+  });
+});

@@ -1,0 +1,129 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { parseConfig } from '../../lib/config';
+import { createSealer } from '../../lib/crypto/seal';
+import { sealSession } from '../../lib/session/session';
+import { createRecords } from '../../lib/store/records';
+import { createRedis } from '../../lib/store/redis';
+import type { Claims, Session } from '../../lib/types';
+import { buildSite, freePort, startSite } from '../../local/site.mjs';
+import { serve } from '../processes/wires';
+import { createProvider, type Provider } from '../world/provider';
+import { type Received, type Sent, send } from './wire';
+
+/** The shapes in which `tests/canary` is built; see its `next.config.mjs`. */
+export type Variant = 'turbopack' | 'webpack' | 'based' | 'slash' | 'bare';
+
+/** What is in the environment while the site is built, and must be in nothing that comes of it. */
+export const PLANTED = {
+  SSO_CLIENT_SECRET: 'planted-client-secret-Zk3vQ8',
+  SESSION_SECRET: 'planted-session-secret-Xw9rT2-abcdefghijklm',
+  UPSTASH_REDIS_REST_TOKEN: 'planted-redis-token-Lm5nB7',
+} as const;
+
+const root = join(import.meta.dirname, '../..');
+const site = join(root, 'tests/canary');
+export const distOf = (variant: Variant) => join(site, '.next', variant);
+
+export interface Stage {
+  readonly variant: Variant;
+  readonly port: number;
+  readonly base: '' | '/base';
+  readonly buildId: string;
+  /** Ids of the server actions by the names under which they are exported. */
+  readonly actions: Readonly<Record<string, string>>;
+  /** What the site wrote to its log. */
+  readonly printed: readonly string[];
+  ask(sent: Sent): Promise<Received>;
+  /** The `Cookie` header of somebody who is signed in. */
+  signedIn(claims?: Claims): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** The canary site of one shape, built when it has to be, running, with a provider and the Redis of the run. */
+export async function openStage(variant: Variant): Promise<Stage> {
+  await ensureBuild(variant);
+  const port = await freePort(0);
+  const base = variant === 'based' ? '/base' : '';
+  const origin = `http://localhost:${port}`;
+  const at = { redirectUri: `${origin}${base}/auth/callback`, postLogoutUri: `${origin}${base}/signed-out` };
+  let provider: Provider | undefined;
+  const wires = await serve((request) => (provider as Provider).handle(request));
+  provider = await createProvider({ issuer: wires.url, ...at });
+  const { url: redisUrl, token: redisToken } = inject('redis');
+  const env = {
+    SSO_ISSUER: provider.issuer,
+    SSO_CLIENT_ID: provider.clientId,
+    SSO_CLIENT_SECRET: provider.clientSecret,
+    SSO_REDIRECT_URI: at.redirectUri,
+    SSO_POST_LOGOUT_URI: at.postLogoutUri,
+    SESSION_SECRET: `bypass-session-secret-${crypto.randomUUID()}`,
+    UPSTASH_REDIS_REST_URL: redisUrl,
+    UPSTASH_REDIS_REST_TOKEN: redisToken,
+    CANARY_VARIANT: variant,
+  };
+  const printed: string[] = [];
+  const log = (line: string) => void printed.push(line);
+  const running = await startSite({ url: origin, mode: 'production', dir: site, env, log });
+  return {
+    variant,
+    port,
+    base,
+    buildId: readFileSync(join(distOf(variant), 'BUILD_ID'), 'utf8'),
+    actions: actionIds(variant),
+    printed,
+    ask: (sent) => send(port, sent),
+    signedIn: (claims) => signedIn(env, claims),
+    async close() {
+      await Promise.all([running.close(), wires.close()]);
+    },
+  };
+}
+
+/** A session as a sign-in would have left it: its record in Redis, and its cookie. */
+async function signedIn(env: Readonly<Record<string, string>>, claims: Claims = {}): Promise<string> {
+  const config = parseConfig(env);
+  const sealer = createSealer({ config, now: Date.now });
+  const records = createRecords({ config, redis: createRedis(config), sealer, now: Date.now });
+  const now = Math.floor(Date.now() / 1000);
+  const session: Session = {
+    sub: 'person-1',
+    claims,
+    sid: crypto.randomUUID(),
+    generation: 1,
+    createdAt: now,
+    tokensIssuedAt: now,
+    tokensExpireAt: now + 3_600,
+    renewable: true,
+    idleEndsAt: now + config.idleSeconds,
+    absoluteEndsAt: now + config.absoluteSeconds,
+  };
+  const tokens = { accessToken: 'at', refreshToken: 'rt', idToken: 'it', scope: 'openid' };
+  const record = { sub: session.sub, claims, tokens: { ...tokens, issuedAt: now, expiresAt: session.tokensExpireAt } };
+  await records.put(session, record, undefined);
+  const { setCookie } = await sealSession(session, now, { config, sealer });
+  return setCookie.slice(0, setCookie.indexOf(';'));
+}
+
+/** Builds what is not built of the present sources, secrets in the environment. */
+export async function ensureBuild(variant: Variant): Promise<void> {
+  const id = join(distOf(variant), 'BUILD_ID');
+  const sources = ['lib', 'middleware.ts', 'package-lock.json', 'tests/canary', 'tests/bypass/stage.ts'];
+  if (existsSync(id) && sources.every((source) => newest(join(root, source)) < statSync(id).mtimeMs)) return;
+  const args = variant === 'webpack' ? ['--webpack'] : [];
+  await buildSite({ dir: site, args, env: { ...PLANTED, CANARY_VARIANT: variant } });
+}
+
+/** When anything at or below a path was changed last; what Next writes does not count. */
+function newest(path: string): number {
+  if (!statSync(path).isDirectory()) return statSync(path).mtimeMs;
+  const names = readdirSync(path).filter((name) => name !== '.next' && name !== 'next-env.d.ts');
+  return Math.max(...names.map((name) => newest(join(path, name))));
+}
+
+function actionIds(variant: Variant): Record<string, string> {
+  const manifest = join(distOf(variant), 'server/server-reference-manifest.json');
+  const { node } = JSON.parse(readFileSync(manifest, 'utf8')) as { node: Record<string, { exportedName?: string }> };
+  return Object.fromEntries(Object.entries(node).map(([id, { exportedName }]) => [exportedName ?? id, id]));
+}
