@@ -5,9 +5,9 @@
 import { createRequire } from 'node:module';
 import { distOf, middlewareFiles } from './sites.mjs';
 
-const require = createRequire(import.meta.url);
-require('next/dist/server/node-environment');
-const { run } = require('next/dist/server/web/sandbox');
+const load = createRequire(import.meta.url); // no `require`, or the compiler would take Next's types in
+load('next/dist/server/node-environment');
+const { run } = load('next/dist/server/web/sandbox');
 
 const variant = /** @type {import('./sites.mjs').Variant} */ (process.argv[2]);
 const { name, paths } = middlewareFiles(variant);

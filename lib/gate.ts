@@ -8,7 +8,7 @@ import { confirmLogout, logout } from './flows/logout';
 import { protect } from './flows/protect';
 import { refresh } from './flows/refresh';
 import { session } from './flows/session';
-import { hiddenReadings, imageSource, isBelow, readings } from './policy/path';
+import { imageSource, isBelow, readings, withHidden } from './policy/path';
 import { requestKind } from './policy/request-kind';
 import type { Answer, Config, Log, Visit } from './types';
 
@@ -102,7 +102,8 @@ async function dispatch(visit: Visit, locale: string | undefined, deps: Deps): P
   const [path, ...otherReadings] = plain;
   const route = path !== undefined && otherReadings.length === 0 ? routeOf(path, visit, deps.config) : undefined;
   if (route) return handler(route, visit.request.method)(visit, deps);
-  const paths = plain.flatMap((reading) => [reading, ...hiddenReadings(reading, locale)]);
+  const paths = withHidden(plain, locale);
+  if (paths === null) throw new RequestError('BAD_PATH');
   const gated = paths.some((reading) => isBelow(reading.toLowerCase(), '/auth'));
   if (gated && !deps.rules.some((rule) => paths.includes(rule.path))) throw new RequestError('NOT_FOUND');
   const pictured = path === '/_next/image' ? imageSource(visit.url, visit.basePath) : null;

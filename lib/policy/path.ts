@@ -23,27 +23,34 @@ export function readings(pathname: string): readonly string[] | null {
   return literal === resolved ? [resolved] : [resolved, literal];
 }
 
+/** Deeper than any site nests them. Who sends more wants to see us count. */
+const MAX_READINGS = 16;
+
 /**
- * What else Next makes of a canonical path, canonical too. It serves `/id/_next/data/<build>/page.json` as the page
- * `/page`, and with a base path and locales together it hands on `/base/id/page` with base path and locale still in
- * front (16.4.6); a rule for `/page` must hold for both. These readings are further ones to be content with, so a path
- * that only looks like this is guarded too well and never too little.
+ * The canonical paths, and what else Next makes of them. It serves `/id/_next/data/<build>/page.json` as the page
+ * `/page`, and with a base path and locales together it hands on `/base/id/page` with both still in front (16.4.6); a
+ * rule for `/page` must hold for those too. They are further readings to be content with, so a path that only looks
+ * like this is guarded too well and never too little.
  *
- * @param locale of the request; empty on a site without locales
+ * @returns null when there is no end to it
  */
-export function hiddenReadings(path: string, locale = ''): readonly string[] {
-  const segments = path.toLowerCase().split('/');
-  const rest = (skipped: number) => `/${path.split('/').slice(skipped).join('/')}`;
-  const found: string[] = [];
-  const at = locale ? segments.indexOf(locale.toLowerCase()) : -1;
-  if (at > 0) found.push(rest(at + 1));
-  if (segments[1] === '_next' && segments[2] === 'data' && segments.length > 4)
-    found.push(
-      rest(4)
-        .replace(/\.json$/i, '')
-        .replace(/^\/index$/, '/'),
-    );
-  return found.flatMap((inner) => [inner, ...hiddenReadings(inner, locale)]);
+export function withHidden(paths: readonly string[], locale = ''): readonly string[] | null {
+  const found = new Set(paths);
+  for (const path of found) {
+    for (const inner of hiddenIn(path, locale.toLowerCase())) found.add(inner); // the loop comes to these as well
+    if (found.size > MAX_READINGS) return null;
+  }
+  return [...found];
+}
+
+function hiddenIn(path: string, locale: string): string[] {
+  const segments = path.split('/');
+  const rest = (skipped: number) => `/${segments.slice(skipped).join('/')}`;
+  const at = locale ? segments.findIndex((segment) => segment.toLowerCase() === locale) : -1;
+  const behindLocale = at > 0 ? [rest(at + 1)] : [];
+  if (segments[1] !== '_next' || segments[2] !== 'data' || segments.length < 5) return behindLocale;
+  const page = rest(4).replace(/\.json$/, '');
+  return [...behindLocale, page === '/index' ? '/' : page];
 }
 
 function resolveDots(path: string): string {

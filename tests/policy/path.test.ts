@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hiddenReadings } from '../../lib/policy/path';
+import { withHidden } from '../../lib/policy/path';
 
 describe('what else Next makes of a path', () => {
   it.each([
@@ -15,7 +15,17 @@ describe('what else Next makes of a path', () => {
     ['data below a locale', '/id/_next/data/build/admin.json', 'id', ['/_next/data/build/admin.json', '/admin']],
     ['a locale in data', '/_next/data/build/id/admin.json', 'id', ['/admin.json', '/id/admin', '/admin']],
     ['the folder of data alone', '/_next/data/build', undefined, []],
-  ])('%s', (_, path, locale, expected) => {
-    expect(hiddenReadings(path, locale)).toEqual(expected);
+  ])('%s', (_, path, locale, hidden) => {
+    expect(withHidden([path], locale)).toEqual([path, ...hidden]);
+  });
+
+  it.each([
+    ['locales', '/id'.repeat(5_000)],
+    ['data', '/_next/data/build'.repeat(1_000)],
+    ['both', '/_next/data/build/id'.repeat(1_000)],
+  ])('is not looked for without end in a path of nothing but %s', (_, path) => {
+    const before = performance.now();
+    expect(withHidden([path], 'id')).toBeNull();
+    expect(performance.now() - before).toBeLessThan(200);
   });
 });
