@@ -23,11 +23,12 @@ export default async function middleware(request: NextRequest, event: NextFetchE
 }
 
 function onward(request: NextRequest, { headers, requestCookie }: Continue): Response {
-  if (requestCookie === undefined) return NextResponse.next({ headers });
+  const init = { headers: headers as [string, string][] };
+  if (requestCookie === undefined) return NextResponse.next(init);
   const forwarded = new Headers(request.headers);
   if (requestCookie === '') forwarded.delete('cookie');
   else forwarded.set('cookie', requestCookie);
-  return NextResponse.next({ headers, request: { headers: forwarded } });
+  return NextResponse.next({ ...init, request: { headers: forwarded } });
 }
 
 /** A literal, because Next reads it without running the file. Only the build's own static files are left out. */

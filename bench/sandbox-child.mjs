@@ -48,14 +48,22 @@ async function request(cookie) {
   if (!response.headers.has('x-middleware-next')) throw new Error(`not let through: ${response.status}`);
 }
 
+/** What waits for a turn of the event loop to be let go is no memory that stays. */
+async function settle() {
+  for (let time = 0; time < 3; time += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    global.gc?.();
+  }
+}
+
 process.on('message', async (/** @type {{ cookies: string[], times: number }} */ { cookies, times }) => {
   try {
-    global.gc?.();
+    await settle();
     const before = { cpu: process.cpuUsage(), heap: process.memoryUsage().heapUsed, at: performance.now() };
     for (let index = 0; index < times; index += 1) await request(cookies[index % cookies.length] ?? '');
     const { user, system } = process.cpuUsage(before.cpu);
     const ms = performance.now() - before.at;
-    global.gc?.();
+    await settle();
     process.send?.({ micros: (user + system) / times, ms, heap: process.memoryUsage().heapUsed - before.heap });
   } catch (error) {
     process.send?.({ error: String(error) });

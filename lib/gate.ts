@@ -25,8 +25,7 @@ const CALLBACK: Methods = { GET: callback };
 
 /** What the gate answers itself. The callback's path is whatever the registered redirect URI says. */
 function routeOf(path: string, { basePath }: Visit, { callbackPath }: Pick<Config, 'callbackPath'>) {
-  const [registered] = readings(callbackPath) ?? [];
-  if (basePath + path === registered) return CALLBACK;
+  if (basePath + path === readings(callbackPath)?.[0]) return CALLBACK;
   return Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
 }
 
@@ -51,15 +50,19 @@ export type Gate = (request: Request, surroundings: Surroundings) => Promise<Ans
 export function createGate(options: GateOptions): Gate {
   const desks = loadOnce(options);
   return async (request, { basePath = '', pathname, locale, waitUntil }) => {
-    const url = new URL(request.url);
+    // Most requests are let through, and need neither a parsed URL nor a reference.
+    let url: URL | undefined;
     let ref: string | undefined;
     const visit: Visit = {
       request,
-      url,
+      get url() {
+        url ??= new URL(request.url);
+        return url;
+      },
       basePath,
-      pathname: pathname ?? url.pathname,
+      pathname: pathname ?? new URL(request.url).pathname,
       get ref() {
-        ref ??= randomText(72); // most requests are let through and need none
+        ref ??= randomText(72);
         return ref;
       },
       startedAt: Date.now(),

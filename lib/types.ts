@@ -167,7 +167,7 @@ export interface Visit {
 /** "Let it through to the site": response headers to add, and what the site may see of the cookies. */
 export interface Continue {
   readonly continue: true;
-  readonly headers: Headers;
+  readonly headers: readonly (readonly [name: string, value: string])[];
   /** Replaces the request's `Cookie` header when a cookie in it is not to be believed; '' removes it. */
   readonly requestCookie?: string;
 }

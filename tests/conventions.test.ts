@@ -9,7 +9,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   'bounded-map': [],
   config: ['errors', 'types'],
   site: ['types'],
-  crypto: ['errors', 'types', 'npm:jose'],
+  crypto: ['errors', 'types', 'npm:jose', 'npm:node:buffer'],
   policy: ['types'],
   pages: ['errors', 'types'],
   answers: ['crypto', 'errors', 'pages', 'types'],

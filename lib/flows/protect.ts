@@ -59,19 +59,22 @@ const stepUpChallenge = (stepUp: StepUp): string =>
     'Bearer',
   );
 
+const PERSONAL = [
+  ['cache-control', 'private, no-store'],
+  ['vary', 'Cookie'],
+] as const;
+
 /**
  * Through to the site. What depends on the session is nobody else's: no cache may keep it, prerendered pages included.
  * An anonymous visitor's public page stays as cacheable as the site made it.
  */
 function letThrough(visit: Visit, resolved: Resolved): Continue {
   const { session, requestCookie } = resolved;
-  const headers = new Headers();
   const written = writable(visit, resolved);
-  if (session || written.length > 0) {
-    headers.set('cache-control', 'private, no-store');
-    headers.set('vary', 'Cookie');
-  }
-  for (const cookie of written) headers.append('set-cookie', cookie);
+  const headers = [
+    ...(session || written.length > 0 ? PERSONAL : []),
+    ...written.map((cookie) => ['set-cookie', cookie] as const),
+  ];
   return { continue: true, headers, ...(requestCookie !== undefined && { requestCookie }) };
 }
 

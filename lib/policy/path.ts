@@ -1,3 +1,6 @@
+/** A path with nothing in it that could be read in two ways: no escape, no dot segment, no empty one. */
+const PLAIN = /^\/(?:(?!\.{1,2}(?:\/|$))[\w.~-]+(?:\/(?=[^/])|$))*$/;
+
 /**
  * The ways in which a path can be read, canonical: decoded once, slashes collapsed, no trailing slash.
  *
@@ -10,6 +13,7 @@
  *   a backslash, or something that would decode once more)
  */
 export function readings(pathname: string): readonly string[] | null {
+  if (PLAIN.test(pathname)) return [pathname]; // as good as every path that a person asks for
   let decoded: string;
   try {
     decoded = decodeURIComponent(pathname);

@@ -18,7 +18,7 @@ export async function startIsolate({ env, basePath = '', onLog }: IsolateOptions
       const pathname = new URL(request.url).pathname.slice(basePath.length) || '/';
       const answer = await gate(request, { basePath, pathname, waitUntil });
       if (answer instanceof Response) return answer;
-      const headers = new Headers(answer.headers);
+      const headers = new Headers(answer.headers as [string, string][]);
       headers.set('x-middleware-next', '1');
       if (answer.requestCookie !== undefined) headers.set('x-middleware-request-cookie', answer.requestCookie);
       return new Response(`the site's page ${new URL(request.url).pathname}`, { headers });
