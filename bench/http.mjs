@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { freePort, startSite } from '../local/site.mjs';
 import { median } from './figures.mjs';
-import { site, VARIANTS } from './sites.mjs';
+import { site } from './sites.mjs';
+
+const SERVED = /** @type {const} */ (['none', 'bare', 'gate']);
 
 /** Clock ticks of /proc are hundredths of a second wherever Node runs. */
 const TICK_MICROS = 10_000;
@@ -42,7 +44,7 @@ export async function measureHttp({ env, mint, rounds, requests }) {
   /** @type {Record<string, { url: string, pid: number, close: () => Promise<void> }>} */
   const servers = {};
   try {
-    for (const variant of VARIANTS) {
+    for (const variant of SERVED) {
       const url = `http://localhost:${await freePort(0)}`;
       const running = await startSite({
         url,
@@ -71,7 +73,7 @@ export async function measureHttp({ env, mint, rounds, requests }) {
       into?.latency.push(median(latency) * 1000);
       if (before !== undefined && after !== undefined) into?.micros.push((after - before) / requests);
     };
-    for (const variant of VARIANTS) await round(variant, [one]); // until they are warm
+    for (const variant of SERVED) await round(variant, [one]); // until they are warm
     for (let number = 0; number < rounds; number += 1) {
       const [fresh] = await mint.sessions(requests, { stored: true });
       await round('none', [one], seen.none);

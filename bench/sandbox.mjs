@@ -49,19 +49,20 @@ export async function startNodder() {
 
 /**
  * CPU per request in the sandbox, in µs: interleaved rounds, medians. A first visitor's cookie is opened and the session
- * looked up; `opened` is the cookie alone, of a session that was looked up before. Both sandboxes answer as many
+ * looked up; `opened` is the cookie alone, of a session that was looked up before. All sandboxes answer as many
  * requests, because what has run more often runs faster.
  *
  * @param {import('./run.mjs').Options} options
  */
 export async function measureSandbox({ env, mint, rounds, requests }) {
   const bare = openSandbox('bare', {});
+  const lean = openSandbox('lean', {});
   const gate = openSandbox('gate', env);
   try {
     const [[one = '']] = await mint.sessions(1);
-    for (const sandbox of [bare, gate]) await sandbox.round([one], WARM_UP);
-    /** @type {Record<'bare' | 'repeat' | 'first' | 'opened', number[]>} */
-    const seen = { bare: [], repeat: [], first: [], opened: [] };
+    for (const sandbox of [bare, lean, gate]) await sandbox.round([one], WARM_UP);
+    /** @type {Record<'bare' | 'lean' | 'repeat' | 'first' | 'opened', number[]>} */
+    const seen = { bare: [], lean: [], repeat: [], first: [], opened: [] };
     for (let round = 0; round < rounds; round += 1) {
       const [fresh, again] = await mint.sessions(requests, { twice: true });
       const parts = /** @type {const} */ ([
@@ -71,17 +72,20 @@ export async function measureSandbox({ env, mint, rounds, requests }) {
       ]);
       for (const [part, cookies] of parts) {
         seen.bare.push((await bare.round([one], requests)).micros);
+        seen.lean.push((await lean.round([one], requests)).micros);
         seen[part].push((await gate.round([...cookies], requests)).micros);
       }
     }
     return {
       bare: median(seen.bare),
+      lean: median(seen.lean),
       repeat: median(seen.repeat),
       first: median(seen.first),
       opened: median(seen.opened),
     };
   } finally {
     bare.close();
+    lean.close();
     gate.close();
   }
 }

@@ -6,15 +6,15 @@ import { buildSite } from '../local/site.mjs';
 
 export const site = join(root, 'bench/site');
 
-/** @typedef {'none' | 'bare' | 'gate'} Variant */
+/** @typedef {'none' | 'bare' | 'lean' | 'gate'} Variant */
 
 /** @type {readonly Variant[]} */
-export const VARIANTS = ['none', 'bare', 'gate'];
+export const VARIANTS = ['none', 'bare', 'lean', 'gate'];
 
 /** @param {Variant} variant */
 export const distOf = (variant) => join(site, '.next', variant);
 
-/** Builds the site three times; always anew, because what is measured has to be what is in the tree. */
+/** Builds the site in every variant; always anew, because what is measured has to be what is in the tree. */
 export async function buildAll() {
   for (const variant of VARIANTS) await buildSite({ dir: site, env: { BENCH_VARIANT: variant } });
 }

@@ -1,7 +1,9 @@
-/** One small site, built three times: without middleware, with a bare one, with the gate. BENCH_VARIANT says which. */
+/** One small site, built several times: without middleware, with a bare one, with the gate. BENCH_VARIANT says which. */
 import { fileURLToPath } from 'node:url';
 
 const { BENCH_VARIANT = 'bare' } = process.env;
+const middleware =
+  BENCH_VARIANT === 'gate' ? '../../middleware.ts' : BENCH_VARIANT === 'lean' ? './lean.ts' : './bare.ts';
 
 /** @type {import('next').NextConfig} */
 const config = {
@@ -10,7 +12,7 @@ const config = {
   typescript: { ignoreBuildErrors: true }, // the alias below is no module for the compiler
   turbopack: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    resolveAlias: { 'measured-middleware': BENCH_VARIANT === 'gate' ? '../../middleware.ts' : './bare.ts' },
+    resolveAlias: { 'measured-middleware': middleware },
   },
   // No file with one of these endings is called middleware.
   ...(BENCH_VARIANT === 'none' && { pageExtensions: ['tsx'] }),
