@@ -17,8 +17,8 @@ export function openSandbox(variant, env) {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   return {
-    /** @param {string[]} cookies taken in turn @param {number} times @returns {Promise<Round>} */
-    round: (cookies, times) =>
+    /** @param {string[]} cookies taken in turn @param {number} times @param {boolean} [weigh] the heap @returns {Promise<Round>} */
+    round: (cookies, times, weigh = false) =>
       new Promise((resolve, reject) => {
         const ended = (/** @type {number | null} */ code) => reject(new Error(`the sandbox ended with ${code}`));
         child.once('exit', ended);
@@ -27,7 +27,7 @@ export function openSandbox(variant, env) {
           if ('error' in answer) reject(new Error(answer.error));
           else resolve(answer);
         });
-        child.send({ cookies, times });
+        child.send({ cookies, times, weigh });
       }),
     close: () => void child.kill('SIGKILL'),
   };
@@ -118,7 +118,7 @@ export async function measureMemory({ env, mint }, { requests, sessions }) {
     const sandbox = openSandbox(variant, env);
     try {
       await sandbox.round(cookies.slice(0, 1), 1_000); // everything that is loaded once is loaded
-      return (await sandbox.round(cookies, requests)).heap;
+      return (await sandbox.round(cookies, requests, true)).heap;
     } finally {
       sandbox.close();
     }
