@@ -14,6 +14,10 @@ export default async function Vault() {
       <p className="lead">You can read this, so you signed in with a second factor within the last five minutes.</p>
       <section className="card" aria-labelledby="proof">
         <h2 id="proof">How you signed in</h2>
+        <p className="quiet">
+          When the five minutes are over, the next visit asks for the second factor again. On every request the gate
+          asks Redis whether this session was ended elsewhere.
+        </p>
         <dl>
           <div>
             <dt>Class</dt>
@@ -30,10 +34,6 @@ export default async function Vault() {
             </div>
           )}
         </dl>
-        <p className="quiet">
-          When the five minutes are over, the next visit asks for the second factor again. On every request the gate
-          asks Redis whether this session was ended elsewhere.
-        </p>
       </section>
     </Shell>
   );

@@ -1,18 +1,4 @@
-import type { Page } from '@playwright/test';
-import { expect, signIn, test } from './stand';
-
-/** Screenshots of what a person sees, kept as artefacts. */
-const shot = (page: Page, name: string) => page.screenshot({ path: `.artifacts/screens/${name}.png`, fullPage: true });
-
-/** Whatever goes wrong in a page without anybody looking: uncaught errors, and console errors but for expected 401s. */
-function troubles(page: Page): string[] {
-  const seen: string[] = [];
-  page.on('pageerror', (error) => seen.push(`uncaught: ${error.message}`));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of (401|403)/.test(message.text())) seen.push(message.text());
-  });
-  return seen;
-}
+import { expect, shot, signIn, test, troubles } from './stand';
 
 test('signs in and lands on the page first asked for, with its query; a reload stays there', async ({
   page,

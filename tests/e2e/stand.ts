@@ -28,3 +28,17 @@ export async function signIn(page: Page, who: 'ana' | 'budi', { mfa = false } = 
   await page.getByRole('button', { name: who === 'ana' ? 'Ana Plain' : 'Budi Admin' }).click();
   await page.waitForURL((url) => url.origin !== origin);
 }
+
+/** Screenshots of what a person sees, kept as artefacts. */
+export const shot = (page: Page, name: string) =>
+  page.screenshot({ path: `.artifacts/screens/${name}.png`, fullPage: true });
+
+/** Whatever goes wrong in a page without anybody looking: uncaught errors, and console errors but for expected 401s. */
+export function troubles(page: Page): string[] {
+  const seen: string[] = [];
+  page.on('pageerror', (error) => seen.push(`uncaught: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/status of (401|403)/.test(message.text())) seen.push(message.text());
+  });
+  return seen;
+}
