@@ -1,11 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { REDIS_FAULTS } from '../world/redis';
-import { createWorld, type World } from '../world/world';
+import { createWorld, type World, type WorldOptions } from '../world/world';
 
 let world: World;
-beforeEach(async () => {
-  world = await createWorld();
-});
+beforeEach(() => begin());
+
+/** Early in a minute: where two of them meet, a sliding window lets one request more through. */
+async function begin(options?: WorldOptions): Promise<void> {
+  world = await createWorld(options);
+  world.pass(61 - ((Date.now() / 1000) % 60));
+}
 
 const LOGIN = '/auth/login';
 const document = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'same-origin' };
@@ -18,8 +22,27 @@ const arrive = (path: string, forwardedFor: string, headers: Record<string, stri
       headers: { host: new URL(world.site).host, 'x-forwarded-for': forwardedFor, ...document, ...headers },
     }),
   );
-const statuses = async (count: number, send: (index: number) => Promise<Response>) => {
+const uncounted = () => world.events('rate_limiter_unavailable').length;
+
+/** How often each status came, whether all of them were counted or not. */
+async function flood(count: number, send: (index: number) => Promise<Response>) {
   const seen: Record<number, number> = {};
+  for (let index = 0; index < count; index += 1) {
+    const { status } = await send(index);
+    seen[status] = (seen[status] ?? 0) + 1;
+  }
+  return seen;
+}
+
+/** The same where all were counted: on a machine that is busy with something else, 300 ms can pass without an answer. */
+async function statuses(count: number, send: (index: number) => Promise<Response>) {
+  for (;;) {
+    const before = uncounted();
+    const seen = await flood(count, send);
+    if (uncounted() === before) return seen;
+    world.pass(180);
+  }
+}
   for (let index = 0; index < count; index += 1) {
     const { status } = await send(index);
     seen[status] = (seen[status] ?? 0) + 1;
@@ -100,14 +123,14 @@ describe('who the client is', () => {
   });
 
   it('is x-real-ip on Vercel, whatever X-Forwarded-For says', async () => {
-    world = await createWorld({ env: { VERCEL: '1' } });
+    await begin({ env: { VERCEL: '1' } });
     const send = (index: number) => arrive(LOGIN, `10.9.8.${index}`, { 'x-real-ip': '203.0.113.9' });
     expect(await statuses(31, send)).toEqual({ 303: 30, 429: 1 });
     expect((await arrive(LOGIN, '1.1.1.1', { 'x-real-ip': '203.0.113.10' })).status).toBe(303);
   });
 
   it('is nobody in particular without a proxy that can be believed: one count for all, and the log says so once', async () => {
-    world = await createWorld({ env: { TRUSTED_PROXY_HOPS: '0' } });
+    await begin({ env: { TRUSTED_PROXY_HOPS: '0' } });
     const send = (index: number) => arrive(LOGIN, `10.9.8.${index}`, { 'x-real-ip': `10.1.1.${index}` });
     expect(await statuses(31, send)).toEqual({ 303: 30, 429: 1 });
     expect(world.events('client_address_unknown')).toHaveLength(1);
@@ -155,7 +178,7 @@ describe('a rate limiter that cannot be reached', () => {
       await arrive(LOGIN, '203.0.113.7'); // the metadata is known
       world.redis.fault = fault;
       const started = performance.now();
-      expect(await statuses(40, () => arrive(LOGIN, '203.0.113.7'))).toEqual({ 303: 40 });
+      expect(await flood(40, () => arrive(LOGIN, '203.0.113.7'))).toEqual({ 303: 40 });
       expect(performance.now() - started).toBeLessThan(5_000); // not forty times 300 ms
       expect(world.events('rate_limiter_unavailable')[0]).toMatchObject({ route: LOGIN });
     },
@@ -165,10 +188,10 @@ describe('a rate limiter that cannot be reached', () => {
 describe('a flood without a plausible cookie', () => {
   it('on protected pages costs Redis nothing', async () => {
     await arrive('/dashboard', '203.0.113.7');
-    const flood = (index: number) => {
+    const send = (index: number) => {
       const cookie = index % 2 ? `__Host-session=garbage${index}` : '';
       return arrive('/dashboard', '203.0.113.7', { cookie, ...(index % 3 === 0 && { 'sec-fetch-dest': 'empty' }) });
     };
-    expect(await world.cost(() => statuses(60, flood))).toEqual({ redis: 0, provider: 0 });
+    expect(await world.cost(() => flood(60, send))).toEqual({ redis: 0, provider: 0 });
   });
 });

@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { REDIS_FAULTS } from '../world/redis';
+import { createWorld, type World } from '../world/world';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+
+const NAME = '__Host-session';
+const EXPIRED = 901;
+/** What the site gets to see of the cookies, where the gate does not leave them as they are. */
+const seenBySite = (response: Response) => response.headers.get('x-middleware-request-cookie');
+
+describe('a public path', () => {
+  it('is the same for everybody: the site sees no session, and any cache may keep the answer', async () => {
+    const browser = await world.signedIn();
+    browser.cookies.set('theme', 'dark');
+    const response = await browser.fetch('/signed-out');
+    expect(response.status).toBe(200);
+    expect(seenBySite(response)).toContain('theme=dark');
+    expect(seenBySite(response)).not.toContain(`${NAME}=`);
+    expect(response.headers.get('cache-control')).toBeNull();
+    expect(response.headers.getSetCookie()).toEqual([]);
+  });
+
+  it('renews nothing, asks nobody and clears nothing, whatever the cookie is', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    expect(await world.cost(() => browser.navigate('/signed-out'))).toEqual({ redis: 0, provider: 0 });
+    browser.cookies.set(NAME, 'garbage');
+    expect((await browser.navigate('/signed-out')).response.headers.getSetCookie()).toEqual([]);
+  });
+});
+
+describe('an optional path', () => {
+  it('shows somebody who is signed in their own page, which no cache may keep', async () => {
+    const browser = await world.signedIn();
+    const { response } = await browser.navigate('/');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('cache-control')).toBe('private, no-store');
+    expect(response.headers.get('vary')).toMatch(/cookie/i);
+  });
+
+  it('renews a session whose tokens are over', async () => {
+    const browser = await world.signedIn();
+    const before = browser.cookies.get(NAME)?.value;
+    world.pass(EXPIRED);
+    const { response } = await browser.navigate('/');
+    expect(response.status).toBe(200);
+    expect(world.events('renewal').map(({ outcome }) => outcome)).toEqual(['refreshed']);
+    const after = browser.cookies.get(NAME)?.value ?? '';
+    expect(after).not.toBe(before);
+    expect(seenBySite(response)).toContain(after);
+  });
+
+  it('shows a stranger the page when the session is over, and takes the cookie', async () => {
+    const browser = await world.signedIn();
+    world.provider.lies.instead.token = () => Response.json({ error: 'invalid_grant' }, { status: 400 });
+    world.pass(EXPIRED);
+    const { response } = await browser.navigate('/');
+    expect(response.status).toBe(200);
+    expect(seenBySite(response) ?? '').not.toContain(NAME);
+    expect(browser.cookies.get(NAME)).toBeUndefined();
+  });
+
+  it('shows a stranger the page, and keeps the cookie, while nobody can say what became of the session', async () => {
+    const browser = await world.signedIn();
+    world.redis.fault = REDIS_FAULTS.refused;
+    world.pass(EXPIRED);
+    const { response } = await browser.navigate('/');
+    expect(response.status).toBe(200);
+    expect(seenBySite(response) ?? '').not.toContain(NAME);
+    expect(browser.cookies.get(NAME)).toBeDefined();
+  });
+});
+
+describe('a picture through the optimizer of Next', () => {
+  const image = (source: string) => `/_next/image?url=${encodeURIComponent(source)}&w=64&q=75`;
+  it.each([
+    ['/icon.svg', 200, 200],
+    ['/icon.svg?v=2', 200, 200],
+    ['/photo.png', 401, 200],
+    ['/admin/photo.png', 401, 403],
+    ['/ADMIN/photo.png', 401, 403],
+    ['/x/..%2Fadmin/photo.png', 401, 403],
+    ['/signed-out/../admin/photo.png', 401, 403],
+    ['https://elsewhere.test/a.png', 401, 200],
+    ['//elsewhere.test/icon.svg', 401, 200],
+    ['/\\elsewhere.test/icon.svg', 401, 200],
+  ])('%s: %d for a stranger, %d for somebody without the role', async (source, stranger, member) => {
+    expect((await world.browser().embed(image(source), { as: 'image' })).status).toBe(stranger);
+    const browser = await world.signedIn();
+    expect((await browser.embed(image(source), { as: 'image' })).status).toBe(member);
+  });
+
+  it('with two sources falls under the rule of no picture', async () => {
+    const twice = `${image('/icon.svg')}&url=%2Fadmin%2Fphoto.png`;
+    expect((await world.browser().embed(twice, { as: 'image' })).status).toBe(401);
+  });
+
+  it('never carries a cookie: Next gives the answer to any cache, whatever the gate says', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    const response = await browser.embed(image('/photo.png'), { as: 'image' });
+    expect([response.status, response.headers.getSetCookie()]).toEqual([200, []]);
+  });
+});
