@@ -7,6 +7,8 @@ const sites = ['tests/bypass/**/*.test.ts', 'tests/caching/**/*.test.ts'];
 const inNode = ['contracts/**/*.test.ts', 'conventions.test.ts', 'edge/**/*.test.ts', 'routes.test.ts'].map(
   (path) => `tests/${path}`,
 );
+/** What `vercel build` and the build of `proxy.ts` make has the configuration of this site in it, which has none. */
+const basePath = 'tests/stories/base-path.test.ts';
 const proxy = 'tests/edge/proxy.test.ts';
 const vercel = 'tests/edge/vercel.test.ts';
 
@@ -45,13 +47,14 @@ export default defineConfig({
           name: 'vercel',
           environment: 'node',
           include: [stories, vercel],
+          exclude: [basePath],
           setupFiles: ['tests/setup/vercel.ts'],
         },
       },
       {
         extends: true,
         resolve: { alias: { '#isolate': `${root}tests/world/isolate-proxy.ts` } },
-        test: { name: 'proxy', environment: 'node', include: [stories, proxy] },
+        test: { name: 'proxy', environment: 'node', include: [stories, proxy], exclude: [basePath] },
       },
       { extends: true, test: { name: 'node', environment: 'node', include: inNode, exclude: [proxy, vercel] } },
       { extends: true, test: { name: 'sites', environment: 'node', include: sites, fileParallelism: false } },

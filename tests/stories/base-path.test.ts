@@ -1,10 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createWorld, KIND, type World } from '../world/world';
+import { createWorld, type World } from '../world/world';
 
-/** What `vercel build` and the build of `proxy.ts` have their own `next.config.mjs` in, which has no base path. */
-const fixed = ['vercel', 'proxy'].includes(KIND);
-
-describe.skipIf(fixed)('a site that lives below a base path', () => {
+describe('a site that lives below a base path', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld({ basePath: '/base' });
