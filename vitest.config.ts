@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const root = new URL('.', import.meta.url).pathname;
@@ -22,6 +23,7 @@ const vercel = 'tests/edge/vercel.test.ts';
 export default defineConfig({
   test: {
     globalSetup: ['tests/setup/redis.ts'],
+    maxWorkers: 2 * availableParallelism(), // the stories wait more than they compute
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [
