@@ -164,7 +164,7 @@ test('a link clicked after the session has ended leads to the sign-in and back, 
   expect(seen).toEqual([]);
 });
 
-test('pages of a person are kept by no cache; a public page stays cacheable for strangers', async ({
+test('pages of a person are kept by no cache; a public page is the same for everybody and stays cacheable', async ({
   page,
   request,
   stand,
@@ -174,10 +174,13 @@ test('pages of a person are kept by no cache; a public page stays cacheable for 
   expect(anonymous.headers()['set-cookie']).toBeUndefined();
   await page.goto('/dashboard');
   await signIn(page, 'ana');
-  for (const path of ['/dashboard', '/signed-out', '/api/me']) {
+  for (const path of ['/', '/dashboard', '/api/me']) {
     const headers = (await page.request.get(stand.siteUrl + path)).headers();
     expect(headers['cache-control']).toBe('private, no-store');
   }
+  const mine = await page.request.get(`${stand.siteUrl}/signed-out`);
+  expect(mine.headers()['cache-control']).toBe(anonymous.headers()['cache-control']);
+  expect(await mine.text()).toBe(await anonymous.text());
   // Next writes over the `Vary` of its own pages (`app-page-runtime`), so it is seen only where Next renders no page.
   for (const path of ['/auth/session', '/api/me'])
     expect((await page.request.get(stand.siteUrl + path)).headers().vary?.toLowerCase()).toContain('cookie');
