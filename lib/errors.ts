@@ -145,6 +145,8 @@ export interface ErrorDetails {
   readonly supportRef?: string;
   /** Seconds for `Retry-After`. */
   readonly retryAfterSeconds?: number;
+  /** `error` of an OAuth answer (RFC 6749 §5.2), to decide by. Never shown or logged. */
+  readonly oauthError?: string;
   /** For 405: the value of `Allow` (RFC 9110 §15.5.6). */
   readonly allow?: string;
   /** For 401: the value of `WWW-Authenticate` (RFC 9110 §11.6.1). */

@@ -109,8 +109,8 @@ async function dispatch(visit: Visit, locale: string | undefined, deps: Deps): P
   if (paths === null) throw new RequestError('BAD_PATH');
   const gated = paths.some((reading) => isBelow(reading.toLowerCase(), '/auth'));
   if (gated && !deps.rules.some((rule) => paths.includes(rule.path))) throw new RequestError('NOT_FOUND');
-  const pictured = path === '/_next/image' ? imageSource(visit.url, visit.basePath) : null;
-  return protect(visit, pictured ?? paths, deps);
+  const source = path === '/_next/image' ? imageSource(visit.url, visit.basePath) : null;
+  return protect(visit, (source && withHidden(source, locale)) ?? paths, deps);
 }
 
 function handler(methods: Methods, method: string): Handler {

@@ -13,7 +13,7 @@ import { countTrip } from '../session/trips';
 import type { Flow, LoginExtras, Session, Visit } from '../types';
 import { limitRate } from './limit';
 import { loginUrl } from './login';
-import { resolveSession } from './renew';
+import { resolveSession, writable } from './renew';
 
 const EXCHANGE_MS = 8_000;
 /** What the exchange must leave of the 15 seconds in which a first byte is promised. */
@@ -24,12 +24,14 @@ const EXCHANGE_ENDS_MS = 11_000;
  * flow claimed in Redis, the code spent, the ID token proven, the record stored, the cookie given.
  */
 export async function callback(visit: Visit, deps: Deps): Promise<Response> {
-  const parameters = callbackParameters(visit.url);
   const cookieHeader = visit.request.headers.get('cookie');
-  const state = parameters.get('state');
-  const flow = state ? await openFlow(state, cookieHeader, deps) : null;
-  if (!flow) return alreadyIn(visit, deps, 'LOGIN_REJECTED');
-
+  const [state, ...others] = visit.url.searchParams.getAll('state');
+  const flow = state && others.length === 0 ? await openFlow(state, cookieHeader, deps) : null;
+  if (!flow) {
+    callbackParameters(visit.url);
+    return alreadyIn(visit, deps, 'LOGIN_REJECTED');
+  }
+  const parameters = await beforeClaim(readParameters(visit.url), visit, flow, deps);
   const metadata = await beforeClaim(deps.metadata(), visit, flow, deps);
   const validated = await beforeClaim(validate(parameters, flow, metadata, deps), visit, flow, deps);
   const claim = await beforeClaim(deps.records.claimFlow(flow.state, flow.endsAt), visit, flow, deps);
@@ -42,6 +44,8 @@ export async function callback(visit: Visit, deps: Deps): Promise<Response> {
     throw asGateError(thrown).with({ cookies, loginUrl: loginUrl(flow.returnTo, visit, deps, stepUpAsked(flow)) });
   }
 }
+
+const readParameters = async (url: URL): Promise<URLSearchParams> => callbackParameters(url);
 
 /**
  * Checks the answer, and fetches the provider's keys before the code is spent: if they cannot be had now, the person
@@ -109,7 +113,7 @@ async function signIn({ tokens, claims }: ReadTokens, visit: Visit, deps: Deps):
   };
   const { session: before } = await openSession(visit.request.headers.get('cookie'), deps);
   const replaced = await deps.records.put(session, record, before?.sid);
-  deps.liveness.created(session.sid);
+  deps.liveness.renewed(session.sid);
   if (before) deps.liveness.ended(before.sid);
   if (replaced?.tokens.refreshToken)
     visit.waitUntil(revokeQuietly({ refreshToken: replaced.tokens.refreshToken }, 'replaced', visit.ref, deps));
@@ -119,8 +123,9 @@ async function signIn({ tokens, claims }: ReadTokens, visit: Visit, deps: Deps):
 
 /** Back button, reload, restored tab: whoever has a session is at home. Everybody else is told why not. */
 async function alreadyIn(visit: Visit, deps: Deps, code: 'LOGIN_REJECTED' | 'LOGIN_USED'): Promise<Response> {
-  const { session, cookies } = await resolveSession(visit, deps);
-  if (session) return seeOther(new URL(visit.basePath || '/', deps.config.canonicalOrigin));
+  const resolved = await resolveSession(visit, deps);
+  const cookies = writable(visit, resolved);
+  if (resolved.session) return seeOther(new URL(visit.basePath || '/', deps.config.canonicalOrigin), cookies);
   // Only here: whoever brings a good flow is never refused for the noise that others make.
   if (code === 'LOGIN_REJECTED') await limitRate('/auth/callback', visit, deps);
   throw new RequestError(code).with({ cookies });

@@ -7,9 +7,9 @@ import { isFresh, openness, rulesFor, type StepUp, stepUpOf, verdict } from '../
 import { cookieNames, withoutCookie } from '../session/cookies';
 import { sealSession } from '../session/session';
 import { isLooping } from '../session/trips';
-import type { Answer, Continue, Rule, Session, Visit } from '../types';
+import type { Answer, Continue, Rule, Visit } from '../types';
 import { loginUrl, startLogin } from './login';
-import { type Resolved, resolveSession } from './renew';
+import { type Resolved, resolveSession, writable } from './renew';
 
 /**
  * Everything that is not below `/auth/`: lets a request through to the site, or answers in the way that its kind
@@ -21,7 +21,10 @@ export async function protect(visit: Visit, readings: readonly string[], deps: D
   const applicable = rulesFor(deps.rules, readings, visit.request.method);
   const open = openness(applicable);
   if (open === 'public') return letThrough(visit, nobody(visit, deps));
-  if (open === 'optional') return letThrough(visit, await resolveSession(visit, deps).catch(() => nobody(visit, deps)));
+  if (open === 'optional') {
+    const visitor = await resolveSession(visit, deps).catch(() => nobody(visit, deps));
+    return letThrough(visit, await prolonged(visitor, visit, deps));
+  }
   const resolved = await resolveSession(visit, deps, { fresh: isFresh(applicable) });
   const { session } = resolved;
   const stepUp = stepUpOf(applicable);
@@ -42,11 +45,7 @@ export async function protect(visit: Visit, readings: readonly string[], deps: D
     const challenge = stepUpChallenge(stepUp);
     return askToSignIn(visit, resolved, stepUp, deps, new RequestError('STEP_UP_REQUIRED', { challenge }));
   }
-  const { cookies } = resolved;
-  return letThrough(visit, {
-    ...resolved,
-    cookies: cookies.length > 0 ? cookies : await prolonged(session, visit, deps),
-  });
+  return letThrough(visit, await prolonged(resolved, visit, deps));
 }
 
 const refused = (why: 'no_session' | 'not_met' | 'step_up', rule: Rule | undefined, { ref }: Visit, { log }: Deps) =>
@@ -79,18 +78,6 @@ function letThrough(visit: Visit, resolved: Resolved): Continue {
 }
 
 /**
- * The cookies that an answer may carry: none on a prefetch, which is nobody's wish, and none below `/_next/`, where
- * Next's image optimizer writes a `Cache-Control` of its own over ours and a cache would give them to everybody. A
- * cookie that is over is not deleted by the answer to a script: Next hides whether that is its own prefetch, and the
- * next document does it.
- */
-function writable({ request, pathname }: Visit, { session, cookies }: Resolved): readonly string[] {
-  const byScript = request.headers.get('sec-fetch-dest') === 'empty' && !request.headers.has('next-action');
-  if (isPrefetch(request.headers) || pathname.startsWith('/_next/') || (session === null && byScript)) return [];
-  return cookies;
-}
-
-/**
  * Nobody, whatever the cookies say: on a public path, whose answer shall be the same for all, and on an optional one when
  * nobody can say now whether the session goes on.
  */
@@ -118,7 +105,9 @@ async function askToSignIn(
   const here = url.pathname + url.search;
   if (kind === 'document') {
     const cookieHeader = request.headers.get('cookie');
-    if (await isLooping(cookieHeader, Math.floor(deps.now() / 1000), deps))
+    // Somebody with a session keeps cookies; how often they step up is theirs to decide.
+    const { session } = resolved;
+    if (session === null && (await isLooping(cookieHeader, Math.floor(deps.now() / 1000), deps)))
       throw new RequestError('LOGIN_LOOP').with({ cookies, loginUrl: loginUrl(here, visit, deps, stepUp) });
     return addCookies(await startLogin(visit, here, stepUp, deps), cookies);
   }
@@ -131,10 +120,15 @@ async function askToSignIn(
   throw problem.with({ cookies, loginUrl: fromPage });
 }
 
-/** A new session cookie when activity has moved the idle end far enough; never on a prefetch, which is no activity. */
-async function prolonged(session: Session, { request }: Visit, deps: Deps): Promise<readonly string[]> {
-  if (isPrefetch(request.headers)) return [];
+/**
+ * With a new session cookie when activity has moved the idle end far enough, in place of the one of a renewal; never on a
+ * prefetch, which is no activity.
+ */
+async function prolonged(resolved: Resolved, { request }: Visit, deps: Deps): Promise<Resolved> {
+  const { session } = resolved;
+  if (session === null || isPrefetch(request.headers)) return resolved;
   const now = Math.floor(deps.now() / 1000);
   const idleEndsAt = prolongedIdleEnd(session, deps.config.idleSeconds, now);
-  return idleEndsAt === null ? [] : [(await sealSession({ ...session, idleEndsAt }, now, deps)).setCookie];
+  if (idleEndsAt === null) return resolved;
+  return { ...resolved, cookies: [(await sealSession({ ...session, idleEndsAt }, now, deps)).setCookie] };
 }

@@ -5,7 +5,7 @@ import { isSameOrigin } from '../policy/same-origin';
 import { openSession, publicView } from '../session/session';
 import type { Visit } from '../types';
 import { limitRate } from './limit';
-import { resolveSession } from './renew';
+import { resolveSession, writable } from './renew';
 
 /** `POST /auth/refresh`: renews what is due or over, and says who is signed in; without a session 401. */
 export async function refresh(visit: Visit, deps: Deps): Promise<Response> {
@@ -16,7 +16,9 @@ export async function refresh(visit: Visit, deps: Deps): Promise<Response> {
     limitRate('/auth/refresh', visit, deps),
     claimed && limitRate('/auth/refresh', visit, deps, `session ${claimed.sid}`),
   ]);
-  const { session, cookies } = await resolveSession(visit, deps);
+  const resolved = await resolveSession(visit, deps);
+  const { session } = resolved;
+  const cookies = writable(visit, resolved);
   if (!session) throw new RequestError('UNAUTHENTICATED').with({ cookies });
   return json(publicView(session), cookies);
 }

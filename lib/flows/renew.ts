@@ -18,6 +18,18 @@ export interface Resolved {
   readonly requestCookie?: string;
 }
 
+/**
+ * The cookies that an answer may carry: none on a prefetch, which is nobody's wish, and none below `/_next/`, where
+ * Next's image optimizer writes a `Cache-Control` of its own over ours and a cache would give them to everybody. A
+ * cookie that is over is not deleted by the answer to a script: Next hides whether that is its own prefetch, it may come
+ * after the cookie of a new session, and the next document does it.
+ */
+export function writable({ request, pathname }: Visit, { session, cookies }: Resolved): readonly string[] {
+  const byScript = request.headers.get('sec-fetch-dest') === 'empty' && !request.headers.has('next-action');
+  if (isPrefetch(request.headers) || pathname.startsWith('/_next/') || (session === null && byScript)) return [];
+  return cookies;
+}
+
 /** Longer than everything that a holder does: the provider's answer, fresh keys, the commit. */
 const LEASE_MS = 15_000;
 /** An expired session waits so long for somebody else's renewal; the answer is there within ten seconds. */
@@ -61,13 +73,14 @@ async function checkLiveness(session: Session, visit: Visit, deps: Deps, fresh: 
 /** Tokens that are only due: one question to Redis, and whatever follows from it happens after the response. */
 async function renewAside(session: Session, visit: Visit, deps: Deps, fresh: boolean): Promise<Resolved> {
   const attempt: Attempt = { id: randomText(128), session };
+  if (!fresh && deps.liveness.isQuiet()) return { session, cookies: [] }; // the page shall not wait for a dead Redis
   const answer = await deps.records.checkout(attempt, LEASE_MS).catch((error: unknown) => {
     deps.log({ event: 'session_check_failed', ref: visit.ref, reason: asGateError(error).details.reason });
     if (fresh) throw error;
+    deps.liveness.failed();
     return null;
   });
-  if (answer?.kind === 'gone') return forget(visit, deps);
-  if (answer) deps.liveness.created(session.sid);
+  if (answer?.kind === 'gone' || (answer && !deps.liveness.renewed(session.sid))) return forget(visit, deps);
   if (answer?.kind === 'fresh') return adopt(withTokens(session, answer.generation, answer.record), visit, deps);
   if (answer?.kind === 'yours') visit.waitUntil(renew(attempt, answer.record, visit, deps));
   return { session, cookies: [] };
@@ -156,7 +169,7 @@ const withTokens = (before: Session, generation: number, { claims, tokens }: Ses
  * over. On a prefetch nothing is written into the browser.
  */
 async function adopt(renewed: Session, visit: Visit, deps: Deps): Promise<Resolved> {
-  deps.liveness.created(renewed.sid);
+  if (!deps.liveness.renewed(renewed.sid)) return forget(visit, deps); // signed out while this answer was on its way
   const waitedMs = deps.now() - visit.startedAt;
   deps.log({ event: 'renewal_adopted', ref: visit.ref, generation: renewed.generation, waitedMs });
   const sealed = await sealSession(renewed, Math.floor(deps.now() / 1000), deps);

@@ -32,7 +32,8 @@ const MAX_READINGS = 16;
 
 /**
  * The canonical paths, and what else Next makes of them. It serves `/id/_next/data/<build>/page.json` as the page
- * `/page`, and with a base path and locales together it hands on `/base/id/page` with both still in front (16.4.6); a
+ * `/page`; a platform in front of it serves `/page.rsc` and `/page.segments/_tree.segment.rsc` from the files that were
+ * prerendered for `/page`, where `next start` knows no such address; and with a base path and locales together it hands on `/base/id/page` with both still in front (16.4.6); a
  * rule for `/page` must hold for those too. They are further readings to be content with, so a path that only looks
  * like this is guarded too well and never too little.
  *
@@ -52,9 +53,11 @@ function hiddenIn(path: string, locale: string): string[] {
   const rest = (skipped: number) => `/${segments.slice(skipped).join('/')}`;
   const at = locale ? segments.findIndex((segment) => segment.toLowerCase() === locale) : -1;
   const behindLocale = at > 0 ? [rest(at + 1)] : [];
-  if (segments[1] !== '_next' || segments[2] !== 'data' || segments.length < 5) return behindLocale;
-  const page = rest(4).replace(/\.json$/, '');
-  return [...behindLocale, page === '/index' ? '/' : page];
+  const isData = segments[1] === '_next' && segments[2] === 'data' && segments.length > 4;
+  const data = isData ? [rest(4).replace(/\.json$/, '')] : [];
+  const [, prerendered] = /^(.+)\.(?:segments\/.+\.segment(?:\.rsc)?|rsc)$/i.exec(path) ?? [];
+  const pages = [...data, ...(prerendered ? [prerendered] : [])];
+  return [...behindLocale, ...pages.map((page) => (page === '/index' ? '/' : page))];
 }
 
 function resolveDots(path: string): string {

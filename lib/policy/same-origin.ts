@@ -13,7 +13,11 @@ export function isSameOrigin(headers: Headers, canonicalOrigin: string): boolean
  * never end. Forging it only strands the forger, whose flow cookie then sits on the wrong host.
  */
 export function isCanonicalHost(headers: Headers, canonicalOrigin: string): boolean {
-  const { host } = new URL(canonicalOrigin);
-  const forwarded = headers.get('x-forwarded-host')?.split(',').at(-1)?.trim();
-  return headers.get('host')?.toLowerCase() === host || forwarded?.toLowerCase() === host;
+  const { host, protocol } = new URL(canonicalOrigin);
+  const defaultPort = protocol === 'https:' ? ':443' : ':80';
+  const isIt = (sent: string | null | undefined) => {
+    const lower = sent?.trim().toLowerCase();
+    return lower === host || lower === host + defaultPort; // some proxies write the port out
+  };
+  return isIt(headers.get('host')) || isIt(headers.get('x-forwarded-host')?.split(',').at(-1));
 }

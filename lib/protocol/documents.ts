@@ -53,9 +53,10 @@ export function createDocuments({ shared, now }: Deps): Documents {
 
   /** Until it is ours to fetch, or another isolate has: its copy is worth a short wait, but not a long one. */
   async function waitForTurn(name: DocumentName, since: number): Promise<void> {
-    for (let round = 0; round < 2; round += 1) {
+    const start = now();
+    for (let round = 1; round <= 2; round += 1) {
       if (await shared.claim(name)) return;
-      for (let waited = 0; waited < WAIT_MS; waited += POLL_MS) {
+      while (now() < start + round * WAIT_MS) {
         await new Promise((resolve) => setTimeout(resolve, POLL_MS));
         await refresh();
         if (current(name, since)) return;

@@ -27,6 +27,7 @@ export async function tokenEndpointFailure(response: Response, nowMs: number): P
   const details = {
     reason: `the provider answered ${response.status}${error && /^[a-z_]{1,40}$/.test(error) ? ` ${error}` : ''}`,
     ...(ref && { supportRef: ref }),
+    ...(error && { oauthError: error }),
   };
   const { status } = response;
   if (status === 429 || status === 503 || error === 'temporarily_unavailable')

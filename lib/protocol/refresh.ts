@@ -6,7 +6,7 @@ import type { Metadata } from './discovery';
 import { retryAfterSeconds, tokenEndpointFailure } from './failure';
 import { verifySignature } from './id-token';
 import type { KeySet } from './key-set';
-import { type Granted, grantedTokens } from './tokens';
+import { endOf, type Granted, grantedTokens } from './tokens';
 import { type Fetch, within } from './transport';
 
 /** Above what the slowest provider takes, below the ten seconds in which an expired session gets its answer. */
@@ -40,15 +40,18 @@ export type Presented =
 
 /** Presents a refresh token once (RFC 6749 §6). Never throws: what cannot be classed is `unknown`. */
 export async function presentRefreshToken(refreshToken: string, metadata: Metadata, deps: Deps): Promise<Presented> {
+  let authentication: oauth.ClientAuth;
+  try {
+    authentication = await clientAuthentication(deps.config, metadata);
+  } catch {
+    return { kind: 'unused', reason: 'no client authentication', backoffMs: BACKOFF_MS, pauseMs: 0 }; // nothing was sent
+  }
   let response: Response;
   try {
-    response = await oauth.refreshTokenGrantRequest(
-      metadata,
-      clientOf(deps.config),
-      await clientAuthentication(deps.config, metadata),
-      refreshToken,
-      { [oauth.customFetch]: within(deps.fetch, REFRESH_MS), ...insecureFor(metadata) },
-    );
+    response = await oauth.refreshTokenGrantRequest(metadata, clientOf(deps.config), authentication, refreshToken, {
+      [oauth.customFetch]: within(deps.fetch, REFRESH_MS),
+      ...insecureFor(metadata),
+    });
   } catch (error) {
     if (neverConnected(error)) return { kind: 'unused', reason: 'no connection', backoffMs: BACKOFF_MS, pauseMs: 0 };
     const reason = error instanceof ProviderError ? error.details.reason : undefined;
@@ -72,8 +75,10 @@ async function failed(response: Response, nowMs: number): Promise<Presented> {
     return { kind: 'unused', reason, backoffMs: seconds * 1000, pauseMs: asked ? seconds * 1000 : 0 };
   }
   if (status === 500 || status === 502) return { kind: 'broken', reason, backoffMs: BACKOFF_MS };
-  // Another OAuth error is an answer of the token endpoint's own code, which refused before it redeemed anything.
-  if (status >= 400 && status < 500) return { kind: 'unused', reason, backoffMs: BACKOFF_MS, pauseMs: 0 };
+  // Another OAuth error is an answer of the token endpoint's own code, which refused before it redeemed anything. Without
+  // one it may come from whatever stands in front, after the endpoint has done its work.
+  if (status >= 400 && status < 500 && error.details.oauthError)
+    return { kind: 'unused', reason, backoffMs: BACKOFF_MS, pauseMs: 0 };
   return { kind: 'unknown', reason };
 }
 
@@ -129,7 +134,7 @@ export async function readRefresh(
     idToken: (claims && answer.id_token) || before.tokens.idToken,
     scope: answer.scope ?? before.tokens.scope, // RFC 6749 §6: absent means unchanged
     issuedAt: now,
-    expiresAt: now + Math.floor(life),
+    expiresAt: endOf(life, now),
   };
   return { record: { ...before, tokens }, claims, rotates };
 }
@@ -147,8 +152,9 @@ async function provenClaims(
   try {
     await verifySignature(answer.id_token, metadata, deps.keys);
   } catch (error) {
-    // Keys out of reach: the tokens are good, TLS vouches for them; only this ID token is not believed.
-    if (error instanceof ProviderError && error.code === 'PROVIDER_UNAVAILABLE') return undefined;
+    // Keys out of reach, or a maintenance page in their place: the tokens are good, TLS vouches for them; only this ID
+    // token is not believed.
+    if (error instanceof ProviderError && error.code !== 'ID_TOKEN_INVALID') return undefined;
     throw error;
   }
   return claims;

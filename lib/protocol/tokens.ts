@@ -7,6 +7,8 @@ import type { Metadata } from './discovery';
 import { tokenEndpointFailure } from './failure';
 import { type Fetch, within } from './transport';
 
+const MAX_LIFE_SECONDS = 31_536_000;
+
 interface Deps {
   readonly config: Config;
   readonly fetch: Fetch;
@@ -90,10 +92,14 @@ export async function readTokens(
       scope: answer.scope ?? deps.config.scope, // RFC 6749 §5.1: absent means as asked for
       issuedAt: now,
       // RFC 6749 §5.1 only recommends `expires_in`. The ID token's own end is the provider's nearest word on it.
-      expiresAt: answer.expires_in !== undefined ? now + Math.floor(answer.expires_in) : claims.exp,
+      expiresAt: endOf(answer.expires_in ?? claims.exp - now, now),
     },
   };
 }
+
+/** When an access token ends. No provider means more than a year; a number beyond all calendars would break the cookie. */
+export const endOf = (lifeSeconds: number, now: number): number =>
+  now + Math.floor(Math.min(Math.max(lifeSeconds, 0), MAX_LIFE_SECONDS));
 
 /** oauth4webapi names the claim that failed; everything else about the answer is the answer's fault. */
 function refusal(thrown: unknown): ProviderError | RequestError {

@@ -47,7 +47,7 @@ export interface SealedSession {
 
 /**
  * The `Set-Cookie` value of a session. What does not fit into 4,096 bytes is dropped, the largest claim first, so that
- * the fewest are lost; a cookie is never split, because browsers drop and reorder the parts.
+ * the fewest are lost, and the scope when no claim is left; a cookie is never split, because browsers drop and reorder the parts.
  *
  * @param now seconds since the epoch
  */
@@ -55,12 +55,19 @@ export async function sealSession(session: Session, now: number, deps: Deps): Pr
   const endsAt = Math.min(session.idleEndsAt, session.absoluteEndsAt);
   const claims: Record<string, Json> = { ...session.claims };
   const dropped: string[] = [];
+  let { scope } = session;
   for (;;) {
-    const kept = { ...session, claims: { ...claims } };
+    const kept = { ...session, claims: { ...claims }, scope };
     const value = await deps.sealer.seal('session', serialize(kept), endsAt);
     const line = setCookie(deps.config, cookieNames(deps.config).session, value, endsAt - now);
     const largest = largestClaim(claims);
-    if (line.length <= MAX_COOKIE_BYTES || largest === undefined) return { setCookie: line, session: kept, dropped };
+    if (line.length <= MAX_COOKIE_BYTES || (largest === undefined && scope === ''))
+      return { setCookie: line, session: kept, dropped };
+    if (largest === undefined) {
+      scope = ''; // without it rules that ask for a scope refuse; a cookie that no browser keeps would refuse everything
+      dropped.push('scope');
+      continue;
+    }
     delete claims[largest];
     dropped.push(largest);
   }

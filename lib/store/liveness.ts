@@ -4,6 +4,7 @@ import type { Records } from './records';
 
 const MAX_SESSIONS = 10_000;
 const QUIET_MS = 2_000;
+const ENDED = Symbol('ended');
 
 /** Whether a session was ended elsewhere. */
 export interface Liveness {
@@ -12,10 +13,17 @@ export interface Liveness {
    * record; `unknown` when Redis does not answer. `fresh` asks Redis in any case.
    */
   check(sid: string, options?: { readonly fresh: boolean }): Promise<'alive' | 'gone' | 'unknown'>;
-  /** Notes that this isolate has just stored the session's record. */
-  created(sid: string): void;
-  /** Forgets what was known, because the session was ended here. */
+  /**
+   * Notes that the session's record was just stored or seen; false when the session was ended here meanwhile. Session ids
+   * are never used twice, so what has ended stays so, whatever arrives late.
+   */
+  renewed(sid: string): boolean;
+  /** The session was ended here. */
   ended(sid: string): void;
+  /** Whether Redis is being left alone. */
+  isQuiet(): boolean;
+  /** Redis did not answer. */
+  failed(): void;
 }
 
 interface Deps {
@@ -30,28 +38,36 @@ interface Deps {
  * answer, it is left alone for two seconds at a time, so that its time-out is not added to every page.
  */
 export function createLiveness({ config, records, now }: Deps): Liveness {
-  const checkedAt = createBoundedMap<string, number>(MAX_SESSIONS);
+  const checkedAt = createBoundedMap<string, number | typeof ENDED>(MAX_SESSIONS);
   let quietUntil = 0;
-  const remember = (sid: string) => void checkedAt.set(sid, now());
+  const remember = (sid: string) => {
+    if (checkedAt.get(sid) !== ENDED) checkedAt.set(sid, now());
+  };
 
   return {
     async check(sid, { fresh } = { fresh: false }) {
-      const last = fresh ? undefined : checkedAt.get(sid);
-      if (last !== undefined && now() - last < config.checkSeconds * 1000) return 'alive';
+      const known = checkedAt.get(sid);
+      if (known === ENDED) return 'gone';
+      if (!fresh && known !== undefined && now() - known < config.checkSeconds * 1000) return 'alive';
       if (!fresh && now() < quietUntil) return 'unknown';
       try {
-        if (await records.isAlive(sid)) {
-          remember(sid);
-          return 'alive';
-        }
-        checkedAt.delete(sid);
-        return 'gone';
+        const alive = await records.isAlive(sid, { onPrimary: fresh || config.checkSeconds === 0 });
+        if (alive) remember(sid);
+        else checkedAt.set(sid, ENDED);
+        return alive && checkedAt.get(sid) !== ENDED ? 'alive' : 'gone'; // it may have ended here while Redis was asked
       } catch {
         quietUntil = now() + QUIET_MS;
         return 'unknown';
       }
     },
-    created: remember,
-    ended: (sid) => void checkedAt.delete(sid),
+    renewed: (sid) => {
+      remember(sid);
+      return checkedAt.get(sid) !== ENDED;
+    },
+    ended: (sid) => void checkedAt.set(sid, ENDED),
+    isQuiet: () => now() < quietUntil,
+    failed: () => {
+      quietUntil = now() + QUIET_MS;
+    },
   };
 }

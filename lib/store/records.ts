@@ -42,8 +42,11 @@ export interface Records {
   commit(attempt: Attempt, record: SessionRecord, rotates: boolean): Promise<'ok' | 'superseded' | 'gone'>;
   /** Gives an attempt up. `pauseMs` stops the renewals of the whole deployment. */
   abandon(attempt: Attempt, kind: AbandonClass, backoffMs: number, pauseMs: number): Promise<void>;
-  /** Whether the session still has a record. A replica may lag behind a login, so its "no" is asked of the primary. */
-  isAlive(sid: string): Promise<boolean>;
+  /**
+   * Whether the session still has a record. A replica may lag behind a login, so its "no" is asked of the primary; it may
+   * lag behind a logout as well, so where that counts the primary is asked at once.
+   */
+  isAlive(sid: string, options?: { readonly onPrimary: boolean }): Promise<boolean>;
 }
 
 interface Deps {
@@ -120,9 +123,9 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
     async abandon({ id, session }, kind, backoffMs, pauseMs) {
       await redis.run(ABANDON, [await sessionKey(session.sid), await pauseKey(config)], [id, kind, backoffMs, pauseMs]);
     },
-    async isAlive(sid) {
+    async isAlive(sid, { onPrimary } = { onPrimary: false }) {
       const key = await sessionKey(sid);
-      if (typeof (await redis.readField(key, 'generation')) === 'string') return true;
+      if (!onPrimary && typeof (await redis.readField(key, 'generation')) === 'string') return true;
       const [word] = words(await redis.run(CONFIRM, [key], []));
       if (word !== 'alive' && word !== 'gone') throw new StoreError('confirm: unknown answer');
       return word === 'alive';

@@ -14,6 +14,16 @@ describe('what else Next makes of a path', () => {
     ['data of the start page', '/_next/data/build/index.json', undefined, ['/']],
     ['data below a locale', '/id/_next/data/build/admin.json', 'id', ['/_next/data/build/admin.json', '/admin']],
     ['a locale in data', '/_next/data/build/id/admin.json', 'id', ['/admin.json', '/id/admin', '/admin']],
+    ['a prerendered segment', '/admin.segments/_tree.segment', undefined, ['/admin']],
+    [
+      'a deeper one, as a file',
+      '/vault/x.segments/vault/__PAGE__.segment.rsc',
+      undefined,
+      ['/vault/x.segments/vault/__PAGE__.segment', '/vault/x'],
+    ],
+    ['a prerendered page', '/admin.rsc', undefined, ['/admin']],
+    ['the start page', '/index.segments/_full.segment.rsc', undefined, ['/index.segments/_full.segment', '/']],
+    ['a name that only looks like it', '/admin.segments', undefined, []],
     ['the folder of data alone', '/_next/data/build', undefined, []],
   ])('%s', (_, path, locale, hidden) => {
     expect(withHidden([path], locale)).toEqual([path, ...hidden]);
