@@ -48,6 +48,20 @@ async function request(cookie) {
   if (!response.headers.has('x-middleware-next')) throw new Error(`not let through: ${response.status}`);
 }
 
+/**
+ * Each request in a turn of its own, as a server's requests are. In a tight loop the bare one would never turn the event
+ * loop: what Next leaves to a timer after every answer would pile up and be paid for when the clock no longer runs, while
+ * the gate, which waits for a thread when it opens a cookie, would pay for it inside.
+ *
+ * @param {string[]} cookies @param {number} times
+ */
+async function requests(cookies, times) {
+  for (let index = 0; index < times; index += 1) {
+    await request(cookies[index % cookies.length] ?? '');
+    await new Promise(setImmediate);
+  }
+}
+
 /** What waits for a turn of the event loop to be let go is no memory that stays. Throws code away too, so never in a race. */
 async function settle() {
   for (let time = 0; time < 3; time += 1) {
@@ -62,7 +76,7 @@ process.on(
     try {
       if (weigh) await settle();
       const before = { cpu: process.cpuUsage(), heap: process.memoryUsage().heapUsed, at: performance.now() };
-      for (let index = 0; index < times; index += 1) await request(cookies[index % cookies.length] ?? '');
+      await requests(cookies, times);
       const { user, system } = process.cpuUsage(before.cpu);
       const ms = performance.now() - before.at;
       if (weigh) await settle();

@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
-import { median } from './figures.mjs';
+import { compared, difference, figure, median } from './figures.mjs';
 
 /** @typedef {{ micros: number, ms: number, heap: number }} Round */
 
-const WARM_UP = 3_000;
+const WARM_UP = 1_500; // of each kind
 
 /**
  * @param {import('./sites.mjs').Variant} variant
@@ -16,6 +16,8 @@ export function openSandbox(variant, env) {
     execArgv: ['--expose-gc'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  const kill = () => void child.kill('SIGKILL');
+  process.once('exit', kill); // nothing of ours may outlive us
   return {
     /** @param {string[]} cookies taken in turn @param {number} times @param {boolean} [weigh] the heap @returns {Promise<Round>} */
     round: (cookies, times, weigh = false) =>
@@ -29,13 +31,18 @@ export function openSandbox(variant, env) {
         });
         child.send({ cookies, times, weigh });
       }),
-    close: () => void child.kill('SIGKILL'),
+    close() {
+      process.off('exit', kill);
+      kill();
+    },
   };
 }
 
 /** Something that answers as Redis does when it is asked whether a session lives, at once and without looking. */
 export async function startNodder() {
+  let calls = 0;
   const server = createServer((incoming, outgoing) => {
+    calls += 1;
     incoming.resume().on('end', () => outgoing.end('{"result":"1"}'));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
@@ -43,52 +50,65 @@ export async function startNodder() {
   return {
     url: `http://127.0.0.1:${port}`,
     token: 'bench',
+    calls: () => calls,
     close: () => server.closeAllConnections() ?? server.close(),
   };
 }
 
+/** @typedef {Record<'gate' | 'bare' | 'lean', number[]>} Seen µs per request, by round */
+
 /**
- * CPU per request in the sandbox, in µs: interleaved rounds, medians. A first visitor's cookie is opened and the session
- * looked up; `opened` is the cookie alone, of a session that was looked up before. All sandboxes answer as many
- * requests, because what has run more often runs faster.
+ * CPU per request in the sandbox, in µs: interleaved rounds, each compared with the bare one just before. A first
+ * visitor's cookie is opened and the session looked up; `opened` is the cookie alone, of a session that was looked up
+ * before. All sandboxes answer as many requests and every kind is warmed up, because what has run more often runs faster.
  *
  * @param {import('./run.mjs').Options} options
  */
-export async function measureSandbox({ env, mint, rounds, requests }) {
-  const bare = openSandbox('bare', {});
-  const lean = openSandbox('lean', {});
-  const gate = openSandbox('gate', env);
-  try {
-    const [[one = '']] = await mint.sessions(1);
-    for (const sandbox of [bare, lean, gate]) await sandbox.round([one], WARM_UP);
-    /** @type {Record<'bare' | 'lean' | 'repeat' | 'first' | 'opened', number[]>} */
-    const seen = { bare: [], lean: [], repeat: [], first: [], opened: [] };
-    for (let round = 0; round < rounds; round += 1) {
-      const [fresh, again] = await mint.sessions(requests, { twice: true });
-      const parts = /** @type {const} */ ([
-        ['repeat', [one]],
-        ['first', fresh],
-        ['opened', again],
-      ]);
-      for (const [part, cookies] of parts) {
-        seen.bare.push((await bare.round([one], requests)).micros);
-        seen.lean.push((await lean.round([one], requests)).micros);
-        seen[part].push((await gate.round([...cookies], requests)).micros);
-      }
+export async function measureSandbox({ env, mint, rounds, requests, trips }) {
+  const sandboxes = { bare: openSandbox('bare', {}), lean: openSandbox('lean', {}), gate: openSandbox('gate', env) };
+  const [[one = '']] = await mint.sessions(1);
+  /** @type {Record<'repeat' | 'first' | 'opened', Seen>} */
+  const seen = { repeat: nothing(), first: nothing(), opened: nothing() };
+  /** @param {number} times @param {typeof seen} [into] */
+  const round = async (times, into) => {
+    const [fresh, again] = await mint.sessions(times, { twice: true });
+    // The gate forgets whom it wrote down longest ago, also somebody who comes all the time: here before means lately.
+    await sandboxes.gate.round([one], 1);
+    const parts = /** @type {const} */ ([
+      ['repeat', [one], 0],
+      ['first', fresh, times],
+      ['opened', again, 0],
+    ]);
+    for (const [part, cookies, expected] of parts) {
+      for (const variant of /** @type {const} */ (['bare', 'lean']))
+        into?.[part][variant].push((await sandboxes[variant].round([one], times)).micros);
+      const gate = () => sandboxes.gate.round([...cookies], times);
+      const { micros } = into ? await trips(part, expected, gate) : await gate();
+      into?.[part].gate.push(micros);
     }
+  };
+  try {
+    await round(WARM_UP);
+    for (let number = 0; number < rounds; number += 1) await round(requests, seen);
+    const over = (/** @type {Seen} */ { gate, bare, lean }) => ({
+      bare: compared(gate, bare, difference),
+      lean: compared(gate, lean, difference),
+    });
+    const all = (/** @type {'bare' | 'lean'} */ variant) =>
+      figure(Object.values(seen).flatMap((part) => part[variant]));
     return {
-      bare: median(seen.bare),
-      lean: median(seen.lean),
-      repeat: median(seen.repeat),
-      first: median(seen.first),
-      opened: median(seen.opened),
+      bare: all('bare'),
+      lean: all('lean'),
+      noise: compared(seen.repeat.bare, seen.opened.bare, difference), // the same thing twice: it should be nothing
+      over: { repeat: over(seen.repeat), first: over(seen.first), opened: over(seen.opened) },
     };
   } finally {
-    bare.close();
-    lean.close();
-    gate.close();
+    for (const sandbox of Object.values(sandboxes)) sandbox.close();
   }
 }
+
+/** @returns {Seen} */
+const nothing = () => ({ gate: [], bare: [], lean: [] });
 
 /** Milliseconds from nothing to the first answer of a fresh sandbox. @param {import('./run.mjs').Options} options */
 export async function measureCold({ env, mint, rounds }) {
@@ -123,5 +143,6 @@ export async function measureMemory({ env, mint }, { requests, sessions }) {
       sandbox.close();
     }
   };
-  return { bare: await stays('bare'), gate: await stays('gate') };
+  const [bare, gate] = await Promise.all([stays('bare'), stays('gate')]); // nothing is timed here
+  return { bare, gate };
 }
