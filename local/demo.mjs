@@ -25,7 +25,8 @@ Open ${siteUrl}
        Budi Admin   role admin
   2. You are back at the dashboard. The account page shows what the session holds.
   3. The admin page is for Budi; Ana is told so.
-  4. Sign out, and the provider forgets you as well.
+  4. The vault wants a second factor: you are asked for it once, and come back to the vault.
+  5. Sign out, and the provider forgets you as well.
 
 Keys, secrets and sessions were made now and go when you stop this with Ctrl-C.
 `);
