@@ -46,7 +46,8 @@ async function run(attempt: Attempt, record: SessionRecord, visit: Visit, deps: 
   if (presented.kind !== 'granted') return giveUp(attempt, presented, deps);
   try {
     const { record: next, claims, rotates } = await readRefresh(presented, record, metadata, deps);
-    const kept = claims ? { ...record.claims, ...keptClaims(claims, deps.config.sessionClaims) } : record.claims;
+    // Not merged: a claim that the provider does not make any more (a role, say) is one that the person has no more.
+    const kept = claims ? keptClaims(claims, deps.config.sessionClaims) : record.claims;
     return await store(attempt, { ...next, claims: kept }, rotates, visit, deps);
   } catch (error) {
     // The answer is about somebody else, or nonsense: the session ends, and nobody keeps what came with it.

@@ -359,6 +359,17 @@ describe('an answer that is different, and right', () => {
     expect((await browser.navigate('/admin')).response.status).toBe(403);
   });
 
+  it('with a claim taken away, not emptied: it is gone, and what is still claimed stays', async () => {
+    world.provider.person = { ...world.provider.person, roles: ['admin'] };
+    const browser = await world.signedIn('/admin');
+    world.provider.lies.idToken = ({ roles: _, ...claims }) => claims;
+    world.pass(EXPIRED);
+    expect((await browser.navigate('/admin')).response.status).toBe(403);
+    const body = (await (await browser.fetch('/auth/session')).json()) as { user: JsonObject };
+    expect(body.user).toMatchObject({ name: world.provider.person.name });
+    expect(body.user).not.toHaveProperty('roles');
+  });
+
   it('with keys out of reach: the tokens count, the new ID token does not', async () => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);
