@@ -34,6 +34,7 @@ describe('the kind of a request (contract section 2)', () => {
   it('tells a prefetch by either header', () => {
     expect(isPrefetch(new Headers({ purpose: 'prefetch' }))).toBe(true);
     expect(isPrefetch(new Headers({ 'sec-purpose': 'prefetch;anonymous-client-ip' }))).toBe(true);
+    expect(isPrefetch(new Headers({ purpose: 'prerender' }))).toBe(true);
     expect(isPrefetch(new Headers())).toBe(false);
   });
 });

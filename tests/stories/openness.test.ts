@@ -62,6 +62,7 @@ describe('an optional path', () => {
     expect(response.status).toBe(200);
     expect(seenBySite(response) ?? '').not.toContain(NAME);
     expect(browser.cookies.get(NAME)).toBeUndefined();
+    expect(response.headers.get('cache-control')).toBe('private, no-store'); // a cache would sign everybody out
   });
 
   it('shows a stranger the page, and keeps the cookie, while nobody can say what became of the session', async () => {

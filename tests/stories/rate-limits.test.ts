@@ -155,6 +155,22 @@ describe('the callback of a good flow', () => {
   });
 });
 
+describe('the callback of a flow that was used before', () => {
+  it('is told so, and not refused either', async () => {
+    const browser = world.browser();
+    const { hops } = await browser.navigate('/dashboard', { redirect: 'manual' });
+    const address = '198.51.100.5';
+    const back = await world.provider.handle(new Request(hops[0]?.headers.get('location') ?? ''));
+    const url = new URL(back.headers.get('location') ?? '');
+    const cookie = browser.cookies.header({ url, sameSite: false, topLevel: true, safeMethod: true });
+    expect((await arrive(url.pathname + url.search, address, { cookie })).status).toBe(303);
+    await statuses(31, () => arrive('/auth/callback?state=forged&code=x', address));
+    const response = await arrive(url.pathname + url.search, address, { cookie });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('LOGIN_USED');
+  });
+});
+
 describe('one session', () => {
   it('has 30 refreshes a minute, from however many addresses', async () => {
     const browser = await world.signedIn();
@@ -177,6 +193,18 @@ describe('a rate limiter that cannot be reached', () => {
       expect(world.events('rate_limiter_unavailable')[0]).toMatchObject({ route: LOGIN });
     },
   );
+});
+
+describe('a rate limiter that is slow', () => {
+  it('is given 300 ms in all, not for each of its questions', async () => {
+    await arrive(LOGIN, '203.0.113.7'); // the metadata is known
+    world.redis.fault = async (pass, _, [name]) => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return name === 'EVALSHA' ? Response.json({ error: 'NOSCRIPT No matching script.' }, { status: 400 }) : pass();
+    };
+    expect((await arrive(LOGIN, '203.0.113.7')).status).toBe(303);
+    expect(uncounted()).toBe(1);
+  });
 });
 
 describe('a flood without a plausible cookie', () => {

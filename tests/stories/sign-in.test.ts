@@ -65,6 +65,8 @@ describe('somebody who is not signed in', () => {
 });
 
 describe('the way to the provider', () => {
+  const ahead = { headers: { 'sec-purpose': 'prefetch;prerender' } };
+
   it('carries exactly the parameters of contract section 3, with fresh random values each time', async () => {
     const authorize = async () => {
       const { hops } = await world
@@ -105,6 +107,17 @@ describe('the way to the provider', () => {
     const { searchParams } = new URL(hops[0]?.headers.get('location') ?? '');
     for (const [name, value] of new URLSearchParams(extras)) expect(searchParams.get(name)).toBe(value);
     expect(searchParams.has('ui_hint')).toBe(false);
+  });
+
+  it.each<[string, (path: string) => Promise<Response>]>([
+    ['an image', (path) => world.browser().embed(path, { as: 'image' })],
+    ['a script, as a `<Link>` does', (path) => world.browser().fetch(path)],
+    ['a prefetch', async (path) => (await world.browser().navigate(path, ahead)).response],
+  ])('is not begun by %s: 401, and no flow cookie', async (_, ask) => {
+    const response = await ask('/auth/login?returnTo=%2Fdashboard&prompt=login');
+    expect([response.status, response.headers.getSetCookie()]).toEqual([401, []]);
+    const { loginUrl } = (await response.json()) as { loginUrl: string };
+    expect(loginUrl).toBe('/auth/login?returnTo=%2Fdashboard&prompt=login');
   });
 
   it('goes to the canonical host first, because the flow cookie has to be there', async () => {
