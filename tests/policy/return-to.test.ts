@@ -48,6 +48,8 @@ describe('returnTo turns everything else into /', () => {
     'https://site.example:8443/',
     'https://site.example.evil.example/',
     'https://site.example@evil.example/',
+    'https://ana@site.example/dashboard',
+    'https://:secret@site.example/dashboard',
     'https://user@site.example/',
     '//user:pw@site.example/',
     'javascript:alert(1)',

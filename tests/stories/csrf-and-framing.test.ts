@@ -58,6 +58,14 @@ describe.each(ROUTES)('POST %s', (path) => {
     expect([200, 303]).toContain((await post(path, headersFor(world.site))).status);
   });
 
+  it('is not to be reached by another spelling', async () => {
+    const browser = await world.signedIn();
+    const spelled = path.replace('/auth/', '/x%2f..%2fauth%2f');
+    const { response } = await browser.post(spelled, { redirect: 'manual' });
+    expect(response.status).toBe(404);
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+  });
+
   it('says no to a preflight, and never names an origin', async () => {
     const headers = { origin: 'https://evil.test', 'access-control-request-method': 'POST' };
     const response = await world.isolate.send(new Request(world.site + path, { method: 'OPTIONS', headers }));

@@ -104,6 +104,24 @@ describe('a session', () => {
       expect(await world.cost(() => browser.fetch('/api/me'))).toEqual({ redis: 1, provider: 0 });
   });
 
+  it('with SESSION_CHECK_SECONDS=0 ends at once, though a replica still has its record', async () => {
+    world = await createWorld({ env: { SESSION_CHECK_SECONDS: '0' } });
+    const browser = await world.signedIn();
+    const elsewhere = world.browser(await world.anotherIsolate());
+    elsewhere.cookies.set(NAME, cookieOf(browser));
+    await elsewhere.post('/auth/logout', { redirect: 'manual' });
+    world.redis.fault = async (pass, _, [name]) => (name === 'HGET' ? Response.json({ result: '1' }) : pass());
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+  });
+
+  it('that was ended elsewhere is asked about once, not for each request that still brings its cookie', async () => {
+    const browser = await world.signedIn();
+    await world.redis.command('DEL', await recordKey(cookieOf(browser)));
+    world.pass(31);
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+    expect(await world.cost(() => browser.fetch('/api/me'))).toEqual({ redis: 0, provider: 0 });
+  });
+
   it('does not end because a replica lags behind the login: a "no" is asked of the primary', async () => {
     const browser = await world.signedIn();
     const cold = world.browser(await world.anotherIsolate());

@@ -221,6 +221,8 @@ describe('the callback', () => {
     });
     expect(cost.provider).toBe(1);
     expect(cost.redis).toBeLessThanOrEqual(3);
+    // The record was just written: the page that comes next has nothing to ask.
+    expect(await world.cost(() => browser.navigate('/dashboard'))).toEqual({ redis: 0, provider: 0 });
   });
 
   it('again by back button, reload or restored tab goes home, and the provider is not asked', async () => {
