@@ -16,7 +16,7 @@ export const seeOther = (location: URL, cookies: readonly string[] = []): Respon
   addCookies(new Response(null, { status: 303, headers: { location: location.href } }), cookies);
 
 export const json = (body: unknown, cookies: readonly string[] = []): Response =>
-  addCookies(new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } }), cookies);
+  addCookies(jsonText(body, 200, 'application/json'), cookies);
 
 /**
  * A page of the gate. No script, no frame, no foreign resource. There is no `form-action` on purpose: browsers apply it
@@ -61,23 +61,27 @@ export function problemAnswer(error: GateError, context: ProblemContext): Respon
         (nonce) => problemPage({ ...context, code, nonce, loginUrl, retryUrl: '', ...(supportRef && { supportRef }) }),
         status,
       )
-    : problemJson({
-        title,
+    : jsonText(
+        {
+          title,
+          status,
+          code,
+          detail: sentence,
+          ref: context.ref,
+          ...(supportRef && { supportRef }),
+          ...(recovery === 'sign-in' && { loginUrl }),
+        },
         status,
-        code,
-        detail: sentence,
-        ref: context.ref,
-        ...(supportRef && { supportRef }),
-        ...(recovery === 'sign-in' && { loginUrl }),
-      });
+        'application/problem+json',
+      );
   if (details.retryAfterSeconds) response.headers.set('retry-after', String(details.retryAfterSeconds));
   if (details.allow) response.headers.set('allow', details.allow);
   if (details.challenge) response.headers.set('www-authenticate', details.challenge);
   return addCookies(response, error.cookies);
 }
 
-const problemJson = (body: { readonly status: number; readonly [member: string]: unknown }): Response =>
+const jsonText = (body: unknown, status: number, type: string): Response =>
   new Response(JSON.stringify(body), {
-    status: body.status,
-    headers: { 'content-type': 'application/problem+json', 'x-content-type-options': 'nosniff' },
+    status,
+    headers: { 'content-type': type, 'x-content-type-options': 'nosniff' },
   });

@@ -26,6 +26,7 @@ describe('somebody who is not signed in', () => {
     const response = await browser.fetch('/api/me', { headers: { referer: `${world.site}/dashboard?x=1` } });
     expect(response.status).toBe(401);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(response.headers.getSetCookie()).toEqual([]);
     const body = (await response.json()) as Record<string, unknown>;
     expect(body).toEqual({
@@ -174,6 +175,8 @@ describe('somebody who is signed in', () => {
       expiresAt: expect.stringMatching(/^\d{4}-.*Z$/),
       idleExpiresAt: expect.stringMatching(/^\d{4}-.*Z$/),
     });
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(response.headers.getSetCookie()).toEqual([]);
   });
 
