@@ -2,6 +2,7 @@ import { addCookies, seeOther } from '../answers';
 import { randomText } from '../crypto/random';
 import type { Deps } from '../deps';
 import { asGateError, PROBLEMS, RequestError } from '../errors';
+import { isPrefetch } from '../policy/request-kind';
 import { callbackParameters, type ValidatedCallback, validateCallback } from '../protocol/authorization';
 import type { Metadata } from '../protocol/discovery';
 import { proveIdToken } from '../protocol/id-token';
@@ -24,7 +25,9 @@ const EXCHANGE_ENDS_MS = 11_000;
  * flow claimed in Redis, the code spent, the ID token proven, the record stored, the cookie given.
  */
 export async function callback(visit: Visit, deps: Deps): Promise<Response> {
-  const cookieHeader = visit.request.headers.get('cookie');
+  const { headers } = visit.request;
+  if (isPrefetch(headers)) throw new RequestError('UNAUTHENTICATED'); // spends nothing, writes nothing: the visit follows
+  const cookieHeader = headers.get('cookie');
   const [state, ...others] = visit.url.searchParams.getAll('state');
   const flow = state && others.length === 0 ? await openFlow(state, cookieHeader, deps) : null;
   if (!flow) {

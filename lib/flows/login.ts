@@ -2,7 +2,7 @@ import { page, seeOther } from '../answers';
 import type { Deps } from '../deps';
 import { RequestError } from '../errors';
 import { hopPage } from '../pages/hop';
-import { isSubresource } from '../policy/request-kind';
+import { isForeignFrame, isSubresource } from '../policy/request-kind';
 import { returnTo as safeReturnTo } from '../policy/return-to';
 import { isCanonicalHost } from '../policy/same-origin';
 import { authorizationUrl } from '../protocol/authorization';
@@ -23,15 +23,16 @@ const MAX_EXTRA = 255;
 type Needs = Pick<Deps, 'config' | 'sealer' | 'metadata' | 'fetch' | 'now' | 'log'>;
 
 /**
- * `GET /auth/login`, for a browser that goes there. A `<Link>` that fetches it ahead, an image or a script cannot sign
- * anybody in: they would only leave flow cookies behind. The 401 makes Next's client load it as a document.
+ * `GET /auth/login`, for a browser that goes there. A `<Link>` that fetches it ahead, an image, a script or
+ * another site's frame cannot sign anybody in: they would only leave flow cookies behind, and use up the person's limit. The 401 makes Next's client load it as a document.
  */
 export async function login(visit: Visit, deps: Needs & Pick<Deps, 'limiter'>): Promise<Response> {
   const parameters = visit.url.searchParams;
   if (parameters.getAll('returnTo').length > 1) throw new RequestError('BAD_REQUEST', { reason: 'doubled parameter' });
   const wanted = parameters.get('returnTo');
   const extras = loginExtras(parameters);
-  if (isSubresource(visit.request.headers))
+  const { headers } = visit.request;
+  if (isSubresource(headers) || isForeignFrame(headers))
     throw new RequestError('UNAUTHENTICATED').with({ loginUrl: loginUrl(wanted, visit, deps, extras) });
   await limitRate('/auth/login', visit, deps);
   return startLogin(visit, wanted, extras, deps);

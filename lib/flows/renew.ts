@@ -2,7 +2,7 @@ import { randomText } from '../crypto/random';
 import type { Deps } from '../deps';
 import { asGateError, ProviderError, StoreError } from '../errors';
 import { freshness } from '../policy/freshness';
-import { isPrefetch } from '../policy/request-kind';
+import { isPrefetch, isSubresource } from '../policy/request-kind';
 import { clearCookie, cookieNames, withoutCookie } from '../session/cookies';
 import { openSession, sealSession } from '../session/session';
 import type { Attempt, Checkout } from '../store/records';
@@ -19,14 +19,17 @@ export interface Resolved {
 }
 
 /**
- * The cookies that an answer may carry: none on a prefetch, which is nobody's wish, and none below `/_next/`, where
- * Next's image optimizer writes a `Cache-Control` of its own over ours and a cache would give them to everybody. A
+ * The cookies that an answer may carry: none on a prefetch, which is nobody's wish; none on what a page is made of
+ * (images, styles, scripts); and none below `/_next/`, where Next's image optimizer writes a `Cache-Control` of its own
+ * over ours and a cache would give them to everybody. A
  * cookie that is over is not deleted by the answer to a script: Next hides whether that is its own prefetch, it may come
  * after the cookie of a new session, and the next document does it.
  */
 export function writable({ request, pathname }: Visit, { session, cookies }: Resolved): readonly string[] {
-  const byScript = request.headers.get('sec-fetch-dest') === 'empty' && !request.headers.has('next-action');
-  if (isPrefetch(request.headers) || pathname.startsWith('/_next/') || (session === null && byScript)) return [];
+  const { headers } = request;
+  const byScript = headers.get('sec-fetch-dest') === 'empty';
+  if (isPrefetch(headers) || pathname.startsWith('/_next/') || (isSubresource(headers) && !byScript)) return [];
+  if (session === null && byScript && !headers.has('next-action')) return [];
   return cookies;
 }
 
@@ -56,6 +59,7 @@ export async function resolveSession(visit: Visit, deps: Deps, { fresh } = { fre
   if (session === null) return { session, cookies: [] };
   const worth = freshness(session, Math.floor(deps.now() / 1000));
   if (worth === 'ended') return forget(visit, deps);
+  if (deps.liveness.hasEnded(session.sid)) return forget(visit, deps);
   if (worth === 'fresh') return checkLiveness(session, visit, deps, fresh);
   if (worth === 'due') return renewAside(session, visit, deps, fresh);
   // Its cookie stays: logout and the next login still end the record by it.

@@ -25,6 +25,10 @@ export function isSubresource(headers: Headers): boolean {
   return isPrefetch(headers) || (dest !== null && !/^(document|iframe|frame|embed|object)$/.test(dest));
 }
 
+/** A page of another site shows this in a frame, where the cookies of a sign-in would not stay. */
+export const isForeignFrame = (headers: Headers): boolean =>
+  headers.get('sec-fetch-site') === 'cross-site' && /frame|embed|object/.test(headers.get('sec-fetch-dest') ?? '');
+
 /** A guess of the browser, not a wish of the person: it must start nothing and write nothing. */
 export function isPrefetch(headers: Headers): boolean {
   return /prefetch|prerender/i.test(`${headers.get('sec-purpose') ?? ''} ${headers.get('purpose') ?? ''}`);

@@ -59,9 +59,10 @@ async function push(parameters: URLSearchParams, metadata: Metadata, deps: Deps)
 
 /** A callback's parameters, each at most once (RFC 6749 §3.1) and of bounded size. */
 export function callbackParameters(url: URL): URLSearchParams {
+  const seen = new Set<string>();
   for (const [name, value] of url.searchParams) {
-    if (url.searchParams.getAll(name).length > 1)
-      throw new RequestError('BAD_REQUEST', { reason: 'doubled parameter' });
+    if (seen.has(name)) throw new RequestError('BAD_REQUEST', { reason: 'doubled parameter' });
+    seen.add(name);
     if (value.length > MAX_PARAMETER) throw new RequestError('BAD_REQUEST', { reason: 'oversized parameter' });
   }
   return url.searchParams;

@@ -11,14 +11,19 @@ export const cookieNames = ({ secureCookies }: Names) => {
   return { session: `${prefix}session`, flow: `${prefix}oidc_flow.`, trips: `${prefix}oidc_trips` };
 };
 
-/** All pairs of a `Cookie` header in the order sent, doubled names included. */
+/**
+ * All pairs of a `Cookie` header in the order sent, doubled names included. Only the white space of RFC 6265 is taken off:
+ * a sibling host may set `\u00a0__Host-session`, which browsers do not protect, and `trim` would make ours of it.
+ */
 export function parseCookies(header: string | null): readonly (readonly [name: string, value: string])[] {
   if (!header) return [];
   return header.split(';').flatMap((pair) => {
     const at = pair.indexOf('=');
-    return at < 0 ? [] : [[pair.slice(0, at).trim(), pair.slice(at + 1).trim()] as const];
+    return at < 0 ? [] : [[trimmed(pair.slice(0, at)), trimmed(pair.slice(at + 1))] as const];
   });
 }
+
+const trimmed = (text: string) => text.replace(/^[ \t]+|[ \t]+$/g, '');
 
 /** A `Set-Cookie` value. `HttpOnly` and `Lax` always: no script reads these, and the provider's redirect carries them. */
 export function setCookie({ secureCookies }: Names, name: string, value: string, maxAgeSeconds: number): string {

@@ -6,6 +6,8 @@ import { clearCookie, cookieNames, parseCookies, setCookie } from './cookies';
 /** How long a person has to sign in. */
 export const FLOW_SECONDS = 600;
 const MAX_FLOWS = 5;
+/** Of what a browser never holds and a client may send: an answer with a line for each of 500 would be cut off on its way. */
+const MAX_DELETIONS = 20;
 const MAX_FLOW_BYTES = 2048;
 const MAX_ALL_FLOWS_BYTES = 4096;
 
@@ -46,7 +48,7 @@ export async function keepFlow(
   for (const [index, { name, value, startedAt }] of others.entries()) {
     bytes += size([name, value]);
     const keep = name !== own[0] && startedAt > 0 && index < MAX_FLOWS - 1 && bytes <= MAX_ALL_FLOWS_BYTES;
-    if (!keep) cookies.push(clearCookie(deps.config, name));
+    if (!keep && cookies.length < MAX_DELETIONS) cookies.push(clearCookie(deps.config, name));
   }
   return [...cookies, setCookie(deps.config, own[0], own[1], FLOW_SECONDS)];
 }
@@ -67,7 +69,10 @@ export const clearFlow = async (state: string, deps: Deps): Promise<string> =>
 export function clearAllFlows(cookieHeader: string | null, { config }: Pick<Deps, 'config'>): readonly string[] {
   const { flow } = cookieNames(config);
   const names = new Set(parseCookies(cookieHeader).flatMap(([name]) => (name.startsWith(flow) ? [name] : [])));
-  return [...names].filter(isCookieName).map((name) => clearCookie(config, name));
+  return [...names]
+    .filter(isCookieName)
+    .slice(0, MAX_DELETIONS)
+    .map((name) => clearCookie(config, name));
 }
 
 type Pair = readonly [name: string, value: string];

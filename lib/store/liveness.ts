@@ -18,6 +18,8 @@ export interface Liveness {
    * are never used twice, so what has ended stays so, whatever arrives late.
    */
   renewed(sid: string): boolean;
+  /** Whether this isolate knows that the session has ended. Asks nobody. */
+  hasEnded(sid: string): boolean;
   /** The session was ended here. */
   ended(sid: string): void;
   /** Whether Redis is being left alone. */
@@ -64,6 +66,7 @@ export function createLiveness({ config, records, now }: Deps): Liveness {
       remember(sid);
       return checkedAt.get(sid) !== ENDED;
     },
+    hasEnded: (sid) => checkedAt.get(sid) === ENDED,
     ended: (sid) => void checkedAt.set(sid, ENDED),
     isQuiet: () => now() < quietUntil,
     failed: () => {

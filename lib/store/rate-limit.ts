@@ -77,12 +77,19 @@ export function createRateLimiter({ redis, sealer, now }: Deps): RateLimiter {
 
 /** The part of an `@upstash/redis` client that a limiter of one region calls; it tries the digest before the script. */
 function evaluator({ send }: Pick<RedisDesk, 'send'>) {
-  const run = (command: string) => (script: string, keys: string[], args: unknown[]) =>
-    send([command, script, keys.length, ...keys, ...args.map(String)], TIMEOUT_MS).catch((error: unknown) => {
-      // The limiter looks for this word in the text of an error, ours have it in the reason.
-      const reason = error instanceof StoreError ? error.details.reason : undefined;
-      throw reason === 'NOSCRIPT' ? new Error(reason) : error;
-    });
+  const run = (command: string) => async (script: string, keys: string[], args: unknown[]) => {
+    const reply = await send([command, script, keys.length, ...keys, ...args.map(String)], TIMEOUT_MS).catch(
+      (error: unknown) => {
+        // The limiter looks for this word in the text of an error, ours have it in the reason.
+        const reason = error instanceof StoreError ? error.details.reason : undefined;
+        throw reason === 'NOSCRIPT' ? new Error(reason) : error;
+      },
+    );
+    // What is left, and the limit. The limiter would take anything else for "nothing left" and lock the caller out.
+    if (!Array.isArray(reply) || reply.length !== 2 || !reply.every(Number.isInteger))
+      throw new StoreError('the rate limiter: unknown answer');
+    return reply;
+  };
   const redis: unknown = { evalsha: run('EVALSHA'), eval: run('EVAL') };
   return redis as ConstructorParameters<typeof Ratelimit>[0]['redis'];
 }

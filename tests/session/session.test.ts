@@ -146,6 +146,12 @@ describe('a Cookie header', () => {
       ['a', '2'],
       ['', 'z'],
     ]);
+    expect(parseCookies('\u00a0a=1; \u2003a=2; a=3\u00a0;\ta\t=4')).toEqual([
+      ['\u00a0a', '1'],
+      ['\u2003a', '2'],
+      ['a', '3\u00a0'],
+      ['a', '4'],
+    ]);
     expect(withoutCookie('a=1; b=2; a=3', 'a')).toBe('b=2');
     expect(withoutCookie('a=1', 'a')).toBe('');
   });

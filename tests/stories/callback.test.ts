@@ -100,6 +100,14 @@ describe('the flow', () => {
     expect(tokenCalls()).toBe(1);
   });
 
+  it('that a browser fetches ahead spends nothing and writes nothing; the visit itself signs in', async () => {
+    const { browser, back } = await atTheProvider();
+    const ahead = await browser.navigate(back.href, { headers: { 'sec-purpose': 'prefetch;prerender' } });
+    expect([ahead.response.status, ahead.hops[0]?.setCookie]).toEqual([401, []]);
+    expect(tokenCalls()).toBe(0);
+    expect((await browser.navigate(back.href)).response.status).toBe(200);
+  });
+
   it('arriving twice at once spends the code once', async () => {
     const { browser, back } = await atTheProvider();
     const twins = [browser.clone(), browser.clone()];

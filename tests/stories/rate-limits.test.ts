@@ -91,6 +91,12 @@ describe('31 requests within a minute', () => {
     expect(await statuses(31, send)).toEqual({ [normally]: 30, 429: 1 });
   });
 
+  it('in frames of another site count for nobody', async () => {
+    const framed = { 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site' };
+    expect(await flood(40, () => arrive(LOGIN, '203.0.113.7', framed))).toEqual({ 401: 40 });
+    expect((await arrive(LOGIN, '203.0.113.7')).status).toBe(303);
+  });
+
   it('from another site count for nobody: they are refused before', async () => {
     const forged = () => arrive('/auth/logout', '198.51.100.1', { origin: 'https://evil.test' }, 'POST');
     expect(await world.cost(() => statuses(40, forged))).toEqual({ redis: 0, provider: 0 });
@@ -193,6 +199,18 @@ describe('a rate limiter that cannot be reached', () => {
       expect(world.events('rate_limiter_unavailable')[0]).toMatchObject({ route: LOGIN });
     },
   );
+});
+
+describe('a rate limiter that answers nonsense', () => {
+  it.each([[[]], [['x', 'y']], ['OK'], [null], [{}], [[1]], [[1.5, 30]]])('%j: the request passes', async (result) => {
+    await arrive(LOGIN, '203.0.113.7');
+    world.redis.fault = async () => Response.json({ result });
+    expect((await arrive(LOGIN, '203.0.113.8')).status).toBe(303);
+    expect(uncounted()).toBe(1);
+    world.redis.fault = null;
+    world.pass(3);
+    expect((await arrive(LOGIN, '203.0.113.8')).status).toBe(303); // and nobody is remembered as blocked
+  });
 });
 
 describe('a rate limiter that is slow', () => {

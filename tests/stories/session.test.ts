@@ -65,6 +65,19 @@ describe('a cookie that is no session', () => {
     expect((await world.isolate.send(new Request(`${world.site}/api/me`, { headers }))).status).toBe(401);
   });
 
+  it('that a sibling host planted under a name that looks like ours is none, and costs nobody theirs', async () => {
+    const mallory = cookieOf(await world.signedIn());
+    const good = cookieOf(await world.signedIn());
+    const who = async (cookie: string) => {
+      const request = new Request(`${world.site}/auth/session`, { headers: { cookie } });
+      const response = await world.isolate.send(request);
+      return [((await response.json()) as { user: unknown }).user !== null, response.headers.getSetCookie()];
+    };
+    expect(await who(`\u00a0${NAME}=${mallory}`)).toEqual([false, []]);
+    expect(await who(`${NAME}=${good}; \u00a0${NAME}=${mallory}`)).toEqual([true, []]);
+    expect((await who(`${NAME}=${good}\u00a0`))[0]).toBe(false);
+  });
+
   it('of another deployment with the same secret is none here', async () => {
     const other = await createWorld({ env: { SESSION_SECRET: world.env.SESSION_SECRET ?? '' } });
     const browser = world.browser();
@@ -112,6 +125,25 @@ describe('a session', () => {
     await elsewhere.post('/auth/logout', { redirect: 'manual' });
     world.redis.fault = async (pass, _, [name]) => (name === 'HGET' ? Response.json({ result: '1' }) : pass());
     expect((await browser.fetch('/api/me')).status).toBe(401);
+  });
+
+  it.each([31, 800, 901])('that was signed out costs nothing more, %d seconds later', async (seconds) => {
+    const browser = await world.signedIn();
+    const copy = browser.clone();
+    await browser.post('/auth/logout', { redirect: 'manual' });
+    world.pass(seconds);
+    expect(await world.cost(() => copy.fetch('/api/me'))).toEqual({ redis: 0, provider: 0 });
+  });
+
+  it.each(['image', 'style', 'script', 'font'])('prolongs nothing in an answer to a request for a %s', async (dest) => {
+    const cookie = `${NAME}=${cookieOf(await world.signedIn())}`;
+    world.pass(604_800 / 2);
+    const ask = (headers: Record<string, string>) =>
+      world.isolate.send(new Request(`${world.site}/photo`, { headers: { cookie, ...headers } }));
+    const part = await ask({ 'sec-fetch-dest': dest, 'sec-fetch-mode': 'no-cors', 'sec-fetch-site': 'same-origin' });
+    expect([part.status, part.headers.getSetCookie()]).toEqual([200, []]);
+    const page = await ask({ 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate' });
+    expect(page.headers.getSetCookie()).toHaveLength(1);
   });
 
   it('that was ended elsewhere is asked about once, not for each request that still brings its cookie', async () => {

@@ -77,6 +77,7 @@ describe('a provider that does not give what was asked', () => {
   it.each([
     ['the weaker acr', { acr: 'urn:sso:loa:password' }],
     ['no acr', { acr: undefined }],
+    ['the acr in a list', { acr: [MFA] }],
     ['a sign-in of yesterday', { auth_time: Math.floor(Date.now() / 1000) - 86_400 }],
   ])('%s: one page, no loop, and the session that was there goes on', async (_, lie) => {
     const browser = await world.signedIn('/dashboard');
@@ -85,6 +86,27 @@ describe('a provider that does not give what was asked', () => {
     expect((await browser.fetch('/api/me')).status).toBe(200);
     await world.isolate.settled();
     expect(world.events('tokens_revoked').map(({ why }) => why)).toEqual(['refused']);
+  });
+
+  it('has a clock that is a little behind: one trip, no loop', async () => {
+    const browser = await world.signedIn('/dashboard');
+    world.provider.lies.idToken = (claims) => ({ ...claims, auth_time: Number(claims.auth_time) - 315 });
+    const { hops } = await browser.navigate('/vault');
+    expect(hops.map(({ status }) => status)).toEqual([303, 303, 303, 200]);
+    world.pass(40);
+    expect((await browser.fetch('/vault')).status).toBe(401); // the tolerance is for the way back, not for good
+  });
+
+  it.each([
+    ['tomorrow', Math.floor(Date.now() / 1000) + 86_400],
+    ['in milliseconds', Date.now()],
+    ['as text', 'now'],
+  ])('says that the sign-in was %s: refused, or it would be recent for ever', async (_, auth_time) => {
+    const browser = await world.signedIn('/dashboard');
+    world.provider.lies.idToken = (claims) => ({ ...claims, auth_time });
+    const { response } = await browser.navigate('/vault');
+    expect(response.status).toBe(502);
+    expect(await response.text()).toContain('ID_TOKEN_INVALID');
   });
 
   it('says that it cannot (OpenID Connect Unmet Authentication Requirements 1.0): the same page', async () => {
