@@ -26,6 +26,13 @@ const config = {
   // person was shown, session cookie included, to everybody. It also fetches without cookies, so it never sees a picture
   // that needs a session. Pictures come from their own address, where the gate knows who asks.
   images: { unoptimized: true },
+  // The middleware leaves the build's own files out. Where there is no such file, Next would go on to whatever dynamic
+  // route fits (`app/[...all]`), and nobody would have asked who it is for.
+  rewrites: async () => ({
+    beforeFiles: [],
+    afterFiles: [{ source: '/_next/static/:path*', destination: '/404' }],
+    fallback: [],
+  }),
   headers: async () => [{ source: '/((?!auth/).*)', headers: siteHeaders }],
 };
 

@@ -13,7 +13,7 @@ import { root } from './setup.mjs';
  * @typedef {object} Site
  * @property {readonly string[]} routes as Next writes them, `[id]` and all
  * @property {readonly { source: string, destination: string }[]} rewrites
- * @property {(path: string) => boolean} isGated whether the middleware sees a path
+ * @property {(path: string) => boolean} isGated whether the middleware sees a path, or a rewrite makes a 404 of it
  *
  * @typedef {object} Row
  * @property {string} route
@@ -39,11 +39,11 @@ export function inspect({ routes, rewrites, isGated }, policy) {
       paths.flatMap((path) => METHODS.flatMap((method) => policy.rulesFor(policy.rules, [path], method))),
     );
     for (const rule of caught) used.add(rule);
-    const ungated = paths.some((path) => !isGated(path));
+    const ungated = paths.find((path) => !isGated(path));
     return {
       route,
       rules: caught.map(describe),
-      ...(ungated && { fault: 'the matcher of middleware.ts leaves it out' }),
+      ...(ungated && { fault: ungated.startsWith(OWN_FILES) ? BELOW_OWN_FILES : LEFT_OUT }),
     };
   });
   for (const { source, destination } of rewrites) {
@@ -54,6 +54,11 @@ export function inspect({ routes, rewrites, isGated }, policy) {
   }
   return { rows, idle: policy.rules.filter((rule) => !used.has(rule)).map(({ path }) => path) };
 }
+
+/** The build's own files. Where there is none, Next goes on to any dynamic route that fits. */
+const OWN_FILES = '/_next/static';
+const LEFT_OUT = 'the matcher of middleware.ts leaves it out';
+const BELOW_OWN_FILES = `it answers below ${OWN_FILES}, which the matcher leaves out: rewrite that to /404 in next.config`;
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -82,6 +87,8 @@ const sample = (route) =>
     .replace(/\[[^\]]+\]/g, 'any')
     .replace(/:[A-Za-z]+\*?/g, 'any') || '/';
 
+const DEPTHS = [1, 2, 3, 4, 5, 6, 7, 8];
+
 /**
  * Paths that a route serves, one for each rule that may catch some of them: `/docs/[slug]` serves `/docs/free` too.
  *
@@ -95,7 +102,9 @@ function samples(route, rules) {
     .replace(/\[[^\]]+\]/g, '[^/]+');
   const serves = new RegExp(`^${pattern || '/'}$`);
   const named = rules.map(({ path }) => path.replace(/\/\*$/, '/any').replace(/:[^/]+/g, 'any'));
-  return unique([sample(route), ...[...named, ...rules.map(({ path }) => path)].filter((path) => serves.test(path))]);
+  const own = route.includes('[') ? DEPTHS.map((depth) => OWN_FILES + '/any'.repeat(depth)) : [];
+  const candidates = [...named, ...rules.map(({ path }) => path), ...own];
+  return unique([sample(route), ...candidates.filter((path) => serves.test(path))]);
 }
 
 /** @param {string} file */
@@ -121,7 +130,13 @@ function builtSite(folder, build) {
   const { functions = {} } = read(join(build, 'server/functions-config-manifest.json')); // there when it is proxy.ts
   /** @type {{ regexp: string }[]} */
   const matchers = middleware['/']?.matchers ?? functions['/_middleware']?.matchers ?? [];
-  const expressions = matchers.map(({ regexp }) => new RegExp(regexp));
+  // What becomes a 404 before dynamic routes are looked at.
+  const early = Array.isArray(rewrites) ? rewrites : [...(rewrites.beforeFiles ?? []), ...(rewrites.afterFiles ?? [])];
+  const nowhere = early.filter(({ destination }) => destination === `${basePath}/404`);
+  const expressions = [
+    ...matchers.map(({ regexp }) => new RegExp(regexp)),
+    ...nowhere.map(({ regex }) => new RegExp(regex)),
+  ];
   return {
     routes: unique([...pages, ...app, ...files, '/_next/image']),
     rewrites: Array.isArray(rewrites) ? rewrites : Object.values(rewrites).flat(),

@@ -49,6 +49,13 @@ describe('a fault', () => {
     ]);
   });
 
+  it('is a dynamic route that answers where the files of the build are, which the matcher leaves out', () => {
+    const isGated = (path: string) => !path.startsWith('/_next/static/');
+    const found = faults({ routes: ['/[...all]', '/[[...all]]', '/[a]/[b]/[c]', '/docs/[slug]', '/[one]'], isGated });
+    expect(found.map((fault) => fault.split(':')[0])).toEqual(['/[...all]', '/[[...all]]', '/[a]/[b]/[c]']);
+    expect(found[0]).toContain('rewrite that to /404');
+  });
+
   it('is a rewrite from an open path to a closed one, and not the other way round', () => {
     const rewrites = [
       { source: '/docs/free', destination: '/admin' },

@@ -54,6 +54,31 @@ describe('without a session, nothing protected is shown for', () => {
     expect(found).toEqual([]);
   });
 
+  it('a file of the build that does not exist: no dynamic route answers in its place', async () => {
+    const ran = (stage: Stage) => stage.printed.filter((line) => line.includes('CANARY-seven-deep-ran')).length;
+    for (const stage of stages) {
+      const before = ran(stage);
+      const missing = ['GET', 'HEAD', 'POST', 'DELETE'].flatMap((method) =>
+        ['static/a/b/c/d/e', 'static/chunks/b/c/d/e.js', 'other/a/b/c/d/e'].map((path) => ({
+          method,
+          target: `${stage.base}/_next/${path}${stage.variant === 'slash' && !path.endsWith('.js') ? '/' : ''}`,
+        })),
+      );
+      for (const sent of missing) {
+        const { status, whole } = await stage.ask(sent);
+        const closed = status === 404 || (status === 401 && sent.target.includes('/other/'));
+        expect([stage.variant, sent, status, whole.includes('CANARY'), closed]).toEqual([
+          stage.variant,
+          sent,
+          status,
+          false,
+          true,
+        ]);
+      }
+      expect(ran(stage)).toBe(before);
+    }
+  });
+
   it('server actions that are called at a public page, and they do not run', async () => {
     const ran = (stage: Stage) => stage.printed.filter((line) => line.includes('-ran')).length;
     const before = stages.map(ran);

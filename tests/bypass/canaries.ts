@@ -26,6 +26,7 @@ export const canaries: readonly Canary[] = [
   canary('/manifest.webmanifest', 'CANARY-manifest'),
   canary('/section/opengraph-image', 'CANARY-opengraph-image'),
   canary('/section/icon.png', 'CANARY-icon', 'image'),
+  canary('/s/e/v/e/n/deep/7', 'CANARY-seven-deep'),
   canary('/legacy', 'CANARY-legacy', 'pages'),
   canary('/legacy-static', 'CANARY-legacy-static', 'pages'),
   canary('/api/legacy-canary', 'CANARY-legacy-handler', 'pages'),

@@ -17,6 +17,15 @@ const variants = {
   bare: { pageExtensions: ['tsx'] },
 };
 
+/**
+ * Nobody answers in the place of a file of the build that does not exist, as in the site's own configuration. With locales
+ * Next calls no middleware for anything below `/_next/` but the data of pages.
+ */
+const missing = {
+  usual: { source: '/_next/static/:path*', destination: '/404' },
+  based: { source: '/_next/:path((?!data/|image$).*)', destination: '/404', locale: /** @type {const} */ (false) },
+};
+
 /** @type {import('next').NextConfig} */
 const config = {
   distDir: `.next/${CANARY_VARIANT}`,
@@ -24,6 +33,11 @@ const config = {
   outputFileTracingRoot: root,
   poweredByHeader: false,
   experimental: { authInterrupts: true },
+  rewrites: async () => ({
+    beforeFiles: [],
+    afterFiles: [CANARY_VARIANT === 'based' ? missing.based : missing.usual],
+    fallback: [],
+  }),
   // Once is enough; and Next writes the folder that it builds into into the file that it reads.
   ...(CANARY_VARIANT !== 'turbopack' && {
     typescript: { ignoreBuildErrors: true, tsconfigPath: 'tsconfig.variants.json' },
