@@ -10,7 +10,8 @@ import { refresh } from './flows/refresh';
 import { session } from './flows/session';
 import { imageSource, isBelow, readings, withHidden } from './policy/path';
 import { requestKind } from './policy/request-kind';
-import type { Answer, Config, Log, Visit } from './types';
+import { matches } from './policy/rules';
+import type { Answer, Config, Log, Rule, Visit } from './types';
 
 type Handler = (visit: Visit, deps: Deps) => Promise<Response>;
 type Methods = Readonly<Partial<Record<'GET' | 'POST', Handler>>>;
@@ -108,8 +109,11 @@ async function dispatch(visit: Visit, locale: string | undefined, deps: Deps): P
   const paths = withHidden(plain, locale);
   if (paths === null) throw new RequestError('BAD_PATH');
   const gated = paths.some((reading) => isBelow(reading.toLowerCase(), '/auth'));
-  if (gated && !deps.rules.some((rule) => paths.includes(rule.path))) throw new RequestError('NOT_FOUND');
-  const source = path === '/_next/image' ? imageSource(visit.url, visit.basePath) : null;
+  const named = (rule: Rule) => isBelow(rule.path, '/auth') && paths.some((reading) => matches(rule, reading));
+  if (gated && !deps.rules.some(named)) throw new RequestError('NOT_FOUND');
+  // Only where that is the one reading: `/users/..%2F_next%2Fimage` is a page to Next, and its rule is the page's.
+  const isImage = path === '/_next/image' && otherReadings.length === 0;
+  const source = isImage ? imageSource(visit.url, visit.basePath) : null;
   return protect(visit, (source && withHidden(source, locale)) ?? paths, deps);
 }
 

@@ -206,7 +206,11 @@ interface Events {
    */
   renewal: { readonly outcome: RenewalOutcome; readonly ms: number };
   /** A request took over what another one had renewed, after waiting for it `waitedMs`. */
-  renewal_adopted: { readonly generation: number; readonly waitedMs: number };
+  renewal_adopted: {
+    readonly generation: number;
+    readonly waitedMs: number;
+    readonly droppedClaims: readonly string[];
+  };
   /** Nobody counts this request: Redis did not answer in time. It passes. */
   rate_limiter_unavailable: { readonly route: string };
   /** No address can be believed, so all callers share one count: set `TRUSTED_PROXY_HOPS`. Once per isolate. */

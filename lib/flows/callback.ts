@@ -31,7 +31,12 @@ export async function callback(visit: Visit, deps: Deps): Promise<Response> {
   const [state, ...others] = visit.url.searchParams.getAll('state');
   const flow = state && others.length === 0 ? await openFlow(state, cookieHeader, deps) : null;
   if (!flow) {
-    callbackParameters(visit.url);
+    try {
+      callbackParameters(visit.url);
+    } catch (thrown) {
+      await limitRate('/auth/callback', visit, deps);
+      throw thrown;
+    }
     return alreadyIn(visit, deps, 'LOGIN_REJECTED');
   }
   const parameters = await beforeClaim(readParameters(visit.url), visit, flow, deps);

@@ -175,8 +175,9 @@ const withTokens = (before: Session, generation: number, { claims, tokens }: Ses
 async function adopt(renewed: Session, visit: Visit, deps: Deps): Promise<Resolved> {
   if (!deps.liveness.renewed(renewed.sid)) return forget(visit, deps); // signed out while this answer was on its way
   const waitedMs = deps.now() - visit.startedAt;
-  deps.log({ event: 'renewal_adopted', ref: visit.ref, generation: renewed.generation, waitedMs });
   const sealed = await sealSession(renewed, Math.floor(deps.now() / 1000), deps);
+  const { generation } = renewed;
+  deps.log({ event: 'renewal_adopted', ref: visit.ref, generation, waitedMs, droppedClaims: sealed.dropped });
   const [pair = ''] = sealed.setCookie.split(';');
   const others = withoutCookie(visit.request.headers.get('cookie'), cookieNames(deps.config).session);
   return {

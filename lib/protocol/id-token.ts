@@ -72,11 +72,8 @@ async function verifyWithAny(idToken: string, lookUp: LookUp, algorithms: string
 }
 
 function checkClaims(claims: IDToken, clientId: string, now: number): void {
-  const { aud, auth_time, azp, iat, sub } = claims;
-  // OIDC Core §3.1.3.7 step 3: no audience that this client does not trust, and it trusts itself alone
-  if (Array.isArray(aud) && (aud.length !== 1 || aud[0] !== clientId)) throw invalid('aud has other audiences');
-  // OIDC Core §3.1.3.7 steps 4 and 5
-  if (azp !== undefined && azp !== clientId) throw invalid('azp');
+  const { auth_time, iat, sub } = claims;
+  checkAudience(claims, clientId);
   // OIDC Core §3.1.3.7 step 10: jose and oauth4webapi accept an `iat` in the future
   if (iat > now + CLOCK_TOLERANCE_SECONDS) throw invalid('iat is in the future');
   if (iat < now - MAX_AGE_SECONDS - CLOCK_TOLERANCE_SECONDS) throw invalid('iat is older than 10 minutes');
@@ -84,6 +81,14 @@ function checkClaims(claims: IDToken, clientId: string, now: number): void {
   if (auth_time !== undefined && !(auth_time <= now + CLOCK_TOLERANCE_SECONDS)) throw invalid('auth_time');
   // OIDC Core §2: at most 255 ASCII characters
   if (!/^[\x20-\x7e]{1,255}$/.test(sub)) throw invalid('sub');
+}
+
+/** @throws {ProviderError} `ID_TOKEN_INVALID` when the token is for anybody else too */
+export function checkAudience({ aud, azp }: IDToken, clientId: string): void {
+  // OIDC Core §3.1.3.7 step 3: no audience that this client does not trust, and it trusts itself alone
+  if (Array.isArray(aud) && (aud.length !== 1 || aud[0] !== clientId)) throw invalid('aud has other audiences');
+  // OIDC Core §3.1.3.7 steps 4 and 5
+  if (azp !== undefined && azp !== clientId) throw invalid('azp');
 }
 
 /** OIDC Core §3.1.3.6: the left half of the access token's hash, by the hash function of the ID token's `alg`. */

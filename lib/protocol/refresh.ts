@@ -4,7 +4,7 @@ import type { Config, SessionRecord, TokenSet } from '../types';
 import { clientAuthentication, clientOf, insecureFor } from './client';
 import type { Metadata } from './discovery';
 import { retryAfterSeconds, tokenEndpointFailure } from './failure';
-import { verifySignature } from './id-token';
+import { checkAudience, verifySignature } from './id-token';
 import type { KeySet } from './key-set';
 import { endOf, type Granted, grantedTokens } from './tokens';
 import { type Fetch, within } from './transport';
@@ -139,7 +139,7 @@ export async function readRefresh(
   return { record: { ...before, tokens }, claims, rotates };
 }
 
-/** OIDC Core §12.2: `iss`, `sub` and `aud` as in the original; issuer and audience were checked by oauth4webapi. */
+/** OIDC Core §12.2: `iss`, `sub` and `aud` as in the original; the issuer was checked by oauth4webapi. */
 async function provenClaims(
   answer: oauth.TokenEndpointResponse,
   before: SessionRecord,
@@ -149,6 +149,7 @@ async function provenClaims(
   const claims = oauth.getValidatedIdTokenClaims(answer);
   if (!claims || !answer.id_token) return undefined;
   if (claims.sub !== before.sub) throw new ProviderError('ID_TOKEN_INVALID', { reason: 'sub of somebody else' });
+  checkAudience(claims, deps.config.clientId);
   try {
     await verifySignature(answer.id_token, metadata, deps.keys);
   } catch (error) {

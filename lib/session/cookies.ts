@@ -23,7 +23,15 @@ export function parseCookies(header: string | null): readonly (readonly [name: s
   });
 }
 
-const trimmed = (text: string) => text.replace(/^[ \t]+|[ \t]+$/g, '');
+/** By hand: an expression that looks for white space at the end looks at every run of it on the way, again and again. */
+function trimmed(text: string): string {
+  const isSpace = (place: number) => text[place] === ' ' || text[place] === '\t';
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(start)) start += 1;
+  while (end > start && isSpace(end - 1)) end -= 1;
+  return text.slice(start, end);
+}
 
 /** A `Set-Cookie` value. `HttpOnly` and `Lax` always: no script reads these, and the provider's redirect carries them. */
 export function setCookie({ secureCookies }: Names, name: string, value: string, maxAgeSeconds: number): string {

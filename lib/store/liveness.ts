@@ -42,6 +42,8 @@ interface Deps {
 export function createLiveness({ config, records, now }: Deps): Liveness {
   const checkedAt = createBoundedMap<string, number | typeof ENDED>(MAX_SESSIONS);
   let quietUntil = 0;
+  // Who wants to be asked every time gets no answer from memory, and none from a silence either.
+  const isQuiet = () => config.checkSeconds > 0 && now() < quietUntil;
   const remember = (sid: string) => {
     if (checkedAt.get(sid) !== ENDED) checkedAt.set(sid, now());
   };
@@ -51,7 +53,7 @@ export function createLiveness({ config, records, now }: Deps): Liveness {
       const known = checkedAt.get(sid);
       if (known === ENDED) return 'gone';
       if (!fresh && known !== undefined && now() - known < config.checkSeconds * 1000) return 'alive';
-      if (!fresh && now() < quietUntil) return 'unknown';
+      if (!fresh && isQuiet()) return 'unknown';
       try {
         const alive = await records.isAlive(sid, { onPrimary: fresh || config.checkSeconds === 0 });
         if (alive) remember(sid);
@@ -68,7 +70,7 @@ export function createLiveness({ config, records, now }: Deps): Liveness {
     },
     hasEnded: (sid) => checkedAt.get(sid) === ENDED,
     ended: (sid) => void checkedAt.set(sid, ENDED),
-    isQuiet: () => now() < quietUntil,
+    isQuiet,
     failed: () => {
       quietUntil = now() + QUIET_MS;
     },

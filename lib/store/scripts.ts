@@ -12,6 +12,7 @@
  * | `gh:m:<h(issuer, client)>` | string | the provider's published documents, sealed | after a day              | documents         |
  * | `gh:l:<h(issuer, client)>:<name>` | string | who fetches a document for all      | after a second                  | documents         |
  * | `gh:p:<h(issuer, client)>` | string | 1: the provider asked everybody to wait | when the provider said      | abandon           |
+ * | `gh:r:<route>:<hmac(caller)>:<minute>` | string | requests of a caller          | after two windows               | the rate limiter  |
  *
  * | field of a record | meaning                                                                                            |
  * |-------------------|----------------------------------------------------------------------------------------------------|
@@ -19,7 +20,8 @@
  * | `generation`      | counts the token sets; `sealed` holds this one                                                     |
  * | `sealed`          | the token set, sealed for this session and generation                                              |
  * | `attempt`         | who wrote last: the attempt in flight, or the one that put, committed or abandoned                  |
- * | `since`           | when the attempt in flight was written, ms by Redis' clock                                         |
+ * | `since`           | when the token was first presented without a known outcome, or is now; ms by Redis' clock          |
+ * | `doubt`           | `yes` while it is presented again, so that an answer to this time does not settle the earlier one  |
  * | `lease`           | until when others wait for it, ms; liveness only, it never permits a second presentation           |
  * | `retry`           | no attempt before this time, ms                                                                    |
  * | `strikes`         | answers 500 or 502 since the last commit                                                           |
@@ -134,7 +136,9 @@ end
 if state == 'uncertain' and r[8] ~= 'no' and now >= tonumber(r[5]) + tonumber(ARGV[4]) then return {'uncertain'} end
 local wait = math.max(tonumber(r[7] or '0') - now, redis.call('PTTL', KEYS[2]))
 if wait > 0 then return {'backoff', wait} end
-redis.call('HSET', KEYS[1], 'state', 'refreshing', 'attempt', ARGV[1], 'since', now, 'lease', now + tonumber(ARGV[3]))
+local doubt = 'no'
+if state == 'uncertain' then doubt = 'yes' else redis.call('HSET', KEYS[1], 'since', now) end
+redis.call('HSET', KEYS[1], 'state', 'refreshing', 'attempt', ARGV[1], 'lease', now + tonumber(ARGV[3]), 'doubt', doubt)
 return {'yours', generation, sealed}
 `;
 
@@ -154,7 +158,7 @@ if r[1] == 'idle' then
   if held == renewed + 1 then return {'ok'} end
   return {'superseded'}
 end
-redis.call('HDEL', KEYS[1], 'since', 'lease', 'retry', 'strikes')
+redis.call('HDEL', KEYS[1], 'since', 'lease', 'retry', 'strikes', 'doubt')
 redis.call('HSET', KEYS[1], 'state', 'idle', 'generation', renewed + 1, 'sealed', ARGV[3], 'rotates', ARGV[4])
 return {'ok'}
 `;
@@ -168,8 +172,8 @@ return {'ok'}
  * Answers the state that the record is left in: `{'idle'}` · `{'uncertain'}` · `{'superseded'}` · `{'gone'}`.
  */
 export const ABANDON: Script = `${LOCKING}${NOW}
-if tonumber(ARGV[4]) > 0 then redis.call('SET', KEYS[2], '1', 'PX', ARGV[4]) end
-local r = redis.call('HMGET', KEYS[1], 'state', 'attempt', 'strikes')
+if tonumber(ARGV[4]) > math.max(redis.call('PTTL', KEYS[2]), 0) then redis.call('SET', KEYS[2], '1', 'PX', ARGV[4]) end
+local r = redis.call('HMGET', KEYS[1], 'state', 'attempt', 'strikes', 'doubt')
 if not r[1] or r[1] == 'removed' then return {'gone'} end
 if r[2] ~= ARGV[1] then return {'superseded'} end
 if r[1] == 'idle' then return {'idle'} end
@@ -179,7 +183,12 @@ if ARGV[2] == 'unknown' or strikes > 1 then
   redis.call('HSET', KEYS[1], 'state', 'uncertain')
   return {'uncertain'}
 end
+redis.call('HSET', KEYS[1], 'retry', now + tonumber(ARGV[3]), 'strikes', strikes)
+if r[4] == 'yes' then
+  redis.call('HSET', KEYS[1], 'state', 'uncertain')
+  return {'uncertain'}
+end
 redis.call('HDEL', KEYS[1], 'since', 'lease')
-redis.call('HSET', KEYS[1], 'state', 'idle', 'retry', now + tonumber(ARGV[3]), 'strikes', strikes)
+redis.call('HSET', KEYS[1], 'state', 'idle')
 return {'idle'}
 `;

@@ -248,6 +248,13 @@ export const pathShapes: readonly PathShape[] = [
     `/_next/data/${buildId}/_next/data/${buildId}${path}.json`,
   ]),
   below('dot segments from the files that the gate does not guard', (path) => climb('/_next/static', path, 2)),
+  below('a dynamic segment that reads like the address of a picture', (path) => {
+    const above = path.split('/').slice(0, -1);
+    const climbed = `${above.join('/')}/${'..%2F'.repeat(above.length - 1)}_next%2Fimage`;
+    return ['/icon.svg', '/signed-out', '/static-page'].map(
+      (url) => `${climbed}?url=${encodeURIComponent(url)}&w=64&q=75`,
+    );
+  }),
   below('the files that the gate does not guard, spelled otherwise', (path) => [
     `/_next/static${path}`,
     `/_next/static/${path}`,

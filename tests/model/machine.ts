@@ -9,6 +9,8 @@ export interface Live {
   readonly token: string;
   readonly attempt: string;
   readonly since: number;
+  /** It was presented before, and what became of that is not known. */
+  readonly doubt: boolean;
   readonly lease: number;
   readonly retry: number;
   readonly strikes: number;
@@ -23,7 +25,7 @@ export type Rec = Live | Tombstone | null;
 export type Reply = readonly [word: string, ...rest: (string | number)[]];
 type Step = readonly [record: Rec, reply: Reply];
 
-const NO_ATTEMPT = { since: 0, lease: 0 } as const;
+const NO_ATTEMPT = { since: 0, lease: 0, doubt: false } as const;
 
 export function put(record: Rec, attempt: string, token: string): Step {
   if (record && (record.state === 'removed' || record.attempt !== attempt)) return [record, ['refused']];
@@ -69,7 +71,9 @@ export function checkout(record: Rec, { attempt, seen, leaseMs, overlapMs, pause
     return [held, ['uncertain']];
   const wait = Math.max(held.retry, pauseUntil) - now;
   if (wait > 0) return [held, ['backoff', wait]];
-  held = { ...held, state: 'refreshing', attempt, since: now, lease: now + leaseMs };
+  const doubt = held.state === 'uncertain';
+  const since = doubt ? held.since : now;
+  held = { ...held, state: 'refreshing', attempt, since, doubt, lease: now + leaseMs };
   return [held, ['yours', held.generation, held.token]];
 }
 
@@ -98,5 +102,6 @@ export function abandon(record: Rec, attempt: string, kind: Class, backoffMs: nu
   if (record.state === 'idle') return [record, ['idle']];
   const strikes = record.strikes + (kind === 'broken' ? 1 : 0);
   if (kind === 'unknown' || strikes > 1) return [{ ...record, state: 'uncertain' }, ['uncertain']];
+  if (record.doubt) return [{ ...record, state: 'uncertain', retry: now + backoffMs, strikes }, ['uncertain']];
   return [{ ...record, ...NO_ATTEMPT, state: 'idle', retry: now + backoffMs, strikes }, ['idle']];
 }

@@ -12,9 +12,9 @@ const PINNED: Readonly<Record<string, string>> = {
   CONFIRM: '6Erm88uBUHeBLgwv93LSNpiUKf0tz1fhhdOheAVEjjU',
   CLAIM: 'gSIfpHfSzvWtrK6upMmjXekv_kk8tShzReC4CVJbul0',
   WRITE: 'qh_8GzrAjG8PH85_MbqegDlGUHMAVkaqNpTTeiJ6VrI',
-  CHECKOUT: 'xX1xHXD6D6yYAjAZ15tffWFbc4YA_kuCQLZysTB_-lk',
-  COMMIT: 'Gl8KdW8so3POwlFIWVeQ4RYo7QQrn45jVqEESlzQK8U',
-  ABANDON: 'HSuaEDm_2UTtCtTXq7vQh5Pg-WWO4IleZ-T3TIVVKFE',
+  CHECKOUT: '0HaYaymiHmQq1yCibeEr3WrkT2YvJMXcNZ6Md1mML0w',
+  COMMIT: 'snf2Q9jmjpDLS41z-AkP6z6EUbkLzeN9OwNts2lnqIo',
+  ABANDON: 'q3PaMg2ZS134ovoD2fLkEIISRAeY5msRISn6k15vpG8',
 };
 
 describe('the scripts', () => {

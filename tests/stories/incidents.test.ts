@@ -202,3 +202,85 @@ describe('small print', () => {
     expect(await world.cost(() => browser.fetch('/api/me'))).toEqual({ redis: 0, provider: 0 });
   });
 });
+
+describe('a refresh token that the provider accepts a little longer', () => {
+  const OVERLAP = 6;
+  let browser: Browser;
+  beforeEach(async () => {
+    world = await createWorld({
+      provider: { overlapSeconds: OVERLAP },
+      env: { SSO_REFRESH_OVERLAP_SECONDS: String(OVERLAP) },
+    });
+    browser = await world.signedIn();
+    world.pass(EXPIRED);
+    world.provider.lies.cut.token = true;
+    await browser.fetch('/api/me'); // redeemed, and the answer is lost
+    expect(presentations()).toBe(1);
+  });
+  const afterTheOverlap = async () => {
+    world.provider.beHonest();
+    await browser.fetch('/api/me');
+    expect([presentations(), world.provider.familyRevoked]).toEqual([2, false]);
+  };
+
+  it('is not as good as new because a second try was answered with 429', async () => {
+    world.provider.beHonest();
+    world.provider.lies.instead.token = () => new Response('{}', { status: 429, headers: { 'retry-after': '7' } });
+    await browser.fetch('/api/me');
+    expect(presentations()).toBe(2);
+    await sleep(7_500); // Redis has a clock of its own
+    world.pass(8);
+    await afterTheOverlap();
+  }, 20_000);
+
+  it('is counted from the first time that it was presented, not from the latest', async () => {
+    await sleep(3_500);
+    await browser.fetch('/api/me');
+    await sleep(3_500);
+    world.pass(7);
+    await afterTheOverlap();
+  }, 20_000);
+});
+
+it('a short pause that the provider asks for does not cut a longer one short', async () => {
+  const [one, two, three] = [await world.signedIn(), await world.signedIn(), await world.signedIn()];
+  world.pass(EXPIRED);
+  let call = 0;
+  world.provider.lies.instead.token = async () => {
+    call += 1;
+    const [ms, seconds] = call === 1 ? [100, '60'] : [500, '1'];
+    await sleep(ms);
+    return new Response('{}', { status: 429, headers: { 'retry-after': seconds } });
+  };
+  await Promise.all([one.fetch('/api/me'), two.fetch('/api/me')]);
+  expect(presentations()).toBe(2);
+  world.provider.beHonest();
+  await sleep(1_500);
+  expect([(await three.fetch('/api/me')).status, presentations()]).toEqual([503, 2]);
+}, 15_000);
+
+it('a renewed ID token for another audience as well ends the session', async () => {
+  const browser = await world.signedIn();
+  world.pass(EXPIRED);
+  const aud = world.provider.clientId;
+  world.provider.lies.idToken = (claims) => ({ ...claims, aud: [aud, 'another-client'], azp: aud });
+  expect((await browser.fetch('/api/me')).status).toBe(401);
+});
+
+it('a claim that does not fit any more after a renewal is dropped, and the event says so', async () => {
+  const browser = await world.signedIn();
+  world.pass(EXPIRED);
+  world.provider.lies.idToken = (claims) => ({ ...claims, picture: 'x'.repeat(5_000) });
+  expect((await browser.fetch('/api/me')).status).toBe(200);
+  expect(world.events('renewal_adopted')[0]).toMatchObject({ droppedClaims: ['picture'] });
+});
+
+it('one call that fails does not keep SESSION_CHECK_SECONDS=0 from asking the next time', async () => {
+  world = await createWorld({ env: { SESSION_CHECK_SECONDS: '0' } });
+  const browser = await world.signedIn();
+  const elsewhere = browser.clone();
+  world.redis.fault = () => Promise.reject(new TypeError('fetch failed'));
+  expect((await browser.fetch('/api/me')).status).toBe(200);
+  world.redis.fault = null;
+  expect(await world.cost(() => elsewhere.fetch('/api/me'))).toEqual({ redis: 1, provider: 0 });
+});

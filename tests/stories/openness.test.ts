@@ -95,6 +95,16 @@ describe('a picture through the optimizer of Next', () => {
     expect((await browser.embed(image(source), { as: 'image' })).status).toBe(member);
   });
 
+  it.each([
+    '/admin/..%2F_next%2Fimage?url=%2Ficon.svg',
+    '/users/..%2F_next%2Fimage?url=%2Ficon.svg&w=64&q=75',
+    '/admin/item/..%2F..%2F..%2F_next%2Fimage?url=%2Fdashboard',
+  ])('is not what Next serves as a page: %s', async (path) => {
+    expect((await world.browser().fetch(path)).status).toBe(401);
+    const browser = await world.signedIn();
+    expect((await browser.fetch(path)).status).toBe(path.startsWith('/admin') ? 403 : 200);
+  });
+
   it('with two sources falls under the rule of no picture', async () => {
     const twice = `${image('/icon.svg')}&url=%2Fadmin%2Fphoto.png`;
     expect((await world.browser().embed(twice, { as: 'image' })).status).toBe(401);

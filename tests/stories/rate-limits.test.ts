@@ -91,6 +91,10 @@ describe('31 requests within a minute', () => {
     expect(await statuses(31, send)).toEqual({ [normally]: 30, 429: 1 });
   });
 
+  it('to /auth/callback count with doubled parameters too', async () => {
+    expect(await statuses(31, () => arrive('/auth/callback?a=1&a=2', '203.0.113.7'))).toEqual({ 400: 30, 429: 1 });
+  });
+
   it('in frames of another site count for nobody', async () => {
     const framed = { 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site' };
     expect(await flood(40, () => arrive(LOGIN, '203.0.113.7', framed))).toEqual({ 401: 40 });
