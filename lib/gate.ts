@@ -71,7 +71,8 @@ export function createGate(options: GateOptions): Gate {
     };
     let answer: Answer;
     try {
-      answer = await dispatch(visit, locale, desks());
+      const deps = desks();
+      answer = await dispatch(asAsked(visit, locale, deps.config), locale, deps);
     } catch (thrown) {
       answer = failed(asGateError(thrown), visit, options);
     }
@@ -98,6 +99,23 @@ function loadOnce({ load, log }: GateOptions): () => Deps {
     if ('fault' in loaded) throw loaded.fault;
     return loaded.deps;
   };
+}
+
+const CALLBACK_ROUTE = '/auth/callback';
+
+/**
+ * With a base path and locales together Next (16.4.6) shows `/base/id/page` as `/id/base/id/page`, without a base path.
+ * What the browser asked for is behind the first locale; it has to come back there, and to find the sign-in. The rules
+ * look at `pathname`, which stays as it is.
+ */
+function asAsked(visit: Visit, locale: string | undefined, { callbackPath }: Pick<Config, 'callbackPath'>): Visit {
+  if (!locale || visit.basePath || !callbackPath.endsWith(CALLBACK_ROUTE)) return visit;
+  const basePath = callbackPath.slice(0, -CALLBACK_ROUTE.length);
+  const added = `/${locale}`;
+  if (!basePath || !isBelow(visit.url.pathname, added + basePath)) return visit;
+  const url = new URL(visit.url);
+  url.pathname = url.pathname.slice(added.length);
+  return { ...visit, basePath, url };
 }
 
 async function dispatch(visit: Visit, locale: string | undefined, deps: Deps): Promise<Answer> {
