@@ -147,15 +147,20 @@ function callCommand(L, call, raise) {
     const type = lua.lua_type(L, index);
     if (type === lua.LUA_TNUMBER) args.push(numberText(lua.lua_tonumber(L, index)));
     else if (type === lua.LUA_TSTRING) args.push(to_jsstring(lua.lua_tostring(L, index)));
-    else return lauxlib.luaL_error(L, to_luastring('Lua redis lib command arguments must be strings or integers'));
+    else return refused(L, 'ERR Lua redis lib command arguments must be strings or integers', raise);
   }
   try {
     push(L, call(args));
     return 1;
   } catch (error) {
-    pushField(L, 'err', error instanceof Error ? error.message : 'ERR internal');
-    return raise ? lua.lua_error(L) : 1;
+    return refused(L, error instanceof Error ? error.message : 'ERR internal', raise);
   }
+}
+
+/** A table with `err`: thrown for `call`, the answer of `pcall`. @param {State} L @param {string} text @param {boolean} raise */
+function refused(L, text, raise) {
+  pushField(L, 'err', text);
+  return raise ? lua.lua_error(L) : 1;
 }
 
 /** As C prints it with `%.17g`. @param {number} value */
@@ -164,10 +169,15 @@ function numberText(value) {
   return value.toPrecision(17).replace(/\.?0+($|e)/, '$1');
 }
 
-/** Reply → Lua: null is false, a status is a table with `ok`. @param {State} L @param {unknown} reply */
+/**
+ * Reply → Lua: null is false, a status is a table with `ok`, a number a double as every number of Lua 5.1; fengari's
+ * integers have 32 bits, and a month in milliseconds does not fit.
+ *
+ * @param {State} L @param {unknown} reply
+ */
 function push(L, reply) {
   if (reply === null || reply === undefined) lua.lua_pushboolean(L, false);
-  else if (typeof reply === 'number') lua.lua_pushinteger(L, reply);
+  else if (typeof reply === 'number') lua.lua_pushnumber(L, reply);
   else if (typeof reply === 'string') lua.lua_pushstring(L, to_luastring(reply));
   else if (reply instanceof Status) pushField(L, 'ok', reply.text);
   else {
