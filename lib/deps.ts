@@ -1,7 +1,7 @@
 import { createBoundedMap } from './bounded-map';
 import { type Env, parseConfig } from './config';
 import { createSealer, type Sealer } from './crypto/seal';
-import { createDiscovery, type Metadata } from './protocol/discovery';
+import { createDiscovery, METADATA_FRESH_MS, type Metadata } from './protocol/discovery';
 import { createDocuments } from './protocol/documents';
 import { createKeySet, type KeySet } from './protocol/key-set';
 import type { Fetch } from './protocol/transport';
@@ -60,7 +60,12 @@ export function createDeps(env: Env): Deps {
     keys: createKeySet({ documents, fetch, now }),
     liveness: createLiveness({ config, records, now }),
     board: createBoard(now),
-    limiter: createRateLimiter({ redis, sealer, now }),
+    limiter: createRateLimiter({
+      redis,
+      sealer,
+      now,
+      rider: () => documents.rider('discovery', now() - METADATA_FRESH_MS),
+    }),
     opened: createBoundedMap(MAX_OPENED),
     log: sink,
   };

@@ -102,6 +102,13 @@ export interface SessionRecord {
   readonly tokens: TokenSet;
 }
 
+/** A question to Redis that can ride along with another request to it, and whoever wants the reply. */
+export interface Rider {
+  readonly command: readonly string[];
+  /** Takes the reply, undefined when there was none. Never throws. */
+  readonly answered: (reply: unknown) => Promise<void>;
+}
+
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
 /** At least one: a list of nothing would let nobody in, or everybody. */

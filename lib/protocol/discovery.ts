@@ -36,7 +36,7 @@ const ENDPOINTS = [
 ] as const;
 
 const TIMEOUT_MS = 3_000;
-const FRESH_MS = 3_600_000;
+export const METADATA_FRESH_MS = 3_600_000;
 const STALE_MS = 86_400_000;
 const QUIET_MS = 10_000;
 
@@ -64,7 +64,7 @@ export function createDiscovery(deps: Deps): () => Promise<Metadata> {
     if (old) return old;
     try {
       // What was put there was validated before.
-      return (await documents.since('discovery', now() - FRESH_MS, () => discover(deps))).value as Metadata;
+      return (await documents.since('discovery', now() - METADATA_FRESH_MS, () => discover(deps))).value as Metadata;
     } catch (error) {
       quietUntil = now() + QUIET_MS; // with an old copy at hand, not every request shall wait for a dead provider
       const copy = stale();

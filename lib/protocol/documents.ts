@@ -1,3 +1,5 @@
+import type { Rider } from '../types';
+
 /** What a provider publishes: its metadata (OIDC Discovery §3) and its keys (RFC 7517 §5). */
 export type DocumentName = 'discovery' | 'jwks';
 
@@ -12,6 +14,8 @@ export type Snapshot = Readonly<Partial<Record<DocumentName, Published>>>;
 /** The copy that all isolates share. Every method is one trip, and may throw when the store does not answer. */
 export interface SharedCopy {
   read(): Promise<Snapshot>;
+  /** The same as a question that rides along with another one. */
+  rider(take: (snapshot: Snapshot) => void): Promise<Rider>;
   write(snapshot: Snapshot): Promise<void>;
   /** True for one caller of all isolates a second. */
   claim(name: DocumentName): Promise<boolean>;
@@ -23,6 +27,8 @@ export interface Documents {
   known(name: DocumentName): Published | undefined;
   /** A copy that was fetched at `since` or later: this isolate's, the shared one, or a new one by `load`. */
   since(name: DocumentName, since: number, load: () => Promise<unknown>): Promise<Published>;
+  /** What to ask of Redis with whatever is asked there next; null while this isolate has a copy of that age. */
+  rider(name: DocumentName, since: number): Promise<Rider | null>;
 }
 
 const POLL_MS = 150;
@@ -46,10 +52,10 @@ export function createDocuments({ shared, now }: Deps): Documents {
     const copy = snapshot[name];
     return copy && copy.at >= since ? copy : undefined;
   };
-  const refresh = async () => {
-    const copy = await shared.read();
+  const learn = (copy: Snapshot) => {
     snapshot = { ...pick(copy, snapshot, 'discovery'), ...pick(copy, snapshot, 'jwks') };
   };
+  const refresh = async () => learn(await shared.read());
 
   /** Until it is ours to fetch, or another isolate has: its copy is worth a short wait, but not a long one. */
   async function waitForTurn(name: DocumentName, since: number): Promise<void> {
@@ -66,6 +72,7 @@ export function createDocuments({ shared, now }: Deps): Documents {
 
   return {
     known: (name) => snapshot[name],
+    rider: async (name, since) => (current(name, since) ? null : shared.rider(learn)),
     async since(name, since, load) {
       const here = current(name, since);
       if (here) return here;

@@ -1,7 +1,7 @@
 import { sha256 } from '../crypto/random';
 import type { Sealer } from '../crypto/seal';
 import { StoreError } from '../errors';
-import type { Config } from '../types';
+import type { Config, Rider } from '../types';
 import type { RedisDesk } from './redis';
 import { CLAIM, WRITE } from './scripts';
 
@@ -16,17 +16,22 @@ interface Deps {
   readonly now: () => number;
 }
 
+type Documents = Readonly<Record<string, { readonly value: unknown; readonly at: number }>>;
+
 /**
  * The provider's published documents in Redis, sealed: whoever could write there could otherwise name a token endpoint
  * of their own. Kept for a day, which is how long a stale copy serves when the provider is down.
  */
 export function createMetadataStore({ config, redis, sealer, now }: Deps) {
   const key = async (kind: string) => `gh:${kind}:${await sha256(JSON.stringify([config.issuer, config.clientId]))}`;
+  const open = async (sealed: unknown): Promise<Documents> => {
+    const payload = typeof sealed === 'string' ? await sealer.open('metadata', sealed) : null;
+    return (payload?.documents ?? {}) as Documents;
+  };
   return {
-    async read(): Promise<Readonly<Record<string, { readonly value: unknown; readonly at: number }>>> {
-      const sealed = await redis.readText(await key('m'));
-      const payload = sealed === null ? null : await sealer.open('metadata', sealed);
-      return (payload?.documents ?? {}) as Record<string, { value: unknown; at: number }>;
+    read: async () => open(await redis.readText(await key('m'))),
+    async rider(take: (documents: Documents) => void): Promise<Rider> {
+      return { command: ['GET', await key('m')], answered: async (sealed) => take(await open(sealed)) };
     },
     async write(documents: object): Promise<void> {
       const sealed = await sealer.seal('metadata', { documents }, Math.floor((now() + KEPT_MS) / 1000));

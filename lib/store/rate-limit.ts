@@ -1,7 +1,9 @@
-import { Ratelimit } from '@upstash/ratelimit';
+// The package's main file is CommonJS, of which a bundler can leave nothing out; this is the same as a module.
+import { Ratelimit } from '@upstash/ratelimit/dist/index.mjs';
 import { createBoundedMap } from '../bounded-map';
 import type { Sealer } from '../crypto/seal';
 import { StoreError } from '../errors';
+import type { Rider } from '../types';
 import type { RedisDesk } from './redis';
 
 const TIMEOUT_MS = 300;
@@ -28,8 +30,10 @@ export interface RateLimiter {
 }
 
 interface Deps {
-  readonly redis: Pick<RedisDesk, 'send'>;
+  readonly redis: Pick<RedisDesk, 'sendAll'>;
   readonly sealer: Pick<Sealer, 'fingerprint'>;
+  /** What this isolate wants to know of Redis anyway, if anything: the first count of a cold one costs no second trip. */
+  readonly rider?: () => Promise<Rider | null>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -39,7 +43,7 @@ interface Deps {
  * so a flood costs Redis nothing. The callers' addresses are hashed with a key of the deployment: there are few enough
  * IPv4 addresses to try them all against a plain hash.
  */
-export function createRateLimiter({ redis, sealer, now }: Deps): RateLimiter {
+export function createRateLimiter({ redis, sealer, rider, now }: Deps): RateLimiter {
   const blocked = createBoundedMap<string, number>(MAX_BLOCKED);
   const limiters = new Map<number, Ratelimit>();
   let quietUntil = 0;
@@ -47,7 +51,7 @@ export function createRateLimiter({ redis, sealer, now }: Deps): RateLimiter {
     const known = limiters.get(perMinute);
     if (known) return known;
     const made = new Ratelimit({
-      redis: evaluator(redis),
+      redis: evaluator(redis, rider),
       limiter: Ratelimit.slidingWindow(perMinute, '60 s'),
       prefix: 'gh:r',
       timeout: TIMEOUT_MS, // its own 5 s would hold every sign-in back while Redis hangs
@@ -75,21 +79,23 @@ export function createRateLimiter({ redis, sealer, now }: Deps): RateLimiter {
   };
 }
 
-/** The part of an `@upstash/redis` client that a limiter of one region calls; it tries the digest before the script. */
-function evaluator({ send }: Pick<RedisDesk, 'send'>) {
-  const run = (command: string) => async (script: string, keys: string[], args: unknown[]) => {
-    const reply = await send([command, script, keys.length, ...keys, ...args.map(String)], TIMEOUT_MS).catch(
-      (error: unknown) => {
-        // The limiter looks for this word in the text of an error, ours have it in the reason.
-        const reason = error instanceof StoreError ? error.details.reason : undefined;
-        throw reason === 'NOSCRIPT' ? new Error(reason) : error;
-      },
-    );
-    // What is left, and the limit. The limiter would take anything else for "nothing left" and lock the caller out.
-    if (!Array.isArray(reply) || reply.length !== 2 || !reply.every(Number.isInteger))
-      throw new StoreError('the rate limiter: unknown answer');
-    return reply;
+/**
+ * The part of an `@upstash/redis` client that a limiter of one region calls. It tries the digest before the script and
+ * looks for this word in the error: sent at once, the script costs one trip, also where Redis does not know it yet.
+ */
+function evaluator({ sendAll }: Deps['redis'], rider: Deps['rider']) {
+  const redis: unknown = {
+    evalsha: () => Promise.reject(new Error('NOSCRIPT')),
+    async eval(script: string, keys: string[], args: unknown[]) {
+      const along = await rider?.();
+      const count = ['EVAL', script, keys.length, ...keys, ...args.map(String)];
+      const [reply, other] = await sendAll(along ? [count, along.command] : [count], TIMEOUT_MS);
+      await along?.answered(other);
+      // What is left, and the limit. The limiter would take anything else for "nothing left" and lock the caller out.
+      if (!Array.isArray(reply) || reply.length !== 2 || !reply.every(Number.isInteger))
+        throw new StoreError('the rate limiter: unknown answer');
+      return reply;
+    },
   };
-  const redis: unknown = { evalsha: run('EVALSHA'), eval: run('EVAL') };
   return redis as ConstructorParameters<typeof Ratelimit>[0]['redis'];
 }

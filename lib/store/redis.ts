@@ -22,12 +22,15 @@ export interface RedisDesk {
   /** Reads a string, likewise. */
   readText(key: string): Promise<string | null>;
   /**
-   * Sends one command, once.
+   * Sends several commands in one request, once; they run one after the other.
    *
-   * @throws {StoreError} `NOSCRIPT` as its reason when the primary does not know the script of an `EVALSHA`
+   * @returns the reply to each; undefined for one that Redis refused
+   * @throws {StoreError}
    */
-  send(command: readonly (string | number)[], timeoutMs: number): Promise<unknown>;
+  sendAll(commands: readonly Command[], timeoutMs: number): Promise<readonly unknown[]>;
 }
+
+type Command = readonly (string | number)[];
 
 interface Deps {
   readonly config: Pick<Config, 'redisUrl' | 'redisToken'>;
@@ -42,48 +45,55 @@ interface Deps {
  * request that resolves, errors that quote the command with its values) had to be turned off or caught one by one.
  */
 export function createRedis({ config, fetch }: Deps): RedisDesk {
-  const send = async (command: readonly (string | number)[], timeoutMs: number): Promise<unknown> => {
-    const [name = ''] = command;
+  const post = async (url: string, body: unknown, what: string | number, timeoutMs: number): Promise<unknown> => {
     let status = 0;
-    let reply: unknown;
     try {
-      const response = await fetch(config.redisUrl, {
+      const response = await fetch(url, {
         method: 'POST',
         headers: { authorization: `Bearer ${config.redisToken}`, 'content-type': 'application/json' },
-        body: JSON.stringify(command.map(String)),
+        body: JSON.stringify(body),
         signal: AbortSignal.timeout(timeoutMs), // covers the body too
         redirect: 'manual', // the token is for this host alone
         cache: 'no-store',
       });
       status = response.status;
-      reply = await response.json();
+      if (status === 200) return await response.json();
     } catch (cause) {
-      throw failure(name, cause instanceof Error ? cause.name : 'no answer');
+      throw failure(what, cause instanceof Error ? cause.name : 'no answer');
     }
-    if (status === 200 && isObject(reply) && 'result' in reply) return reply.result;
-    // Redis' own words may quote what was sent; of them only this one is acted upon.
-    const unknownScript = isObject(reply) && String(reply.error).includes('NOSCRIPT');
-    throw unknownScript ? new StoreError('NOSCRIPT') : failure(name, `status ${status}`);
+    throw failure(what, `status ${status}`); // and not in Redis' own words, which may quote what was sent
   };
-  const read = async (command: readonly string[]): Promise<string | null> => {
-    const value = await send(command, TIMEOUT_MS);
+  const send = async (...command: Command): Promise<unknown> => {
+    const [name = ''] = command;
+    const reply = await post(config.redisUrl, command.map(String), name, TIMEOUT_MS);
+    if (hasResult(reply)) return reply.result;
+    throw failure(name, 'unknown answer');
+  };
+  const read = async (...command: string[]): Promise<string | null> => {
+    const value = await send(...command);
     if (value !== null && typeof value !== 'string') throw failure(command[0] ?? '', 'unknown answer');
     return value;
   };
 
   return {
-    send,
+    async sendAll(commands, timeoutMs) {
+      const url = `${config.redisUrl.replace(/\/$/, '')}/pipeline`;
+      const lines = commands.map((command) => command.map(String));
+      const replies = await post(url, lines, 'pipeline', timeoutMs);
+      if (!Array.isArray(replies) || replies.length !== lines.length) throw failure('pipeline', 'unknown answer');
+      return replies.map((reply) => (hasResult(reply) ? reply.result : undefined));
+    },
     async run(script, keys, args) {
       // EVAL, not EVALSHA: a script is shorter than the second trip that every NOSCRIPT would cost.
-      const once = () => send(['EVAL', script, keys.length, ...keys, ...args], TIMEOUT_MS);
+      const once = () => send('EVAL', script, keys.length, ...keys, ...args);
       return once().catch(once);
     },
-    readField: (key, field) => read(['HGET', key, field]),
-    readText: (key) => read(['GET', key]),
+    readField: (key, field) => read('HGET', key, field),
+    readText: (key) => read('GET', key),
   };
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
+const hasResult = (reply: unknown): reply is { readonly result: unknown } =>
+  typeof reply === 'object' && reply !== null && 'result' in reply;
 
 const failure = (command: string | number, what: string) => new StoreError(`${command} failed: ${what}`);

@@ -7,7 +7,8 @@ it('waits for another isolate by the clock, however slow Redis is, and then fetc
     clock += 900;
     return result;
   };
-  const shared = { read: () => slow({}), write: async () => {}, claim: () => slow(false) };
+  const unused = () => Promise.reject(new Error('unused'));
+  const shared = { read: () => slow({}), rider: unused, write: async () => {}, claim: () => slow(false) };
   const documents = createDocuments({ shared, now: () => clock });
   const { value } = await documents.since('discovery', 0, async () => 'fetched');
   expect(value).toBe('fetched');
