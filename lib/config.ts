@@ -36,8 +36,8 @@ export function parseConfig(env: Env): Config {
 
   const url = (name: string, value: string | undefined, { path }: { path: boolean }): URL | undefined => {
     if (value === undefined) return undefined;
-    const parsed = URL.parse?.(value) ?? parseUrl(value);
-    if (!parsed) return fault(name, 'is not an absolute URL');
+    if (!URL.canParse(value)) return fault(name, 'is not an absolute URL');
+    const parsed = new URL(value);
     if (parsed.protocol !== 'https:' && !(parsed.protocol === 'http:' && isLoopback(parsed)))
       return fault(name, 'must be https, or http on a loopback host');
     if (parsed.username || parsed.password || parsed.hash || value.includes('#'))
@@ -120,14 +120,6 @@ export function parseConfig(env: Env): Config {
     scope,
     sessionClaims: claims,
   });
-}
-
-function parseUrl(text: string): URL | null {
-  try {
-    return new URL(text);
-  } catch {
-    return null;
-  }
 }
 
 /** Contract section 1: an entry under 32 characters or with fewer than 10 distinct ones is refused. */

@@ -12,7 +12,10 @@ const config = {
   typescript: { ignoreBuildErrors: true }, // the alias below is no module for the compiler
   turbopack: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    resolveAlias: { 'measured-middleware': middleware },
+    resolveAlias: {
+      'measured-middleware': middleware,
+      '@upstash/core-analytics': '../../lib/store/no-analytics.ts', // as in the site's own configuration
+    },
   },
   // No file with one of these endings is called middleware.
   ...(BENCH_VARIANT === 'none' && { pageExtensions: ['tsx'] }),

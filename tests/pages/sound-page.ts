@@ -6,7 +6,7 @@ export function expectSoundPage(text: string, title: string): void {
   expect(text).toContain('<meta charset="utf-8">');
   expect(text).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
   expect(text).toContain('<meta name="robots" content="noindex">');
-  expect(text).toContain('<meta name="color-scheme" content="light dark">');
+  expect(text).toContain('color-scheme: light dark');
   expect(text).toContain(`<title>${title}</title>`);
   expect(text.match(/<h1/g)).toHaveLength(1);
   expect(text.match(/<main/g)).toHaveLength(1);

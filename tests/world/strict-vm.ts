@@ -5,9 +5,18 @@ import { installClock } from './clock';
 import type { IsolateOptions } from './isolate';
 import { worldFetch } from './network';
 
+/** As on Edge runtimes that bring a polyfill of it: that one has never heard of `base64url`. */
+const PolyfilledBuffer = new Proxy(Buffer, {
+  get: (target, name) => (name === 'from' ? from : Reflect.get(target, name)),
+});
+function from(text: string, encoding: BufferEncoding): Buffer {
+  if (encoding === 'base64url') throw new TypeError('Unknown encoding: base64url');
+  return Buffer.from(text, encoding);
+}
+
 /** The only Node modules that Vercel's Edge runtime knows and that these bundles may ask for. */
 const modules: Record<string, unknown> = {
-  'node:buffer': { Buffer },
+  'node:buffer': { Buffer: PolyfilledBuffer },
   'node:async_hooks': { AsyncLocalStorage },
   async_hooks: { AsyncLocalStorage }, // what Vercel's own wrapper calls it
 };
