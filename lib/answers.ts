@@ -48,7 +48,8 @@ interface ProblemContext {
 
 /**
  * A failure as a page or as problem JSON (RFC 9457), with the public text of its code and nothing else. "Try again" is
- * the empty link, which loads the same address: written out, a callback's would put the code into the page.
+ * the empty link where that can help, which loads the same address: written out, a callback's would put the code into
+ * the page.
  */
 export function problemAnswer(error: GateError, context: ProblemContext): Response {
   const { code, details } = error;
@@ -58,7 +59,7 @@ export function problemAnswer(error: GateError, context: ProblemContext): Respon
   const { supportRef } = details;
   const response = context.asPage
     ? page(
-        (nonce) => problemPage({ ...context, code, nonce, loginUrl, retryUrl: '', ...(supportRef && { supportRef }) }),
+        (nonce) => problemPage({ ...context, code, nonce, loginUrl, retryUrl: error.retryUrl ?? '', supportRef }),
         status,
       )
     : jsonText(

@@ -160,6 +160,8 @@ export abstract class GateError extends Error {
   readonly cookies: string[] = [];
   /** Where signing in leads back to what the person wanted. */
   loginUrl: string | undefined;
+  /** What to open for another try, where the same address cannot succeed any more. */
+  retryUrl: string | undefined;
   constructor(
     readonly code: Code,
     readonly details: ErrorDetails = {},
@@ -172,12 +174,15 @@ export abstract class GateError extends Error {
   with({
     cookies = [],
     loginUrl = this.loginUrl,
+    retryUrl = this.retryUrl,
   }: {
     cookies?: readonly string[];
     loginUrl?: string | undefined;
+    retryUrl?: string | undefined;
   }): this {
     this.cookies.push(...cookies);
     this.loginUrl = loginUrl;
+    this.retryUrl = retryUrl;
     return this;
   }
 }

@@ -18,6 +18,7 @@ const SCOPE = 'openid profile email offline_access roles permissions';
  * @param {number} [options.sitePort] 0 = any that is free
  * @param {string} [options.origin] where people reach the site, when a proxy stands in front of it
  * @param {string} [options.dir] a built site elsewhere, instead of this one
+ * @param {string} [options.basePath] where that one lives on its host
  * @param {'production' | 'development'} [options.mode]
  * @param {Record<string, string>} [options.env] variables of the site, over those of the stand
  * @param {number} [options.accessTokenSeconds]
@@ -28,6 +29,7 @@ export async function startStand({
   sitePort = 0,
   origin,
   dir,
+  basePath = '',
   mode = 'production',
   env: overrides = {},
   accessTokenSeconds = 900,
@@ -55,15 +57,15 @@ export async function startStand({
     if (mode === 'production' && dir === undefined) await ensureBuild(log);
     const redis = keep(await startRedis({ log }));
     const publicUrl = origin ?? siteUrl;
-    const client = registration(publicUrl);
+    const client = registration(publicUrl + basePath);
     const provider = keep(await startProvider({ clients: [client], accessTokenSeconds }));
     const backend = keep(await startBackend({ issuer: provider.issuer }));
     const env = {
       SSO_ISSUER: provider.issuer,
       SSO_CLIENT_ID: client.client_id,
       SSO_CLIENT_SECRET: client.client_secret,
-      SSO_REDIRECT_URI: `${publicUrl}/auth/callback`,
-      SSO_POST_LOGOUT_URI: `${publicUrl}/signed-out`,
+      SSO_REDIRECT_URI: `${publicUrl}${basePath}/auth/callback`,
+      SSO_POST_LOGOUT_URI: `${publicUrl}${basePath}/signed-out`,
       SSO_SCOPE: SCOPE,
       SESSION_SECRET: secret(),
       UPSTASH_REDIS_REST_URL: redis.url,

@@ -49,7 +49,8 @@ export async function callback(visit: Visit, deps: Deps): Promise<Response> {
     if (claim === 'used') return addCookies(await alreadyIn(visit, deps, 'LOGIN_USED'), cookies);
     return addCookies(await finish(validated, flow, metadata, visit, deps), cookies);
   } catch (thrown) {
-    throw asGateError(thrown).with({ cookies, loginUrl: loginUrl(flow.returnTo, visit, deps, stepUpAsked(flow)) });
+    const anew = startAgain(flow, visit, deps);
+    throw asGateError(thrown).with({ cookies, loginUrl: anew, retryUrl: anew }); // this address has nothing left to give
   }
 }
 
@@ -139,18 +140,24 @@ async function alreadyIn(visit: Visit, deps: Deps, code: 'LOGIN_REJECTED' | 'LOG
   throw new RequestError(code).with({ cookies });
 }
 
-/** What a sign-in that failed was to prove, so that the next one is asked for the same. */
-const stepUpAsked = ({ acrValues, maxAge }: Flow): LoginExtras => ({
-  ...(acrValues !== undefined && { acr_values: acrValues }),
-  ...(maxAge !== undefined && { max_age: String(maxAge) }),
-});
+/** Another sign-in for the same page, asked to prove the same. */
+function startAgain({ returnTo, acrValues, maxAge }: Flow, visit: Visit, deps: Deps): string {
+  const stepUp: LoginExtras = {
+    ...(acrValues !== undefined && { acr_values: acrValues }),
+    ...(maxAge !== undefined && { max_age: String(maxAge) }),
+  };
+  return loginUrl(returnTo, visit, deps, stepUp);
+}
 
 /** A failure before the claim spends the flow too, unless it is a 503: then a reload can still succeed. */
 async function beforeClaim<Result>(step: Promise<Result>, visit: Visit, flow: Flow, deps: Deps): Promise<Result> {
   try {
     return await step;
   } catch (thrown) {
-    const error = asGateError(thrown).with({ loginUrl: loginUrl(flow.returnTo, visit, deps, stepUpAsked(flow)) });
+    const anew = startAgain(flow, visit, deps);
+    // A reload would only repeat what the provider has said, and after the flow is gone it cannot help either.
+    const isSaid = visit.url.searchParams.has('error');
+    const error = asGateError(thrown).with({ loginUrl: anew, ...(isSaid && { retryUrl: anew }) });
     const keepsFlow = PROBLEMS[error.code].status === 503;
     throw keepsFlow ? error : error.with({ cookies: await flowCookies(visit, flow, deps) });
   }

@@ -18,8 +18,11 @@ const EXTRAS: Readonly<Record<keyof LoginExtras, RegExp>> = {
   acr_values: /^[\x21-\x7e]+( [\x21-\x7e]+)*$/,
   ui_locales: /^[A-Za-z0-9-]+( [A-Za-z0-9-]+)*$/,
 };
-const MAX_EXTRA = 255;
+/** Also of what our own rules ask for: there may be several `acr`, and some of them are long. */
+const MAX_EXTRA = 1_024;
 
+type Located = Pick<Visit, 'basePath'>;
+type Configured = Pick<Deps, 'config'>;
 type Needs = Pick<Deps, 'config' | 'sealer' | 'metadata' | 'fetch' | 'now' | 'log'>;
 
 /**
@@ -78,14 +81,18 @@ function hop({ url }: Visit, path: string, { config }: Needs): Response {
 }
 
 /** `/auth/login` with the way back and what to ask of the provider; relative, so that it holds on any host. */
-export function loginUrl(
+export const loginUrl = (wanted: string | null, visit: Located, deps: Configured, extras?: LoginExtras): string =>
+  visit.basePath + loginPath(wanted, visit, deps, extras);
+
+/** The same as a path within the site, as Next's client takes it: that one puts the base path in front by itself. */
+export function loginPath(
   wanted: string | null,
-  { basePath }: Pick<Visit, 'basePath'>,
-  { config }: Pick<Deps, 'config'>,
+  { basePath }: Located,
+  { config }: Configured,
   extras: LoginExtras = {},
 ): string {
   const returnTo = safeReturnTo(wanted, config.canonicalOrigin, basePath);
-  return `${basePath}/auth/login?${new URLSearchParams({ returnTo, ...extras })}`;
+  return `/auth/login?${new URLSearchParams({ returnTo, ...extras })}`;
 }
 
 /** The allowed extras; empty means absent, doubled or malformed is refused rather than guessed at. */

@@ -8,7 +8,7 @@ import { cookieNames, withoutCookie } from '../session/cookies';
 import { sealSession } from '../session/session';
 import { isLooping } from '../session/trips';
 import type { Answer, Continue, Rule, Visit } from '../types';
-import { loginUrl, startLogin } from './login';
+import { loginPath, loginUrl, startLogin } from './login';
 import { type Resolved, resolveSession, writable } from './renew';
 
 /**
@@ -20,23 +20,23 @@ import { type Resolved, resolveSession, writable } from './renew';
 export async function protect(visit: Visit, readings: readonly string[], deps: Deps): Promise<Answer> {
   const applicable = rulesFor(deps.rules, readings, visit.request.method);
   const open = openness(applicable);
-  if (open === 'public') return letThrough(visit, nobody(visit, deps));
+  if (open === 'public') return letThrough(visit, nobody(visit, deps), []);
   if (open === 'optional') {
     const visitor = await resolveSession(visit, deps).catch(() => nobody(visit, deps));
-    return letThrough(visit, await prolonged(visitor, visit, deps));
+    return letThrough(visit, await prolonged(visitor, visit, deps), VARIED);
   }
   const resolved = await resolveSession(visit, deps, { fresh: isFresh(applicable) });
   const { session } = resolved;
   const stepUp = stepUpOf(applicable);
   if (session === null) {
     refused('no_session', applicable[0], visit, deps);
-    return askToSignIn(visit, resolved, stepUp, deps, new RequestError('UNAUTHENTICATED'));
+    return askToSignIn(visit, resolved, stepUp ?? {}, deps, new RequestError('UNAUTHENTICATED'));
   }
   const now = Math.floor(deps.now() / 1000);
   const unmet = (wanted: string) => applicable.find((rule) => verdict(rule, session, now) === wanted);
   const forbidding = unmet('forbidden');
-  if (forbidding) {
-    refused('not_met', forbidding, visit, deps);
+  if (forbidding || stepUp === null) {
+    refused('not_met', forbidding ?? applicable[0], visit, deps);
     throw new RequestError('FORBIDDEN').with({ cookies: writable(visit, resolved) });
   }
   const demanding = unmet('step-up');
@@ -45,7 +45,7 @@ export async function protect(visit: Visit, readings: readonly string[], deps: D
     const challenge = stepUpChallenge(stepUp);
     return askToSignIn(visit, resolved, stepUp, deps, new RequestError('STEP_UP_REQUIRED', { challenge }));
   }
-  return letThrough(visit, await prolonged(resolved, visit, deps));
+  return letThrough(visit, await prolonged(resolved, visit, deps), PERSONAL);
 }
 
 const refused = (why: 'no_session' | 'not_met' | 'step_up', rule: Rule | undefined, { ref }: Visit, { log }: Deps) =>
@@ -58,20 +58,28 @@ const stepUpChallenge = (stepUp: StepUp): string =>
     'Bearer',
   );
 
-const PERSONAL = [
+type Headers = Continue['headers'];
+
+/** For whoever has no cookie; somebody who has one may see something else. */
+const VARIED: Headers = [['vary', 'Cookie']];
+const PERSONAL: Headers = [
+  ...VARIED,
   ['cache-control', 'private, no-store'],
-  ['vary', 'Cookie'],
-] as const;
+  // RFC 9213: a CDN goes by this one, also where a page of the Pages Router writes a `Cache-Control` of its own over ours.
+  ['cdn-cache-control', 'private, no-store'],
+];
 
 /**
  * Through to the site. What depends on the session is nobody else's: no cache may keep it, prerendered pages included.
  * An anonymous visitor's public page stays as cacheable as the site made it.
+ *
+ * @param anonymous headers of the answer to somebody without a session
  */
-function letThrough(visit: Visit, resolved: Resolved): Continue {
+function letThrough(visit: Visit, resolved: Resolved, anonymous: Headers): Continue {
   const { session, requestCookie } = resolved;
   const written = writable(visit, resolved);
   const headers = [
-    ...(session || written.length > 0 ? PERSONAL : []),
+    ...(session || written.length > 0 ? PERSONAL : anonymous),
     ...written.map((cookie) => ['set-cookie', cookie] as const),
   ];
   return { continue: true, headers, ...(requestCookie !== undefined && { requestCookie }) };
@@ -112,7 +120,7 @@ async function askToSignIn(
     return addCookies(await startLogin(visit, here, stepUp, deps), cookies);
   }
   if (kind === 'action') {
-    const redirect = `${loginUrl(here, visit, deps, stepUp)};push`;
+    const redirect = `${loginPath(here, visit, deps, stepUp)};push`;
     return addCookies(new Response(null, { status: 303, headers: { 'x-action-redirect': redirect } }), cookies);
   }
   const fromPage = loginUrl(request.headers.get('referer'), visit, deps, stepUp);

@@ -50,10 +50,15 @@ export interface StepUp {
   readonly max_age?: string;
 }
 
-/** What the rules ask of a sign-in, all of them together; empty when it may be any. */
-export function stepUpOf(applicable: readonly Rule[]): StepUp {
+/**
+ * What the rules ask of a sign-in, all of them together; empty when it may be any. Null when none can meet them all, since
+ * a sign-in has one `acr`: whoever was sent to one would be sent again.
+ */
+export function stepUpOf(applicable: readonly Rule[]): StepUp | null {
   const demands = applicable.flatMap((rule) => demandsOf(rule) ?? []);
-  const [acr] = demands.flatMap(({ acr }) => (acr ? [acr] : []));
+  const [first, ...others] = demands.flatMap(({ acr }): (readonly string[])[] => (acr ? [acr] : []));
+  const acr = first?.filter((value) => others.every((list) => list.includes(value)));
+  if (acr?.length === 0) return null;
   const ages = demands.flatMap(({ maxAge }) => (maxAge === undefined ? [] : [maxAge]));
   return {
     ...(acr && { acr_values: acr.join(' ') }),

@@ -12,7 +12,7 @@ it.each(['/base/legacy', '/base/id/legacy'])(
   async (page) => {
     const query = `?returnTo=${encodeURIComponent(page)}`;
     const action = await stage.ask({ method: 'POST', target: page, headers: [['Next-Action', '7f']], body: '' });
-    expect([action.status, action.headers['x-action-redirect']]).toEqual([303, `/base/auth/login${query};push`]);
+    expect([action.status, action.headers['x-action-redirect']]).toEqual([303, `/auth/login${query};push`]);
     const data = await stage.ask({ target: page, headers: [['Referer', `http://localhost:${stage.port}${page}`]] });
     expect([data.status, /"loginUrl":"([^"]*)/.exec(data.whole)?.[1]]).toEqual([401, `/base/auth/login${query}`]);
     const login = await stage.ask({ target: `/base/auth/login${query}`, headers: [['Accept', 'text/html']] });

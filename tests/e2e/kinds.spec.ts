@@ -1,25 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import type { Page, Request } from '@playwright/test';
-import { buildSite } from '../../local/site.mjs';
-import { type Stand, startStand } from '../../local/stand.mjs';
-import { test as base, expect, signIn } from './stand';
+import type { Stand } from '../../local/stand.mjs';
+import { canary, endSession, expect, signIn } from './stand';
 
-const dir = fileURLToPath(new URL('../canary/', import.meta.url));
-const BUILD = { CANARY_VARIANT: 'turbopack' };
-
-/** The canary site instead of the sample: it has a page with one of each kind of request that a page can make. */
-const test = base.extend<object, { stand: Stand }>({
-  stand: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
-    async ({}, use) => {
-      await buildSite({ dir, env: BUILD });
-      const stand = await startStand({ dir, env: { ...BUILD, SESSION_CHECK_SECONDS: '0' } });
-      await use(stand);
-      await stand.close();
-    },
-    { scope: 'worker', timeout: 240_000 },
-  ],
-});
+const test = canary('turbopack');
 
 const errors: string[] = [];
 let lastTraffic = 0;
@@ -37,19 +20,6 @@ test.beforeEach(({ page }) => {
 const quiet = () => expect.poll(() => Date.now() - lastTraffic).toBeGreaterThan(500);
 
 test.afterEach(() => expect(errors).toEqual([]));
-
-async function redis({ redis: { url, token } }: Stand, ...command: string[]): Promise<unknown> {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(command) });
-  return ((await response.json()) as { result: unknown }).result;
-}
-
-/** As a logout on another device does it: the browser keeps its cookie and does not know. */
-async function endSession(stand: Stand): Promise<void> {
-  const keys = (await redis(stand, 'KEYS', 'gh:s:*')) as string[];
-  expect(keys.length).toBeGreaterThan(0);
-  await redis(stand, 'DEL', ...keys);
-}
 
 /** On `/kinds`, signed in, with everything loaded, and then the session is ended elsewhere. */
 async function stranded(page: Page, stand: Stand): Promise<void> {

@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import { test as base, type Page } from '@playwright/test';
+import { buildSite } from '../../local/site.mjs';
 import { type Stand, startStand } from '../../local/stand.mjs';
 
 /** The first test of a worker waits for the build as well, when there is none yet. */
@@ -17,6 +19,37 @@ export const test = base.extend<object, { stand: Stand }>({
   ],
   baseURL: async ({ stand }, use) => use(stand.siteUrl),
 });
+
+const dir = fileURLToPath(new URL('../canary/', import.meta.url));
+
+/** The canary site instead of the sample: it has a page with one of each kind of request that a page can make. */
+export const canary = (variant: 'turbopack' | 'based', basePath = '') =>
+  test.extend<object, { stand: Stand }>({
+    stand: [
+      // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
+      async ({}, use) => {
+        const build = { CANARY_VARIANT: variant };
+        await buildSite({ dir, env: build });
+        const stand = await startStand({ dir, basePath, env: { ...build, SESSION_CHECK_SECONDS: '0' } });
+        await use(stand);
+        await stand.close();
+      },
+      { scope: 'worker', timeout: START_TIMEOUT_MS },
+    ],
+  });
+
+async function redis({ redis: { url, token } }: Stand, ...command: string[]): Promise<unknown> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(command) });
+  return ((await response.json()) as { result: unknown }).result;
+}
+
+/** As a logout on another device does it: the browser keeps its cookie and does not know. */
+export async function endSession(stand: Stand): Promise<void> {
+  const keys = (await redis(stand, 'KEYS', 'gh:s:*')) as string[];
+  if (keys.length === 0) throw new Error('nobody is signed in');
+  await redis(stand, 'DEL', ...keys);
+}
 
 export { expect } from '@playwright/test';
 

@@ -16,7 +16,7 @@ it('what Next shows with the locale in front and no base path comes back to what
   };
   const redirect = async (path: string) => ((await ask(path)) as Response).headers.get('x-action-redirect');
   expect(await redirect('/id/base/id/board?a=1')).toBe(
-    `/base/auth/login?returnTo=${encodeURIComponent('/base/id/board?a=1')};push`,
+    `/auth/login?returnTo=${encodeURIComponent('/base/id/board?a=1')};push`,
   );
   expect(await redirect('/id/basement')).toBe(`/auth/login?returnTo=${encodeURIComponent('/id/basement')};push`);
 });

@@ -166,6 +166,14 @@ describe('meeting a rule', () => {
     expect(asked).toEqual({ acr_values: 'one two', max_age: '60' });
     expect(stepUpOf([{ path: '/c', allow: 'session' }])).toEqual({});
   });
+
+  it('asks for an acr that all of them accept, and knows when there is none', () => {
+    const one: Rule = { path: '/one/*', allow: { acr: ['urn:a', 'urn:b'] } };
+    const two: Rule = { path: '/two/*', allow: { acr: ['urn:b', 'urn:c'] } };
+    const three: Rule = { path: '/three/*', allow: { acr: ['urn:c'] } };
+    expect(stepUpOf([one, two])).toEqual({ acr_values: 'urn:b' });
+    expect(stepUpOf([one, three])).toBeNull();
+  });
 });
 
 describe('a rule that makes no sense', () => {

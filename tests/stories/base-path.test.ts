@@ -46,7 +46,8 @@ describe('a site that lives below a base path', () => {
     const data = await browser.fetch('/base/api/me', { headers: { referer: `${world.site}/base/board` } });
     expect(await data.json()).toMatchObject({ loginUrl: '/base/auth/login?returnTo=%2Fbase%2Fboard' });
     const action = await browser.fetch('/base/board', { method: 'POST', headers: { 'next-action': '7f' } });
-    expect(action.headers.get('x-action-redirect')).toBe('/base/auth/login?returnTo=%2Fbase%2Fboard;push');
+    // Next's client puts the base path in front of it
+    expect(action.headers.get('x-action-redirect')).toBe('/auth/login?returnTo=%2Fbase%2Fboard;push');
     const form = await browser.post('/base/board', { redirect: 'manual' });
     expect(path(form.response.headers.get('location'))).toBe('/base/auth/login?returnTo=%2Fbase');
     const page = await (await browser.navigate('/base/auth/callback?state=x&code=y')).response.text();

@@ -40,6 +40,44 @@ describe.each(Object.entries(REDIS_FAULTS))('Redis: %s', (_, fault) => {
   });
 });
 
+/** Where the button of a problem page leads; the empty link is the address of the page itself. */
+async function button({ response, hops }: Awaited<ReturnType<ReturnType<World['browser']>['navigate']>>) {
+  const [, href = ''] = /class="button" href="([^"]*)"/.exec(await response.text()) ?? [];
+  return href.replaceAll('&amp;', '&') || (hops.at(-1)?.url ?? '');
+}
+
+describe('"Try again"', () => {
+  it('begins a new sign-in, for the same page and demand, where the code was spent', async () => {
+    const browser = await world.signedIn('/dashboard');
+    world.provider.lies.refuse.token = true;
+    const failed = await browser.navigate('/vault?door=2');
+    expect(failed.response.status).toBe(503);
+    world.provider.beHonest();
+    const again = await browser.navigate(await button(failed));
+    expect(again.response.status).toBe(200);
+    expect(again.hops.at(-1)?.url).toBe(`${world.site}/vault?door=2`);
+  });
+
+  it('begins a new sign-in where the provider itself said that it has to wait', async () => {
+    const browser = world.browser();
+    world.provider.refusal = { error: 'temporarily_unavailable' };
+    const failed = await browser.navigate('/dashboard?a=1');
+    expect(failed.response.status).toBe(503);
+    world.provider.refusal = null;
+    const again = await browser.navigate(await button(failed));
+    expect(again.hops.at(-1)?.url).toBe(`${world.site}/dashboard?a=1`);
+  });
+
+  it('loads the same address where nothing was spent', async () => {
+    const { browser, back } = await atTheProvider();
+    world.redis.fault = REDIS_FAULTS.refused;
+    const failed = await browser.navigate(back);
+    expect(failed.response.status).toBe(503);
+    world.redis.fault = null;
+    expect((await browser.navigate(await button(failed))).response.status).toBe(200);
+  });
+});
+
 describe('Redis failing after the code was spent', () => {
   it('the tokens are revoked, nobody is half signed in, and the page says so', async () => {
     await world.signedIn(); // from here on this isolate knows the provider, and the next call is the claim

@@ -42,6 +42,13 @@ describe('an optional path', () => {
     expect(response.headers.get('vary')).toMatch(/cookie/i);
   });
 
+  it('leaves a stranger’s page to caches, for strangers alone', async () => {
+    const { headers } = await world.browser().fetch('/');
+    expect(headers.get('cache-control')).toBeNull();
+    expect(headers.get('vary')).toMatch(/cookie/i);
+    expect((await world.browser().fetch('/signed-out')).headers.get('vary') ?? '').not.toMatch(/cookie/i);
+  });
+
   it('renews a session whose tokens are over', async () => {
     const browser = await world.signedIn();
     const before = browser.cookies.get(NAME)?.value;
