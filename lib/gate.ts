@@ -105,8 +105,8 @@ const CALLBACK_ROUTE = '/auth/callback';
 
 /**
  * With a base path and locales together Next (16.4.6) shows `/base/id/page` as `/id/base/id/page`, without a base path.
- * What the browser asked for is behind the first locale; it has to come back there, and to find the sign-in. The rules
- * look at `pathname`, which stays as it is.
+ * What the browser asked for is behind the first locale; it has to come back there, and to find the sign-in. Of the
+ * `pathname`, which is what the rules look at, both are taken off, as they are where Next does so itself.
  */
 function asAsked(visit: Visit, locale: string | undefined, { callbackPath }: Pick<Config, 'callbackPath'>): Visit {
   if (!locale || visit.basePath || !callbackPath.endsWith(CALLBACK_ROUTE)) return visit;
@@ -115,7 +115,10 @@ function asAsked(visit: Visit, locale: string | undefined, { callbackPath }: Pic
   if (!basePath || !isBelow(visit.url.pathname, added + basePath)) return visit;
   const url = new URL(visit.url);
   url.pathname = url.pathname.slice(added.length);
-  return { ...visit, basePath, url };
+  const front = basePath + added;
+  const { pathname } = visit;
+  const isShownSo = isBelow(pathname.toLowerCase(), front.toLowerCase());
+  return { ...visit, basePath, url, pathname: isShownSo ? pathname.slice(front.length) || '/' : pathname };
 }
 
 async function dispatch(visit: Visit, locale: string | undefined, deps: Deps): Promise<Answer> {
@@ -132,6 +135,8 @@ async function dispatch(visit: Visit, locale: string | undefined, deps: Deps): P
   // Only where that is the one reading: `/users/..%2F_next%2Fimage` is a page to Next, and its rule is the page's.
   const isImage = path === '/_next/image' && otherReadings.length === 0;
   const source = isImage ? imageSource(visit.url, visit.basePath) : null;
+  // A picture that a page imports is one of the build's own files, which the matcher leaves to everybody.
+  if (source?.length === 1 && isBelow(source[0] ?? '', '/_next/static')) return { continue: true, headers: [] };
   return protect(visit, (source && withHidden(source, locale)) ?? paths, deps);
 }
 

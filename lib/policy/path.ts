@@ -31,10 +31,15 @@ export function readings(pathname: string): readonly string[] | null {
 const MAX_READINGS = 16;
 
 /**
- * The canonical paths, and what else Next makes of them. It serves `/id/_next/data/<build>/page.json` as the page
- * `/page`; a platform in front of it serves `/page.rsc` and `/page.segments/_tree.segment.rsc` from the files that were
- * prerendered for `/page`, where `next start` knows no such address; and with a base path and locales together it hands on `/base/id/page` with both still in front (16.4.6); a
- * rule for `/page` must hold for those too. They are further readings to be content with, so a path that only looks
+ * The canonical paths, and what else Next makes of them:
+ *
+ * - `/_next/data/<build>/page.json` is the page `/page`, also behind a locale or the path of an `assetPrefix`;
+ * - `/page.rsc` and `/page.segments/_tree.segment.rsc` are files that a platform in front of Next has prerendered for
+ *   `/page`, where `next start` knows no such address;
+ * - an intercepting route answers to its own name: `/feed/(..)photo/7` is what `/feed` shows in the place of `/photo/7`;
+ * - with a base path and locales together Next (16.4.6) hands on `/base/id/page` with both still in front.
+ *
+ * A rule for the page must hold for all of these. They are further readings to be content with, so a path that only looks
  * like this is guarded too well and never too little.
  *
  * @returns null when there is no end to it
@@ -50,14 +55,39 @@ export function withHidden(paths: readonly string[], locale = ''): readonly stri
 
 function hiddenIn(path: string, locale: string): string[] {
   const segments = path.split('/');
-  const rest = (skipped: number) => `/${segments.slice(skipped).join('/')}`;
-  const at = locale ? segments.findIndex((segment) => segment.toLowerCase() === locale) : -1;
-  const behindLocale = at > 0 ? [rest(at + 1)] : [];
-  const isData = segments[1] === '_next' && segments[2] === 'data' && segments.length > 4;
-  const data = isData ? [rest(4).replace(/\.json$/, '')] : [];
-  const [, prerendered] = /^(.+)\.(?:segments\/.+\.segment(?:\.rsc)?|rsc)$/i.exec(path) ?? [];
-  const pages = [...data, ...(prerendered ? [prerendered] : [])];
-  return [...behindLocale, ...pages.map((page) => (page === '/index' ? '/' : page))];
+  const behind = (place: number) => `/${segments.slice(place + 1).join('/')}`;
+  const localeAt = locale ? segments.findIndex((segment) => segment.toLowerCase() === locale) : -1;
+  const dataAt = segments.findIndex((segment, place) => segment === '_next' && segments[place + 1] === 'data');
+  const hasPage = dataAt > 0 && segments.length > dataAt + 3;
+  const pages = [
+    ...(hasPage ? [behind(dataAt + 2).replace(/\.json$/, '')] : []),
+    ...prerendered(path),
+    ...intercepted(segments),
+  ];
+  return [...(localeAt > 0 ? [behind(localeAt)] : []), ...pages.map((page) => (page === '/index' ? '/' : page))];
+}
+
+const SEGMENTS = '.segments/';
+
+/** In linear time: one expression for the whole name would try every `.segments/` with everything behind it. */
+function prerendered(path: string): string[] {
+  if (/\.rsc$/i.test(path)) return [path.slice(0, -'.rsc'.length)];
+  if (!/\.segment$/i.test(path)) return [];
+  const folded = path.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()); // these keep their length
+  const at = folded.lastIndexOf(SEGMENTS);
+  return at > 0 ? [path.slice(0, at)] : [];
+}
+
+const STAND_IN = /^((?:\(\.{1,3}\))+)(.+)$/;
+
+/** The page that an intercepting route stands in for: one level up for each `(..)`, the root for `(...)`. */
+function intercepted(segments: readonly string[]): string[] {
+  const at = segments.findIndex((segment) => STAND_IN.test(segment));
+  const [, marks = '', name] = STAND_IN.exec(segments[at] ?? '') ?? [];
+  if (name === undefined) return [];
+  const up = marks.split('(..)').length - 1;
+  const above = marks.includes('(...)') ? [''] : segments.slice(0, Math.max(1, at - up));
+  return [[...above, name, ...segments.slice(at + 1)].join('/')];
 }
 
 function resolveDots(path: string): string {

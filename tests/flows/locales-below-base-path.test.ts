@@ -20,3 +20,19 @@ it('what Next shows with the locale in front and no base path comes back to what
   );
   expect(await redirect('/id/basement')).toBe(`/auth/login?returnTo=${encodeURIComponent('/id/basement')};push`);
 });
+
+it('a page that a rule opens is open in every locale, and no other one', async () => {
+  const world = await createWorld({ basePath: '/base' });
+  const load = () => ({ ...createDeps(world.env), log: () => {} });
+  const gate = createGate({ load, log: () => {}, showVariables: false });
+  const status = async (path: string) => {
+    const request = new Request(`${world.site}/id/base/id${path}`);
+    const answer = await gate(request, { pathname: `/base/id${path}`, locale: 'id', waitUntil: () => {} });
+    return answer instanceof Response ? answer.status : 'through';
+  };
+  expect([await status('/signed-out'), await status('/dashboard'), await status('/admin')]).toEqual([
+    'through',
+    401,
+    401,
+  ]);
+});

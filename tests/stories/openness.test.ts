@@ -88,6 +88,9 @@ describe('a picture through the optimizer of Next', () => {
   it.each([
     ['/icon.svg', 200, 200],
     ['/icon.svg?v=2', 200, 200],
+    ['/_next/static/media/photo.1a2b.png', 200, 200],
+    ['/_next/static/..%2f..%2fadmin/photo.png', 401, 403],
+    ['/_next/static/../../admin/photo.png', 401, 403],
     ['/photo.png', 401, 200],
     ['/admin/photo.png', 401, 403],
     ['/ADMIN/photo.png', 401, 403],
