@@ -1,7 +1,7 @@
 import { addCookies, seeOther } from '../answers';
 import { randomText } from '../crypto/random';
 import type { Deps } from '../deps';
-import { asGateError, PROBLEMS, RequestError } from '../errors';
+import { asGateError, PROBLEMS, ProviderError, RequestError } from '../errors';
 import { isPrefetch } from '../policy/request-kind';
 import { callbackParameters, type ValidatedCallback, validateCallback } from '../protocol/authorization';
 import type { Metadata } from '../protocol/discovery';
@@ -19,6 +19,8 @@ import { resolveSession, writable } from './renew';
 const EXCHANGE_MS = 8_000;
 /** What the exchange must leave of the 15 seconds in which a first byte is promised. */
 const EXCHANGE_ENDS_MS = 11_000;
+/** With less time than this a slow provider's answer would come too late, and the code be spent for nothing. */
+const EXCHANGE_LEAST_MS = 4_000;
 
 /**
  * `GET` of the redirect URI. Every check stands before the effect that it protects: flow cookie, `iss`, `error`, the
@@ -41,7 +43,7 @@ export async function callback(visit: Visit, deps: Deps): Promise<Response> {
   }
   const parameters = await beforeClaim(readParameters(visit.url), visit, flow, deps);
   const metadata = await beforeClaim(deps.metadata(), visit, flow, deps);
-  const validated = await beforeClaim(validate(parameters, flow, metadata, deps), visit, flow, deps);
+  const validated = await beforeClaim(validate(parameters, flow, metadata, visit, deps), visit, flow, deps);
   const claim = await beforeClaim(deps.records.claimFlow(flow.state, flow.endsAt), visit, flow, deps);
 
   const cookies = await flowCookies(visit, flow, deps);
@@ -64,10 +66,14 @@ async function validate(
   parameters: URLSearchParams,
   flow: Flow,
   metadata: Metadata,
+  { startedAt }: Visit,
   deps: Deps,
 ): Promise<ValidatedCallback> {
   const validated = validateCallback(parameters, flow.state, metadata, deps.config);
   await deps.keys.warm(metadata.jwks_uri);
+  // What took so long is known now, so the reload will be quick.
+  if (deps.now() - startedAt > EXCHANGE_ENDS_MS - EXCHANGE_LEAST_MS)
+    throw new ProviderError('PROVIDER_UNAVAILABLE', { reason: 'no time is left for the code', retryAfterSeconds: 1 });
   return validated;
 }
 

@@ -25,7 +25,10 @@ function network(text: string): string {
   return prefix64(bare.replace(/%.*$/, '')) ?? 'unknown';
 }
 
-/** The first four groups of an IPv6 address (RFC 4291 §2.2) without leading zeros; undefined when it is none. */
+/**
+ * The first four groups of an IPv6 address (RFC 4291 §2.2) without leading zeros, or the IPv4 address that it carries
+ * (§2.5.5.2); undefined when it is none.
+ */
 function prefix64(address: string): string | undefined {
   const [head = '', tail, ...more] = address.split('::');
   const groups = (part: string) => (part === '' ? [] : part.split(':'));
@@ -35,8 +38,14 @@ function prefix64(address: string): string | undefined {
   if (more.length > 0 || (tail === undefined ? missing !== 0 : missing < 1)) return undefined;
   const all = [...left, ...Array<string>(missing).fill('0'), ...right];
   if (!all.every((group) => /^[0-9a-f]{1,4}$/.test(group))) return undefined;
-  return `${all
+  const numbers = all.map((group) => Number.parseInt(group, 16));
+  if (numbers.slice(0, 6).join() === '0,0,0,0,0,65535')
+    return numbers
+      .slice(6)
+      .flatMap((number) => [number >> 8, number & 255])
+      .join('.');
+  return `${numbers
     .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
+    .map((number) => number.toString(16))
     .join(':')}::/64`;
 }

@@ -21,8 +21,9 @@ export const clientOf = ({ clientId }: Pick<Config, 'clientId'>): oauth.Client =
  */
 export async function clientAuthentication(config: ClientConfig, metadata: Metadata): Promise<oauth.ClientAuth> {
   const secret = config.clientSecret;
+  if (!secret) return oauth.None(); // a public client: what is announced for the others is nothing to it
   const method = config.clientAuthMethod ?? chooseMethod(metadata);
-  if (!secret || method === 'none') return oauth.None();
+  if (method === 'none') return oauth.None();
   if (method === 'client_secret_post') return oauth.ClientSecretPost(secret);
   if (method === 'client_secret_basic') return oauth.ClientSecretBasic(secret);
   return privateKeyJwt(secret);

@@ -1,3 +1,4 @@
+import { ProviderError } from '../errors';
 import type { Rider } from '../types';
 
 /** What a provider publishes: its metadata (OIDC Discovery §3) and its keys (RFC 7517 §5). */
@@ -32,8 +33,22 @@ export interface Documents {
 }
 
 const POLL_MS = 150;
-/** A little longer than a claim lasts: who waited so long in vain may claim next. */
-const WAIT_MS = 1_200;
+const LOOK_MS = 50;
+/** Longer than a question to Redis takes: whoever asks for the others here may be gone. */
+const ASK_MS = 2_500;
+/** Longer than a provider is waited for, likewise. */
+const LOAD_MS = 3_500;
+/** Longer than two claims last: who waited so long for another isolate helps itself. */
+const WAIT_MS = 2_400;
+/** So long after a failure nobody here finds out for themselves that it still is one. */
+const QUIET_MS = 2_000;
+
+/** What this isolate is about with a document. Values, not promises: a request never awaits what another one created. */
+interface Desk {
+  /** Until this time one of its requests asks for all. */
+  readonly busyUntil: number;
+  readonly failure?: { readonly at: number; readonly error: ProviderError };
+}
 
 interface Deps {
   readonly shared: SharedCopy;
@@ -44,10 +59,12 @@ interface Deps {
 /**
  * Provider documents for all isolates, through one sealed copy in Redis. The provider counts calls by address and a
  * deployment has few of those, so a cold isolate reads the copy, and when it is too old one isolate fetches for all.
- * Without Redis each isolate helps itself.
+ * Without Redis each isolate helps itself. Within an isolate one request asks, the others look at what it came by, and
+ * hear of its failure for two seconds: a crowd without cookies costs what one of them does.
  */
 export function createDocuments({ shared, now }: Deps): Documents {
   let snapshot: Snapshot = {};
+  const desks: Partial<Record<DocumentName, Desk>> = {};
   const current = (name: DocumentName, since: number) => {
     const copy = snapshot[name];
     return copy && copy.at >= since ? copy : undefined;
@@ -55,18 +72,34 @@ export function createDocuments({ shared, now }: Deps): Documents {
   const learn = (copy: Snapshot) => {
     snapshot = { ...pick(copy, snapshot, 'discovery'), ...pick(copy, snapshot, 'jwks') };
   };
-  const refresh = async () => learn(await shared.read());
+  const busy = (name: DocumentName, milliseconds: number) => {
+    desks[name] = { ...desks[name], busyUntil: now() + milliseconds };
+  };
 
-  /** Until it is ours to fetch, or another isolate has: its copy is worth a short wait, but not a long one. */
-  async function waitForTurn(name: DocumentName, since: number): Promise<void> {
-    const start = now();
-    for (let round = 1; round <= 2; round += 1) {
-      if (await shared.claim(name)) return;
-      while (now() < start + round * WAIT_MS) {
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-        await refresh();
-        if (current(name, since)) return;
-      }
+  /** Whether it is for this isolate to fetch; otherwise another one does, or has done so already. */
+  async function isOurs(name: DocumentName, since: number): Promise<'ours' | 'alone' | 'theirs'> {
+    busy(name, ASK_MS);
+    try {
+      learn(await shared.read());
+      return !current(name, since) && (await shared.claim(name)) ? 'ours' : 'theirs';
+    } catch {
+      return 'alone'; // without Redis everybody fetches for themselves
+    } finally {
+      busy(name, POLL_MS);
+    }
+  }
+
+  async function fetchAnew(name: DocumentName, load: () => Promise<unknown>, isShared: boolean): Promise<Published> {
+    busy(name, LOAD_MS);
+    try {
+      const fetched: Published = { value: await load(), at: now() };
+      snapshot = { ...snapshot, [name]: fetched };
+      if (isShared) await shared.write(snapshot).catch(() => {});
+      desks[name] = { busyUntil: 0 };
+      return fetched;
+    } catch (error) {
+      desks[name] = { busyUntil: 0, ...(error instanceof ProviderError && { failure: { at: now(), error } }) };
+      throw error;
     }
   }
 
@@ -74,21 +107,20 @@ export function createDocuments({ shared, now }: Deps): Documents {
     known: (name) => snapshot[name],
     rider: async (name, since) => (current(name, since) ? null : shared.rider(learn)),
     async since(name, since, load) {
-      const here = current(name, since);
-      if (here) return here;
-      let alone = false;
-      try {
-        await refresh();
-        if (!current(name, since)) await waitForTurn(name, since);
-      } catch {
-        alone = true; // without Redis everybody fetches for themselves
+      for (const start = now(); ; ) {
+        const here = current(name, since);
+        if (here) return here;
+        const { busyUntil = 0, failure } = desks[name] ?? {};
+        // Another object each time: what is thrown takes on the cookies of one request's answer.
+        if (failure && now() - failure.at < QUIET_MS)
+          throw new ProviderError(failure.error.code, failure.error.details);
+        if (now() < busyUntil) {
+          await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+          continue;
+        }
+        const turn = now() - start < WAIT_MS ? await isOurs(name, since) : 'ours';
+        if (turn !== 'theirs') return fetchAnew(name, load, turn === 'ours');
       }
-      const found = current(name, since);
-      if (found) return found;
-      const fetched: Published = { value: await load(), at: now() };
-      snapshot = { ...snapshot, [name]: fetched };
-      if (!alone) await shared.write(snapshot).catch(() => {});
-      return fetched;
     },
   };
 }

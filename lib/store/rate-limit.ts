@@ -7,8 +7,14 @@ import type { Rider } from '../types';
 import type { RedisDesk } from './redis';
 
 const TIMEOUT_MS = 300;
+/** An answer that comes too late for its own request still holds for the caller's next one. */
+const LATE_MS = 2_000;
 const QUIET_MS = 2_000;
+const WINDOW_MS = 60_000;
+const PREFIX = 'gh:r';
 const MAX_BLOCKED = 5_000;
+/** In so much time a window of 30 requests slides on by one. */
+const BLOCKED_MS = 2_000;
 
 /** Requests per minute and caller, by route. */
 const PER_MINUTE = {
@@ -39,12 +45,15 @@ interface Deps {
 }
 
 /**
- * A sliding window per caller in Redis, one trip each. Who is over the limit is remembered here until the window ends,
- * so a flood costs Redis nothing. The callers' addresses are hashed with a key of the deployment: there are few enough
- * IPv4 addresses to try them all against a plain hash.
+ * A sliding window per caller in Redis, one trip each. Who is over the limit is remembered here for two seconds, so that a
+ * flood costs Redis next to nothing; the limiter would remember it to the end of the minute, and refuse people who sent
+ * two requests in it for those that they had sent in the one before. The callers' addresses are hashed with a key of the
+ * deployment: there are few enough IPv4 addresses to try them all against a plain hash.
  */
 export function createRateLimiter({ redis, sealer, rider, now }: Deps): RateLimiter {
   const blocked = createBoundedMap<string, number>(MAX_BLOCKED);
+  const remember = blocked.set;
+  blocked.set = (caller, until) => remember(caller, Math.min(until, now() + BLOCKED_MS));
   const limiters = new Map<number, Ratelimit>();
   let quietUntil = 0;
   const limiter = (perMinute: number) => {
@@ -52,8 +61,8 @@ export function createRateLimiter({ redis, sealer, rider, now }: Deps): RateLimi
     if (known) return known;
     const made = new Ratelimit({
       redis: evaluator(redis, rider),
-      limiter: Ratelimit.slidingWindow(perMinute, '60 s'),
-      prefix: 'gh:r',
+      limiter: Ratelimit.slidingWindow(perMinute, `${WINDOW_MS} ms`),
+      prefix: PREFIX,
       timeout: TIMEOUT_MS, // its own 5 s would hold every sign-in back while Redis hangs
       ephemeralCache: blocked, // its own grows without bound
       enableTelemetry: false,
@@ -61,16 +70,19 @@ export function createRateLimiter({ redis, sealer, rider, now }: Deps): RateLimi
     limiters.set(perMinute, made);
     return made;
   };
+  /** Until the next window has slid on by one: then there is room for a request, whatever was sent in this one. */
+  const secondsLeft = () => Math.ceil((WINDOW_MS - (now() % WINDOW_MS) + BLOCKED_MS) / 1000);
 
   return {
     async take(route, caller) {
+      const identifier = `${route.slice('/auth/'.length)}:${await sealer.fingerprint(caller)}`;
+      // What is known here needs no Redis, so its silence opens nothing to whoever was refused a moment ago.
+      if (now() < (blocked.get(`${PREFIX}:${identifier}`) ?? 0)) return secondsLeft();
       if (now() < quietUntil) return null;
       try {
-        const { success, reset, reason } = await limiter(PER_MINUTE[route]).limit(
-          `${route.slice('/auth/'.length)}:${await sealer.fingerprint(caller)}`,
-        );
+        const { success, reason } = await limiter(PER_MINUTE[route]).limit(identifier);
         if (reason === 'timeout') throw new StoreError('the rate limiter did not answer in time');
-        return success ? 0 : Math.max(Math.ceil((reset - now()) / 1000), 1);
+        return success ? 0 : secondsLeft();
       } catch {
         quietUntil = now() + QUIET_MS;
         return null;
@@ -89,7 +101,7 @@ function evaluator({ sendAll }: Deps['redis'], rider: Deps['rider']) {
     async eval(script: string, keys: string[], args: unknown[]) {
       const along = await rider?.();
       const count = ['EVAL', script, keys.length, ...keys, ...args.map(String)];
-      const [reply, other] = await sendAll(along ? [count, along.command] : [count], TIMEOUT_MS);
+      const [reply, other] = await sendAll(along ? [count, along.command] : [count], LATE_MS);
       await along?.answered(other);
       // What is left, and the limit. The limiter would take anything else for "nothing left" and lock the caller out.
       if (!Array.isArray(reply) || reply.length !== 2 || !reply.every(Number.isInteger))

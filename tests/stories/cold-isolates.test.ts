@@ -73,6 +73,25 @@ describe('a cold isolate', () => {
   });
 });
 
+describe('while the provider is away', () => {
+  it.each(['refuse', 'hang'] as const)(
+    'and nothing is known of it, a crowd costs what one of them does: %s',
+    async (lie) => {
+      world.provider.lies[lie].discovery = true;
+      const visit = async () =>
+        expect((await world.browser().navigate('/dashboard', { redirect: 'manual' })).response.status).toBe(503);
+      const crowd = () => world.cost(() => Promise.all(Array.from({ length: 20 }, visit)));
+      const first = await crowd();
+      expect(first.provider).toBeLessThanOrEqual(1);
+      expect(first.redis).toBeLessThanOrEqual(2);
+      expect(await crowd()).toEqual({ redis: 0, provider: 0 });
+      world.provider.beHonest();
+      world.pass(3);
+      expect((await world.browser().navigate('/dashboard', { redirect: 'manual' })).response.status).toBe(303);
+    },
+  );
+});
+
 describe('keys that rotate', () => {
   it('are fetched once for all isolates that meet the new kid', async () => {
     const isolates = await Promise.all(Array.from({ length: 4 }, () => world.anotherIsolate()));

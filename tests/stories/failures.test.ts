@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../lib/crypto/random';
 import { REDIS_FAULTS, replyLostOnce } from '../world/redis';
 import { createWorld, type World } from '../world/world';
 
@@ -78,6 +79,25 @@ describe('"Try again"', () => {
   });
 });
 
+describe('a cold isolate whose time went by in asking for documents', () => {
+  it('spends no code that it could not see through, so that the reload succeeds', { timeout: 60_000 }, async () => {
+    const { browser, back } = await atTheProvider();
+    const { issuer, clientId } = world.provider;
+    await world.redis.command('DEL', `gh:m:${await sha256(JSON.stringify([issuer, clientId]))}`);
+    const cold = world.browser(await world.anotherIsolate());
+    for (const { name, value } of browser.cookies.all()) cold.cookies.set(name, value);
+    for (const endpoint of ['discovery', 'jwks', 'token'] as const) world.provider.lies.delay[endpoint] = 2_800;
+    world.redis.fault = async (pass) => {
+      await new Promise((resolve) => setTimeout(resolve, 900));
+      return pass();
+    };
+    const { response } = await cold.navigate(back, { redirect: 'manual' });
+    expect(response.status).toBe(503);
+    expect(tokenCalls()).toBe(0);
+    expect((await cold.navigate(back, { redirect: 'manual' })).hops[0]?.status).toBe(303);
+  });
+});
+
 describe('Redis failing after the code was spent', () => {
   it('the tokens are revoked, nobody is half signed in, and the page says so', async () => {
     await world.signedIn(); // from here on this isolate knows the provider, and the next call is the claim
@@ -140,6 +160,7 @@ describe('the provider is down', () => {
       expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
       expect(await response.text()).toContain('PROVIDER_UNAVAILABLE');
       world.provider.lies[lie].discovery = false;
+      world.pass(3);
       expect((await world.browser().navigate('/dashboard')).response.status).toBe(200);
     },
   );
@@ -150,6 +171,7 @@ describe('the provider is down', () => {
     expect((await browser.navigate(back, { redirect: 'manual' })).hops[0]?.status).toBe(503);
     expect(tokenCalls()).toBe(0);
     world.provider.lies.refuse.jwks = false;
+    world.pass(3);
     expect((await browser.navigate(back)).response.status).toBe(200);
   });
 

@@ -343,6 +343,15 @@ describe('providers that are different, and right', () => {
     expect((await browser.fetch('/api/me')).status).toBe(200);
   });
 
+  it.each([[['none']], [['none', 'private_key_jwt']], [['none', 'client_secret_post']]] as const)(
+    'a public client where what is announced is %j',
+    async (authMethods) => {
+      const provider = { client: 'public', authMethods } as const;
+      const world = await createWorld({ provider, env: { SSO_CLIENT_SECRET: '' } });
+      expect((await (await world.signedIn()).fetch('/api/me')).status).toBe(200);
+    },
+  );
+
   it('a public client, without any secret', async () => {
     const world = await createWorld({ provider: { client: 'public' }, env: { SSO_CLIENT_SECRET: '' } });
     expect((await (await world.signedIn()).fetch('/api/me')).status).toBe(200);
