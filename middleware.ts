@@ -1,10 +1,10 @@
 // From where `next/server` has it: that one's index brings a user-agent parser and a router along, 8 kB gzip.
 import { NextResponse } from 'next/dist/server/web/spec-extension/response';
 import type { NextFetchEvent, NextRequest } from 'next/server';
-import { createDeps } from '@/lib/deps';
-import { createGate } from '@/lib/gate';
-import { sink } from '@/lib/site';
-import type { Continue } from '@/lib/types';
+import { createDeps } from './lib/deps';
+import { createGate } from './lib/gate';
+import { sink } from './lib/site';
+import type { Continue } from './lib/types';
 
 /**
  * The rim: the only file where the gate meets Next's middleware. Made once per isolate; the environment is read at the

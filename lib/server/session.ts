@@ -1,11 +1,10 @@
-import { cookies } from 'next/headers';
+import { headers } from 'next/headers';
 import { forbidden, unauthorized } from 'next/navigation';
 import { cache } from 'react';
 import { parseConfig } from '../config';
 import { createSealer, type Sealer } from '../crypto/seal';
 import { freshness } from '../policy/freshness';
 import { verdict } from '../policy/rules';
-import { cookieNames } from '../session/cookies';
 import { openSession } from '../session/session';
 import type { Config, Demands, Session } from '../types';
 
@@ -27,14 +26,10 @@ function desks() {
  * Whether the session was ended elsewhere is the middleware's question; here no network is asked.
  */
 export const getSession: () => Promise<Session | null> = cache(async () => {
-  const jar = await cookies(); // first: it tells a build that this page is dynamic, before an environment is needed
-  const { config, sealer } = desks();
-  const { session: name } = cookieNames(config);
-  const header = jar
-    .getAll(name)
-    .map(({ value }) => `${name}=${value}`)
-    .join('; ');
-  const { session } = await openSession(header, { config, sealer });
+  // First: it tells a build that this page is dynamic, before an environment is needed. And not `cookies()`, which has one
+  // cookie of a name where two were sent, and knows them decoded: what is nobody's session would become one.
+  const header = (await headers()).get('cookie');
+  const { session } = await openSession(header, desks());
   if (!session) return null;
   const worth = freshness(session, Math.floor(Date.now() / 1000));
   return worth === 'fresh' || worth === 'due' ? session : null;

@@ -23,7 +23,7 @@ for (const page of ['/base/kinds?x=1', '/base/kinds']) {
   }
 }
 
-test('below a base path a <Link> and a form come back to their page, too', async ({ page: tab, stand }) => {
+test('below a base path a <Link> goes through the provider and ends at its page, too', async ({ page: tab, stand }) => {
   await tab.goto('/base/kinds');
   await signIn(tab, 'ana');
   await expect(tab.getByText('CANARY-kinds')).toBeVisible();
