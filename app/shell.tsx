@@ -2,7 +2,7 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 
 const PAGES = [
-  { path: '/', name: 'Landing' },
+  { path: '/', name: 'Home' },
   { path: '/dashboard', name: 'Dashboard' },
   { path: '/account', name: 'Account' },
   { path: '/admin', name: 'Admin' },

@@ -1,6 +1,8 @@
 /** `npm run demo`: the site and all that it needs, on this machine. Node's own modules until the others are installed. */
 import { ensureDependencies, ensureNode } from './setup.mjs';
 
+const LOG = '.artifacts/demo.log';
+
 try {
   ensureNode();
   ensureDependencies();
@@ -11,12 +13,18 @@ try {
 }
 
 async function demo() {
-  const { freePort } = await import('./site.mjs');
-  const { startStand } = await import('./stand.mjs');
+  const [{ appendFileSync, mkdirSync, rmSync }, { freePort }, { startStand }] = await Promise.all([
+    import('node:fs'),
+    import('./site.mjs'),
+    import('./stand.mjs'),
+  ]);
   const wanted = Number(process.env.PORT);
   // A port that somebody names is meant; the usual one gives way to whatever runs there.
   const sitePort = wanted || (await freePort(3000, 3050));
-  const { siteUrl } = await startStand({ sitePort, log: console.log });
+  mkdirSync('.artifacts', { recursive: true });
+  rmSync(LOG, { force: true });
+  const siteLog = (/** @type {string} */ line) => appendFileSync(LOG, `${line}\n`);
+  const { siteUrl } = await startStand({ sitePort, log: console.log, siteLog });
   console.log(`
 Open ${siteUrl}
 
@@ -28,6 +36,7 @@ Open ${siteUrl}
   4. The vault wants a second factor: you are asked for it once, and come back to the vault.
   5. Sign out, and the provider forgets you as well.
 
+The gate's events go to ${LOG}, one JSON object a line.
 Keys, secrets and sessions were made now and go when you stop this with Ctrl-C.
 `);
 }

@@ -109,9 +109,10 @@ function shown(row: Row, seen: Seen): string[] {
   }
   if (fromCache) say('was served from the cache');
   if (!/\bprivate\b/.test(control) || !/\bno-store\b/.test(control)) say(`got an answer to keep: "${control}"`);
-  const isFromGate = headers.has('x-request-id');
-  if ((isFromGate || !row.page) && !/\bcookie\b/i.test(headers.get('vary') ?? ''))
-    say(`got an answer that varies on "${headers.get('vary') ?? ''}"`);
+  const isExcused = row.page && !headers.has('x-request-id'); // what the gate answers by itself has that one
+  const varies = /\bcookie\b/i.test(headers.get('vary') ?? '');
+  if (!varies && !isExcused) say(`got an answer that varies on "${headers.get('vary') ?? ''}"`);
+  if (varies && isExcused) say('got an answer that varies on Cookie after all: there is nothing to excuse any more');
   return found;
 }
 
