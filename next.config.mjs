@@ -33,8 +33,12 @@ const config = {
     afterFiles: [{ source: '/_next/static/:path*', destination: '/404' }],
     fallback: [],
   }),
-  // A part of the rate limiter that is never called; without this line everything works, and the middleware is larger.
+  // What is never called does not have to be in the middleware: a part of the rate limiter, and what Next keeps for its own
+  // tests and measurements. Everything works without these lines too, and is 3 kB gzip larger.
   turbopack: { resolveAlias: { '@upstash/core-analytics': './lib/store/no-analytics.ts' } },
+  compiler: {
+    define: { 'process.env.NEXT_PRIVATE_TEST_PROXY': '', 'process.env.NEXT_OTEL_PERFORMANCE_PREFIX': '' },
+  },
   headers: async () => [{ source: '/((?!auth/).*)', headers: siteHeaders }],
 };
 

@@ -63,7 +63,7 @@ export const PROBLEMS = {
     400,
     'Sign-in keeps repeating',
     'sign-in',
-    'You were sent to sign in several times within a minute and each time arrived here without a session. Your browser may be blocking cookies.',
+    'You signed in several times within a minute, and each time arrived here without a session. Your browser may be blocking cookies.',
   ),
   ISSUER_MISMATCH: problem(
     400,
@@ -100,7 +100,7 @@ export const PROBLEMS = {
     400,
     'Stronger sign-in needed',
     'sign-in',
-    'The sign-in was not as strong or not as recent as this page asks for.',
+    'This needs a stronger or a more recent sign-in than yours.',
   ),
   CLIENT_REJECTED: problem(
     502,

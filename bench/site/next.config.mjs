@@ -1,5 +1,6 @@
 /** One small site, built several times: without middleware, with a bare one, with the gate. BENCH_VARIANT says which. */
 import { fileURLToPath } from 'node:url';
+import siteConfig from '../../next.config.mjs';
 
 const { BENCH_VARIANT = 'bare' } = process.env;
 const middleware =
@@ -17,6 +18,7 @@ const config = {
       '@upstash/core-analytics': '../../lib/store/no-analytics.ts', // as in the site's own configuration
     },
   },
+  compiler: siteConfig.compiler,
   // No file with one of these endings is called middleware.
   ...(BENCH_VARIANT === 'none' && { pageExtensions: ['tsx'] }),
 };

@@ -13,45 +13,45 @@ export interface Causes {
 export const CAUSES: Readonly<Partial<Record<Code, Causes>>> = {
   LOGIN_REJECTED: {
     person: [
-      'Your browser blocks cookies for this site, or cleared them while you were signing in.',
-      'You finished signing in later than ten minutes after you started.',
-      'You started in one browser or private window and finished in another, for example by opening a link from an e-mail.',
+      'Your browser blocks cookies for this site, or cleared them meanwhile.',
+      'It took longer than ten minutes.',
+      'You started in one browser or private window and finished in another, perhaps from a link in an e-mail.',
       'The address was bookmarked or opened a second time.',
     ],
     operator: [
-      'The site was opened on another host name than the one in SSO_REDIRECT_URI. The cookie stays with the host that set it.',
-      'The site is served over http. Browsers drop Secure cookies there, except on a loopback address.',
-      'A proxy in front of the site removes Set-Cookie or Cookie headers, or refuses headers of this size.',
-      'SESSION_SECRET differs between deployments, or was replaced without keeping the old value in the list.',
+      'The site was opened on another host name than that of SSO_REDIRECT_URI.',
+      'The site is served over http, where browsers drop Secure cookies, except on a loopback address.',
+      'A proxy removes Set-Cookie or Cookie headers, or refuses headers of this size.',
+      'SESSION_SECRET differs between deployments, or was replaced and the old value is not in the list.',
     ],
   },
   LOGIN_LOOP: {
     person: [
-      'Your browser blocks cookies for this site. Allow them and sign in again.',
+      'Your browser blocks cookies for this site.',
       'An extension or a privacy setting removes cookies as soon as they are set.',
     ],
     operator: [
       'The site is served over http, where browsers drop Secure cookies, except on a loopback address.',
-      'Two deployments answer on one host name with different values of SESSION_SECRET.',
-      'A proxy in front of the site removes Set-Cookie headers, or sends a cached answer.',
+      'SESSION_SECRET differs between deployments on one host name.',
+      'A proxy removes Set-Cookie headers, or sends a cached answer.',
     ],
   },
   CODE_REJECTED: {
     person: [
       'The page was reloaded, or opened again from the history, while you were signing in.',
-      'The connection was slow, and the sign-in service no longer accepted the answer when it arrived.',
+      'The connection was slow, and the answer came too late.',
     ],
     operator: [
       'SSO_REDIRECT_URI is not exactly the registered address: scheme, host, port, path and a trailing slash all count.',
-      'The code was older than the sign-in service allows, often 120 seconds. Check the speed and the clocks of the servers.',
-      'The code was issued for another PKCE verifier, so it belongs to another sign-in than the one in this browser.',
-      'Something in front of the site, such as a link scanner or a proxy that retries, opened the address first.',
+      'The code was older than the sign-in service allows, often 120 seconds: check the clocks of the servers.',
+      'The code belongs to the PKCE verifier of another sign-in.',
+      'A link scanner, or a proxy that retries, opened the address first.',
     ],
   },
   CLIENT_REJECTED: {
     person: ['There is nothing wrong with your account or your password. Tell the operator of this site.'],
     operator: [
-      'SSO_CLIENT_ID is not the identifier of a client registered at SSO_ISSUER, or belongs to another environment of it.',
+      'SSO_CLIENT_ID is not that of a client registered at SSO_ISSUER, or belongs to another environment of it.',
       'SSO_CLIENT_SECRET is not the current secret: it was rotated, cut off, or copied with a space or a line break.',
       'SSO_CLIENT_AUTH_METHOD is not the method in the registration. A public client has no secret and uses none.',
       'The environment was changed, but the site was not deployed again.',

@@ -41,48 +41,20 @@ const MARK = html`<svg viewBox="0 0 32 32" width="40" height="40" aria-hidden="t
 const STYLE = html`
 :root {
   color-scheme: light dark;
-  --ground: #f4f6f4;
-  --card: #ffffff;
-  --ink: #1a211e;
-  --quiet: #56605b;
-  --line: #d9dfdb;
-  --accent: #1d5f49;
-  --accent-strong: #154835;
-  --on-accent: #ffffff;
-  --code: #eef2ef;
+  --ground: #f4f6f4; --card: #ffffff; --ink: #1a211e; --quiet: #56605b; --line: #d9dfdb;
+  --accent: #1d5f49; --accent-strong: #154835; --on-accent: #ffffff; --code: #eef2ef;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #101412;
-    --card: #181d1b;
-    --ink: #e7ece9;
-    --quiet: #a2ada7;
-    --line: #2b3330;
-    --accent: #8ad0b3;
-    --accent-strong: #aae3cb;
-    --on-accent: #0c1a14;
-    --code: #202725;
+    --ground: #101412; --card: #181d1b; --ink: #e7ece9; --quiet: #a2ada7; --line: #2b3330;
+    --accent: #8ad0b3; --accent-strong: #aae3cb; --on-accent: #0c1a14; --code: #202725;
   }
 }
 * { box-sizing: border-box; margin: 0; }
-body {
-  min-height: 100svh;
-  display: grid;
-  place-items: center;
-  padding: 1.5rem 1rem;
-  background: var(--ground);
-  color: var(--ink);
-  font: 1rem/1.55 system-ui, sans-serif;
-  overflow-wrap: anywhere;
-}
-main {
-  width: 100%;
-  max-width: 34rem;
-  padding: clamp(1.5rem, 6vw, 2.5rem);
-  background: var(--card);
-  border: 1px solid var(--line);
-  border-radius: 1rem;
-}
+body { display: grid; place-items: center; min-height: 100svh; padding: 1rem; overflow-wrap: anywhere; }
+body { background: var(--ground); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
+main { width: 100%; max-width: 34rem; padding: clamp(1.5rem, 6vw, 2.5rem); }
+main { background: var(--card); border: 1px solid var(--line); border-radius: 1rem; }
 svg { display: block; margin-bottom: 1.25rem; }
 rect { fill: var(--accent); }
 path { fill: none; stroke: var(--on-accent); stroke-width: 2; }
@@ -93,16 +65,9 @@ li { margin-top: .35rem; }
 a { color: var(--accent); }
 code { padding: .1em .35em; border-radius: .3rem; background: var(--code); font: .875em/1.5 ui-monospace, monospace; }
 .ways { display: flex; flex-wrap: wrap; align-items: center; gap: .75rem 1.25rem; margin-top: 1.75rem; }
-.button {
-  padding: .65rem 1.25rem;
-  border: 1px solid transparent;
-  border-radius: .6rem;
-  background: var(--accent);
-  color: var(--on-accent);
-  font: 600 1rem/1.4 system-ui, sans-serif;
-  text-decoration: none;
-  cursor: pointer;
-}
+.button { padding: .65rem 1.25rem; border: 1px solid transparent; border-radius: .6rem; cursor: pointer; }
+.button { background: var(--accent); color: var(--on-accent); font: 600 1rem/1.4 system-ui, sans-serif; }
+.button { text-decoration: none; }
 .button:hover { background: var(--accent-strong); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 .more { margin-top: 1.75rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .9375rem; }

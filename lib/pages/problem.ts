@@ -70,7 +70,7 @@ const causeList = ({ person, operator }: Causes): Html => html`<details class="m
 const variableList = (variables: Readonly<Record<string, string>>): Html => html`<div class="more">
 <h2>What is wrong with the environment</h2>
 <ul>${Object.entries(variables).map(([name, fault]) => html`<li><code>${name}</code> ${fault}</li>`)}</ul>
-<p class="quiet">No secret may stand in a variable whose name begins with <code>NEXT_PUBLIC_</code>: Next.js copies those into the files that every browser loads. This list is shown by <code>next dev</code> alone.</p>
+<p class="quiet">This list is shown by <code>next dev</code> alone.</p>
 </div>`;
 
 const references = ({ code, ref, supportRef }: ProblemPage): Html => html`<div class="more">

@@ -18,34 +18,23 @@ export function clientAddress(headers: Headers, { onVercel, trustedProxyHops }: 
 }
 
 function network(text: string): string {
-  const address = text.trim().toLowerCase();
+  const address = text.trim();
   const bare = /^\[(.*)\](?::\d+)?$/.exec(address)?.[1] ?? /^([\d.]+):\d+$/.exec(address)?.[1] ?? address;
-  const ipv4 = /^(?:::ffff:)?((?:\d{1,3}\.){3}\d{1,3})$/.exec(bare)?.[1];
-  if (ipv4) return ipv4.split('.').every((part) => Number(part) < 256) ? ipv4 : 'unknown';
-  return prefix64(bare.replace(/%.*$/, '')) ?? 'unknown';
+  if (/^(?:\d{1,3}\.){3}\d{1,3}$/.test(bare))
+    return bare.split('.').every((part) => Number(part) < 256) ? bare : 'unknown';
+  const ipv6 = bare.replace(/%.*$/, '');
+  const url = `http://[${ipv6}]`;
+  return /^[\da-f:.]+$/i.test(ipv6) && URL.canParse(url) ? prefix64(new URL(url).hostname) : 'unknown';
 }
 
-/**
- * The first four groups of an IPv6 address (RFC 4291 §2.2) without leading zeros, or the IPv4 address that it carries
- * (§2.5.5.2); undefined when it is none.
- */
-function prefix64(address: string): string | undefined {
-  const [head = '', tail, ...more] = address.split('::');
-  const groups = (part: string) => (part === '' ? [] : part.split(':'));
-  const left = groups(head);
-  const right = groups(tail ?? '');
-  const missing = 8 - left.length - right.length;
-  if (more.length > 0 || (tail === undefined ? missing !== 0 : missing < 1)) return undefined;
-  const all = [...left, ...Array<string>(missing).fill('0'), ...right];
-  if (!all.every((group) => /^[0-9a-f]{1,4}$/.test(group))) return undefined;
-  const numbers = all.map((group) => Number.parseInt(group, 16));
-  if (numbers.slice(0, 6).join() === '0,0,0,0,0,65535')
-    return numbers
-      .slice(6)
-      .flatMap((number) => [number >> 8, number & 255])
-      .join('.');
-  return `${numbers
-    .slice(0, 4)
-    .map((number) => number.toString(16))
-    .join(':')}::/64`;
+/** The first four groups of an IPv6 host (RFC 4291 §2.2), or the IPv4 address that it carries (§2.5.5.2). */
+function prefix64(host: string): string {
+  const [left = [], right = []] = host
+    .slice(1, -1)
+    .split('::')
+    .map((part) => part.split(':').filter(Boolean));
+  const groups = [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right];
+  if (groups.slice(0, 6).join(':') !== '0:0:0:0:0:ffff') return `${groups.slice(0, 4).join(':')}::/64`;
+  const bytes = groups.slice(6).flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]);
+  return bytes.join('.');
 }

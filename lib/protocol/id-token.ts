@@ -1,9 +1,9 @@
-import { base64url, compactVerify, errors } from 'jose';
+import { base64url, type CryptoKey, compactVerify } from 'jose';
 import type { IDToken } from 'oauth4webapi';
 import { GateError, ProviderError, RequestError } from '../errors';
 import { CLOCK_TOLERANCE_SECONDS } from './client';
 import type { Metadata } from './discovery';
-import type { KeySet, LookUp } from './key-set';
+import { isJoseError, type KeySet, type LookUp } from './key-set';
 import type { ReadTokens } from './tokens';
 
 const MAX_AGE_SECONDS = 600;
@@ -63,12 +63,12 @@ async function verifyWithAny(idToken: string, lookUp: LookUp, algorithms: string
   try {
     return (await compactVerify(idToken, lookUp, { algorithms })).protectedHeader.alg;
   } catch (error) {
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    for await (const key of error) {
+    if (!isJoseError(error, 'ERR_JWKS_MULTIPLE_MATCHING_KEYS')) throw error;
+    for await (const key of error as Error & AsyncIterable<CryptoKey>) {
       const verified = await compactVerify(idToken, key, { algorithms }).catch(() => null);
       if (verified) return verified.protectedHeader.alg;
     }
-    throw new errors.JWSSignatureVerificationFailed();
+    throw error;
   }
 }
 

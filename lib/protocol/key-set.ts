@@ -1,7 +1,6 @@
 import {
   type CryptoKey,
   createLocalJWKSet,
-  errors,
   type FlattenedJWSInput,
   type JSONWebKeySet,
   type JWSHeaderParameters,
@@ -57,12 +56,16 @@ export function createKeySet({ documents, fetch, now }: Deps): KeySet {
       try {
         return await verify(keys);
       } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+        if (!isJoseError(error, 'ERR_JWKS_NO_MATCHING_KEY')) throw error;
       }
       return verify((await keysSince(uri, document.at + 1)).keys);
     },
   };
 }
+
+/** By its code: jose's classes come all or none. */
+export const isJoseError = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
 
 async function download(uri: string, fetch: Fetch): Promise<JSONWebKeySet> {
   const response = await within(fetch, TIMEOUT_MS)(uri, {

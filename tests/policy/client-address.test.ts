@@ -53,6 +53,9 @@ describe('the address of a client', () => {
     ['1.2.3', 'unknown'],
     ['localhost', 'unknown'],
     ['<script>', 'unknown'],
+    ['::1]@evil.example/[', 'unknown'],
+    ['[::1]:80]', 'unknown'],
+    ['', 'unknown'],
   ])('%s → %s', (text, expected) => {
     expect(behind(1, text)).toBe(expected);
   });
