@@ -12,8 +12,8 @@ const manifest = JSON.parse(readFileSync(join(build, 'server/middleware-manifest
 const middleware = manifest.middleware['/'];
 const source = (middleware?.files ?? []).map((file) => readFileSync(join(build, file), 'utf8')).join('\n');
 
-/** Vercel's limit for an Edge function on the smallest plan. */
-const MAX_GZIP_BYTES = 1_000_000;
+/** What we allow ourselves of the megabyte that an Edge function may have: every cold isolate loads all of it. */
+const MAX_GZIP_BYTES = 92_000;
 
 describe('the built middleware', () => {
   it('starts in a VM without Node, and answers', async () => {
@@ -32,8 +32,8 @@ describe('the built middleware', () => {
     expect(() => vm.evaluate('Buffer.from("a")')).toThrow();
   });
 
-  it('fits into an Edge function', () => {
-    expect(gzipSync(source).length).toBeLessThan(MAX_GZIP_BYTES);
+  it('is small: whoever adds to it knows what it costs', () => {
+    expect(gzipSync(source, { level: 9 }).length).toBeLessThanOrEqual(MAX_GZIP_BYTES);
   });
 
   it.each([
