@@ -1,7 +1,7 @@
 import { createBoundedMap } from './bounded-map';
 import { type Env, parseConfig } from './config';
 import { createSealer, type Sealer } from './crypto/seal';
-import { createDiscovery, METADATA_FRESH_MS, type Metadata } from './protocol/discovery';
+import { createDiscovery, METADATA_DUE_MS, type Metadata } from './protocol/discovery';
 import { createDocuments } from './protocol/documents';
 import { createKeySet, type KeySet } from './protocol/key-set';
 import type { Fetch } from './protocol/transport';
@@ -12,7 +12,7 @@ import { createMetadataStore } from './store/metadata';
 import { createRateLimiter, type RateLimiter } from './store/rate-limit';
 import { createRecords, type Records } from './store/records';
 import { createRedis } from './store/redis';
-import type { Config, Log, Rule, Session } from './types';
+import type { Config, Log, Rule, Session, Visit } from './types';
 
 /** About 12 MB when every cookie is as large as it may be; an isolate on Vercel has 128. */
 const MAX_OPENED = 2_000;
@@ -25,7 +25,8 @@ export interface Deps {
   readonly now: () => number;
   readonly fetch: Fetch;
   readonly sealer: Sealer;
-  readonly metadata: () => Promise<Metadata>;
+  /** Renewed behind the answer of whoever brings a `waitUntil`. */
+  readonly metadata: (later?: Visit['waitUntil']) => Promise<Metadata>;
   readonly keys: KeySet;
   readonly records: Records;
   readonly liveness: Liveness;
@@ -56,15 +57,15 @@ export function createDeps(env: Env): Deps {
     fetch,
     sealer,
     records,
-    metadata: createDiscovery({ config, documents, fetch, now }),
-    keys: createKeySet({ documents, fetch, now }),
+    metadata: createDiscovery({ config, documents, fetch }),
+    keys: createKeySet({ documents, fetch }),
     liveness: createLiveness({ config, records, now }),
     board: createBoard(now),
     limiter: createRateLimiter({
       redis,
       sealer,
       now,
-      rider: () => documents.rider('discovery', now() - METADATA_FRESH_MS),
+      rider: () => documents.rider('discovery', now() - METADATA_DUE_MS),
     }),
     opened: createBoundedMap(MAX_OPENED),
     log: sink,

@@ -36,7 +36,7 @@ async function run(attempt: Attempt, record: SessionRecord, visit: Visit, deps: 
   if (!refreshToken) return end(attempt, 'no refresh token', deps);
   let metadata: Metadata;
   try {
-    metadata = await deps.metadata();
+    metadata = await deps.metadata(visit.waitUntil);
   } catch (error) {
     await deps.records.abandon(attempt, 'unused', 2_000, 0); // nothing was presented
     return { kind: 'postponed', seconds: 2, reason: asGateError(error).code };

@@ -42,7 +42,7 @@ export async function callback(visit: Visit, deps: Deps): Promise<Response> {
     return alreadyIn(visit, deps, 'LOGIN_REJECTED');
   }
   const parameters = await beforeClaim(readParameters(visit.url), visit, flow, deps);
-  const metadata = await beforeClaim(deps.metadata(), visit, flow, deps);
+  const metadata = await beforeClaim(deps.metadata(visit.waitUntil), visit, flow, deps);
   const validated = await beforeClaim(validate(parameters, flow, metadata, visit, deps), visit, flow, deps);
   const claim = await beforeClaim(deps.records.claimFlow(flow.state, flow.endsAt), visit, flow, deps);
 
@@ -66,11 +66,11 @@ async function validate(
   parameters: URLSearchParams,
   flow: Flow,
   metadata: Metadata,
-  { startedAt }: Visit,
+  { startedAt, waitUntil }: Visit,
   deps: Deps,
 ): Promise<ValidatedCallback> {
   const validated = validateCallback(parameters, flow.state, metadata, deps.config);
-  await deps.keys.warm(metadata.jwks_uri);
+  await deps.keys.warm(metadata.jwks_uri, waitUntil);
   // What took so long is known now, so the reload will be quick.
   if (deps.now() - startedAt > EXCHANGE_ENDS_MS - EXCHANGE_LEAST_MS)
     throw new ProviderError('PROVIDER_UNAVAILABLE', { reason: 'no time is left for the code', retryAfterSeconds: 1 });

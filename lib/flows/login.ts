@@ -56,7 +56,7 @@ export async function startLogin(
   const { headers } = visit.request;
   if (!isCanonicalHost(headers, deps.config.canonicalOrigin))
     return hop(visit, loginUrl(returnTo, visit, deps, extras), deps);
-  const metadata = await deps.metadata();
+  const metadata = await deps.metadata(visit.waitUntil);
   const target = safeReturnTo(returnTo, deps.config.canonicalOrigin, visit.basePath);
   const flow = createFlow(target, extras, Math.floor(deps.now() / 1000));
   const [location, cookies] = await Promise.all([

@@ -35,7 +35,7 @@ export async function logout(visit: Visit, deps: Deps): Promise<Response> {
   const cookieHeader = visit.request.headers.get('cookie');
   const record = await removeRecord(visit, cookieHeader, deps);
   if (record?.tokens.refreshToken) await revokeWithin(record.tokens.refreshToken, visit, deps);
-  const location = await afterLogout(record?.tokens.idToken, deps);
+  const location = await afterLogout(record?.tokens.idToken, visit, deps);
   deps.log({ event: 'signed_out', ref: visit.ref, hadRecord: record !== null });
   return seeOther(location, [
     clearCookie(config, cookieNames(config).session),
@@ -69,8 +69,8 @@ async function revokeWithin(refreshToken: string, visit: Visit, deps: Deps): Pro
 }
 
 /** The provider's end-session endpoint; straight to the site's own page when it has none or does not answer. */
-async function afterLogout(idTokenHint: string | undefined, deps: Deps): Promise<URL> {
-  const metadata = await deps.metadata().catch(() => null);
+async function afterLogout(idTokenHint: string | undefined, { waitUntil }: Visit, deps: Deps): Promise<URL> {
+  const metadata = await deps.metadata(waitUntil).catch(() => null);
   const url = metadata && endSessionUrl(metadata, deps.config, { idTokenHint, state: randomText() });
   return url ?? new URL(deps.config.postLogoutUri);
 }

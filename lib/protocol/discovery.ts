@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors';
 import type { Config } from '../types';
-import type { Documents } from './documents';
+import type { Documents, Later } from './documents';
 import { type Fetch, within } from './transport';
 
 /** Provider metadata (OIDC Discovery §3) that passed {@link validate}. */
@@ -36,41 +36,24 @@ const ENDPOINTS = [
 ] as const;
 
 const TIMEOUT_MS = 3_000;
-export const METADATA_FRESH_MS = 3_600_000;
-const STALE_MS = 86_400_000;
-const QUIET_MS = 10_000;
+export const METADATA_DUE_MS = 3_600_000;
+const METADATA_END_MS = 86_400_000;
 
 interface Deps {
   readonly config: Pick<Config, 'issuer'>;
   readonly documents: Documents;
   readonly fetch: Fetch;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
 }
 
 /**
- * The provider's metadata, at most an hour old. When the provider cannot be reached after that, the old copy serves for
- * a day: endpoints move rarely, and a login that only needs a redirect should not fail with it.
+ * The provider's metadata, renewed behind the answer when it is an hour old. When the provider cannot be reached, the old
+ * copy serves for a day: endpoints move rarely, and a login that only needs a redirect should not fail with it.
  */
-export function createDiscovery(deps: Deps): () => Promise<Metadata> {
-  const { documents, now } = deps;
-  let quietUntil = 0;
-  return async () => {
-    const stale = () => {
-      const copy = documents.known('discovery');
-      return copy && now() - copy.at < STALE_MS ? (copy.value as Metadata) : undefined;
-    };
-    const old = now() < quietUntil ? stale() : undefined;
-    if (old) return old;
-    try {
-      // What was put there was validated before.
-      return (await documents.since('discovery', now() - METADATA_FRESH_MS, () => discover(deps))).value as Metadata;
-    } catch (error) {
-      quietUntil = now() + QUIET_MS; // with an old copy at hand, not every request shall wait for a dead provider
-      const copy = stale();
-      if (copy) return copy;
-      throw error;
-    }
+export function createDiscovery(deps: Deps): (later?: Later) => Promise<Metadata> {
+  const age = { dueMs: METADATA_DUE_MS, endMs: METADATA_END_MS };
+  return async (later) => {
+    const { value } = await deps.documents.recent('discovery', age, () => discover(deps), later);
+    return value as Metadata; // what was put there was validated before
   };
 }
 

@@ -24,13 +24,25 @@ export interface SharedCopy {
 
 /** The documents as this isolate knows them. */
 export interface Documents {
-  /** What is known without asking anybody. */
-  known(name: DocumentName): Published | undefined;
   /** A copy that was fetched at `since` or later: this isolate's, the shared one, or a new one by `load`. */
   since(name: DocumentName, since: number, load: () => Promise<unknown>): Promise<Published>;
+  /**
+   * A copy that is younger than `endMs`. One that is older than `dueMs` serves as well, and a newer one is fetched behind
+   * the answer, where there is an answer to do so behind: no sign-in waits for a provider that is slow to say what it said
+   * before, or fails because it does not say it today.
+   */
+  recent(name: DocumentName, age: Age, load: () => Promise<unknown>, later?: Later): Promise<Published>;
   /** What to ask of Redis with whatever is asked there next; null while this isolate has a copy of that age. */
   rider(name: DocumentName, since: number): Promise<Rider | null>;
 }
+
+interface Age {
+  readonly dueMs: number;
+  readonly endMs: number;
+}
+
+/** Keeps the isolate alive for work after the response. */
+export type Later = (work: Promise<unknown>) => void;
 
 const POLL_MS = 150;
 const LOOK_MS = 50;
@@ -103,24 +115,30 @@ export function createDocuments({ shared, now }: Deps): Documents {
     }
   }
 
-  return {
-    known: (name) => snapshot[name],
-    rider: async (name, since) => (current(name, since) ? null : shared.rider(learn)),
-    async since(name, since, load) {
-      for (const start = now(); ; ) {
-        const here = current(name, since);
-        if (here) return here;
-        const { busyUntil = 0, failure } = desks[name] ?? {};
-        // Another object each time: what is thrown takes on the cookies of one request's answer.
-        if (failure && now() - failure.at < QUIET_MS)
-          throw new ProviderError(failure.error.code, failure.error.details);
-        if (now() < busyUntil) {
-          await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-          continue;
-        }
-        const turn = now() - start < WAIT_MS ? await isOurs(name, since) : 'ours';
-        if (turn !== 'theirs') return fetchAnew(name, load, turn === 'ours');
+  async function since(name: DocumentName, since: number, load: () => Promise<unknown>): Promise<Published> {
+    for (const start = now(); ; ) {
+      const here = current(name, since);
+      if (here) return here;
+      const { busyUntil = 0, failure } = desks[name] ?? {};
+      // Another object each time: what is thrown takes on the cookies of one request's answer.
+      if (failure && now() - failure.at < QUIET_MS) throw new ProviderError(failure.error.code, failure.error.details);
+      if (now() < busyUntil) {
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+        continue;
       }
+      const turn = now() - start < WAIT_MS ? await isOurs(name, since) : 'ours';
+      if (turn !== 'theirs') return fetchAnew(name, load, turn === 'ours');
+    }
+  }
+
+  return {
+    since,
+    rider: async (name, since) => (current(name, since) ? null : shared.rider(learn)),
+    async recent(name, { dueMs, endMs }, load, later) {
+      const start = now();
+      const copy = current(name, start - endMs) ?? (await since(name, start - endMs, load));
+      if (copy.at < start - dueMs) later?.(since(name, start - dueMs, load).catch(() => {}));
+      return copy;
     },
   };
 }

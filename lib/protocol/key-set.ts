@@ -6,23 +6,22 @@ import {
   type JWSHeaderParameters,
 } from 'jose';
 import { ProviderError } from '../errors';
-import type { Documents, Published } from './documents';
+import type { Documents, Later, Published } from './documents';
 import { type Fetch, within } from './transport';
 
 const TIMEOUT_MS = 3_000;
-const FRESH_MS = 3_600_000;
+/** Fetched anew behind an answer after half an hour; a key that the provider has taken back is good for one at most. */
+const AGE = { dueMs: 1_800_000, endMs: 3_600_000 };
 
 interface Deps {
   readonly documents: Documents;
   readonly fetch: Fetch;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
 }
 
 /** The provider's public keys. */
 export interface KeySet {
   /** Has the keys at hand, or fetches them. */
-  warm(jwksUri: string): Promise<void>;
+  warm(jwksUri: string, later?: Later): Promise<void>;
   /** Runs `verify` with the keys; once more with newer ones when it meets a `kid` that they lack. */
   use<Result>(jwksUri: string, verify: (keys: LookUp) => Promise<Result>): Promise<Result>;
 }
@@ -37,28 +36,28 @@ export type LookUp = (header?: JWSHeaderParameters, token?: FlattenedJWSInput) =
  * provider counts these calls by address, and a forged `kid` must not spend them. Whoever comes within that second waits
  * for its end instead of being refused for the next person's forgery.
  */
-export function createKeySet({ documents, fetch, now }: Deps): KeySet {
+export function createKeySet({ documents, fetch }: Deps): KeySet {
   let imported: { readonly document: Published; readonly keys: LookUp } | undefined;
-  const keysSince = async (uri: string, since: number): Promise<{ document: Published; keys: LookUp }> => {
-    const document = await documents.since('jwks', since, () => download(uri, fetch));
+  const keysOf = (document: Published): LookUp => {
     // Importing a key costs more than a signature: once for each document.
     if (imported?.document !== document)
       imported = { document, keys: createLocalJWKSet(document.value as JSONWebKeySet) };
-    return imported;
+    return imported.keys;
   };
+  const recent = (uri: string, later?: Later) => documents.recent('jwks', AGE, () => download(uri, fetch), later);
 
   return {
-    async warm(uri) {
-      await keysSince(uri, now() - FRESH_MS);
+    async warm(uri, later) {
+      await recent(uri, later);
     },
     async use(uri, verify) {
-      const { document, keys } = await keysSince(uri, now() - FRESH_MS);
+      const document = await recent(uri);
       try {
-        return await verify(keys);
+        return await verify(keysOf(document));
       } catch (error) {
         if (!isJoseError(error, 'ERR_JWKS_NO_MATCHING_KEY')) throw error;
       }
-      return verify((await keysSince(uri, document.at + 1)).keys);
+      return verify(keysOf(await documents.since('jwks', document.at + 1, () => download(uri, fetch))));
     },
   };
 }

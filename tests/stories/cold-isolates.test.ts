@@ -92,6 +92,47 @@ describe('while the provider is away', () => {
   );
 });
 
+describe('documents that are due', () => {
+  it('metadata of an hour ago serves once more, and is renewed behind the answer', async () => {
+    await world.signedIn();
+    world.pass(3_601);
+    world.provider.lies.hang.discovery = true;
+    expect((await world.browser().navigate('/dashboard', { redirect: 'manual' })).response.status).toBe(303);
+    await world.isolate.settled();
+    expect(calls().discovery).toBe(2);
+    world.provider.beHonest();
+    world.pass(3);
+    await world.browser().navigate('/dashboard', { redirect: 'manual' });
+    await world.isolate.settled();
+    expect(calls().discovery).toBe(3);
+    await world.browser().navigate('/dashboard', { redirect: 'manual' });
+    await world.isolate.settled();
+    expect(calls().discovery).toBe(3);
+  });
+
+  it('keys of half an hour ago serve once more, and are renewed behind the answer', async () => {
+    await world.signedIn();
+    world.pass(1_801);
+    world.provider.lies.hang.jwks = true;
+    const browser = world.browser();
+    const { hops } = await browser.navigate('/dashboard', { redirect: 'manual' });
+    const back = await world.provider.signIn(hops[0]?.headers.get('location') ?? '');
+    expect((await browser.navigate(back)).response.status).toBe(200);
+    await world.isolate.settled();
+    expect(calls().jwks).toBe(2);
+  });
+
+  it('keys of an hour ago are good for nobody any more', async () => {
+    await world.signedIn();
+    world.pass(3_601);
+    world.provider.lies.refuse.jwks = true;
+    const browser = world.browser();
+    const { hops } = await browser.navigate('/dashboard', { redirect: 'manual' });
+    const back = await world.provider.signIn(hops[0]?.headers.get('location') ?? '');
+    expect((await browser.navigate(back, { redirect: 'manual' })).response.status).toBe(503);
+  });
+});
+
 describe('keys that rotate', () => {
   it('are fetched once for all isolates that meet the new kid', async () => {
     const isolates = await Promise.all(Array.from({ length: 4 }, () => world.anotherIsolate()));

@@ -260,6 +260,7 @@ describe('a count', () => {
     await login();
     world.pass(3_601);
     await arrive(LOGIN, '203.0.113.7'); // the first isolate fetches for all
+    await world.isolate.settled();
     expect(await world.cost(async () => expect((await login()).status).toBe(303))).toEqual({ redis: 1, provider: 0 });
   });
 
