@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const root = new URL('.', import.meta.url).pathname;
 const stories = 'tests/stories/**/*.test.ts';
 const processes = 'tests/processes/**/*.test.ts';
-const sites = ['tests/bypass/**/*.test.ts', 'tests/caching/**/*.test.ts'];
+const sites = ['tests/adopter/**/*.test.ts', 'tests/bypass/**/*.test.ts', 'tests/caching/**/*.test.ts'];
 const inNode = ['contracts/**/*.test.ts', 'conventions.test.ts', 'edge/**/*.test.ts', 'routes.test.ts'].map(
   (path) => `tests/${path}`,
 );

@@ -1,0 +1,83 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { root } from '../../local/setup.mjs';
+import { buildSite, freePort, startSite } from '../../local/site.mjs';
+
+const page = (text: string) => `export default function Page() { return <p>${text}</p>; }\n`;
+
+/** A site that was there before the gate: an `app/` in `src/`, and a configuration of its own. */
+const SITE = {
+  'src/app/layout.tsx':
+    'export default function Layout({ children }: { children: React.ReactNode }) { return <html><body>{children}</body></html>; }\n',
+  'src/app/page.tsx': page('ADOPTER-start'),
+  'src/app/dashboard/page.tsx': page('ADOPTER-dashboard'),
+  'next.config.mjs': `export default { turbopack: { root: ${JSON.stringify(root)} } };\n`,
+  'tsconfig.json': JSON.stringify({
+    compilerOptions: {
+      strict: true,
+      lib: ['DOM', 'DOM.Iterable', 'ESNext'],
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      jsx: 'react-jsx',
+      skipLibCheck: true,
+      noEmit: true,
+      types: ['node'],
+    },
+    include: ['**/*.ts', '**/*.tsx'],
+  }),
+};
+
+/** The middleware of its own that the README shows how to join. */
+const [, own = ''] =
+  /```ts\n( *\/\/ middleware\.ts of a site that has one[\s\S]*?)```/.exec(
+    readFileSync(join(root, 'README.md'), 'utf8'),
+  ) ?? [];
+
+async function adopt(name: string, gateFile: string, files: Readonly<Record<string, string>>, args: string[]) {
+  const dir = join(root, '.artifacts/adopter', name);
+  rmSync(dir, { recursive: true, force: true });
+  for (const [path, text] of Object.entries({ ...SITE, ...files })) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
+  }
+  cpSync(join(root, 'middleware.ts'), join(dir, 'src', gateFile));
+  cpSync(join(root, 'lib'), join(dir, 'src/lib'), { recursive: true });
+  await buildSite({ dir, args });
+  const url = `http://localhost:${await freePort(0)}`;
+  const { url: redisUrl, token } = inject('redis');
+  const env = {
+    SSO_ISSUER: 'http://127.0.0.1:9',
+    SSO_CLIENT_ID: 'adopter',
+    SSO_REDIRECT_URI: `${url}/auth/callback`,
+    SSO_POST_LOGOUT_URI: `${url}/signed-out`,
+    SESSION_SECRET: 'adopter-secret-0123456789-abcdefghij',
+    UPSTASH_REDIS_REST_URL: redisUrl,
+    UPSTASH_REDIS_REST_TOKEN: token,
+  };
+  const { close } = await startSite({ url, mode: 'production', dir, env, log: () => {} });
+  return { url, close };
+}
+
+/** As the README says: `middleware.ts` and `lib/` side by side, beside `app/`. */
+describe.each([
+  ['with Turbopack', 'middleware.ts', {}, []],
+  ['with webpack, and a middleware of its own', 'gatehouse.ts', { 'src/middleware.ts': own }, ['--webpack']],
+] as const)('a site with a src/ folder that took the gate in: %s', (name, gateFile, files, args) => {
+  let site: Awaited<ReturnType<typeof adopt>>;
+  beforeAll(async () => {
+    site = await adopt(name.replaceAll(/\W+/g, '-'), gateFile, files, [...args]);
+  }, 240_000);
+  afterAll(() => site?.close());
+
+  it('is closed but for what a rule opens', async () => {
+    const closed = await fetch(`${site.url}/dashboard`);
+    expect(closed.status).toBe(401);
+    expect(await closed.text()).not.toContain('ADOPTER');
+    const open = await fetch(site.url);
+    expect(open.status).toBe(200);
+    expect(await open.text()).toContain('ADOPTER-start');
+    expect(open.headers.get('x-own')).toBe(gateFile === 'gatehouse.ts' ? '1' : null);
+    expect(closed.headers.get('x-own')).toBeNull();
+  });
+});
