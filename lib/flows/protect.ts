@@ -134,9 +134,9 @@ async function askToSignIn(
  */
 async function prolonged(resolved: Resolved, { request }: Visit, deps: Deps): Promise<Resolved> {
   const { session } = resolved;
-  if (session === null || isPrefetch(request.headers)) return resolved;
+  if (session === null) return resolved;
   const now = Math.floor(deps.now() / 1000);
   const idleEndsAt = prolongedIdleEnd(session, deps.config.idleSeconds, now);
-  if (idleEndsAt === null) return resolved;
+  if (idleEndsAt === null || isPrefetch(request.headers)) return resolved;
   return { ...resolved, cookies: [(await sealSession({ ...session, idleEndsAt }, now, deps)).setCookie] };
 }

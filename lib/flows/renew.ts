@@ -26,6 +26,7 @@ export interface Resolved {
  * after the cookie of a new session, and the next document does it.
  */
 export function writable({ request, pathname }: Visit, { session, cookies }: Resolved): readonly string[] {
+  if (cookies.length === 0) return cookies; // as nearly always, and headers are slow to read on the Edge
   const { headers } = request;
   const byScript = headers.get('sec-fetch-dest') === 'empty';
   if (isPrefetch(headers) || pathname.startsWith('/_next/') || (isSubresource(headers) && !byScript)) return [];
@@ -59,7 +60,9 @@ export async function resolveSession(visit: Visit, deps: Deps, { fresh } = { fre
   if (session === null) return { session, cookies: [] };
   const worth = freshness(session, Math.floor(deps.now() / 1000));
   if (worth === 'ended') return forget(visit, deps);
-  if (deps.liveness.hasEnded(session.sid)) return forget(visit, deps);
+  const { sid } = session;
+  if (deps.liveness.hasEnded(sid)) return forget(visit, deps);
+  if (worth === 'fresh' && !fresh && deps.liveness.isKnown(sid)) return { session, cookies: [] };
   if (worth === 'fresh') return checkLiveness(session, visit, deps, fresh);
   if (worth === 'due') return renewAside(session, visit, deps, fresh);
   // Its cookie stays: logout and the next login still end the record by it.

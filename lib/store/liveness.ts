@@ -8,9 +8,11 @@ const ENDED = Symbol('ended');
 
 /** Whether a session was ended elsewhere. */
 export interface Liveness {
+  /** Whether this isolate heard of the session within `SESSION_CHECK_SECONDS`. Asks nobody. */
+  isKnown(sid: string): boolean;
   /**
-   * `alive` when this isolate asked within `SESSION_CHECK_SECONDS` or Redis says so now; `gone` when Redis has no
-   * record; `unknown` when Redis does not answer. `fresh` asks Redis in any case.
+   * `alive` when the session is known here, or Redis says so now; `gone` when Redis has no record; `unknown` when Redis
+   * does not answer. `fresh` asks Redis in any case.
    */
   check(sid: string, options?: { readonly fresh: boolean }): Promise<'alive' | 'gone' | 'unknown'>;
   /**
@@ -48,11 +50,16 @@ export function createLiveness({ config, records, now }: Deps): Liveness {
     if (checkedAt.get(sid) !== ENDED) checkedAt.set(sid, now());
   };
 
+  const isKnown = (sid: string) => {
+    const at = checkedAt.get(sid);
+    return typeof at === 'number' && now() - at < config.checkSeconds * 1000;
+  };
+
   return {
+    isKnown,
     async check(sid, { fresh } = { fresh: false }) {
-      const known = checkedAt.get(sid);
-      if (known === ENDED) return 'gone';
-      if (!fresh && known !== undefined && now() - known < config.checkSeconds * 1000) return 'alive';
+      if (checkedAt.get(sid) === ENDED) return 'gone';
+      if (!fresh && isKnown(sid)) return 'alive';
       if (!fresh && isQuiet()) return 'unknown';
       try {
         const alive = await records.isAlive(sid, { onPrimary: fresh || config.checkSeconds === 0 });

@@ -83,12 +83,12 @@ describe('a provider in trouble during a renewal', () => {
 
   it('announces no way to prove who we are: nothing is presented, and it goes on when that is over', async () => {
     const browser = await world.signedIn();
-    world.pass(3_700);
+    world.pass(86_500); // metadata serves for a day
     world.provider.lies.discovery = (json) => ({ ...json, token_endpoint_auth_methods_supported: ['tls_client_auth'] });
     expect((await browser.fetch('/api/me')).status).toBe(503);
     expect([presentations(), outcomes()]).toEqual([0, ['postponed']]);
     world.provider.beHonest();
-    world.pass(3_700);
+    world.pass(86_500); // metadata serves for a day
     await sleep(5_100); // Redis has a clock of its own
     expect((await browser.fetch('/api/me')).status).toBe(200);
     expect(presentations()).toBe(1);
