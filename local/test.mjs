@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ensureProxyBuild } from './proxy.mjs';
 import { ensureChromium, ensureDependencies, ensureNginx, ensureNode, ensureRedis, root } from './setup.mjs';
 import { ensureBuild } from './site.mjs';
@@ -22,7 +22,16 @@ const playwrightReport = join(artifacts, 'playwright.json');
  * @property {string} what
  * @property {readonly (readonly string[])[]} commands
  * @property {() => Promise<NodeJS.ProcessEnv | void>} [before] what the step needs; may add to its environment
- * @property {() => { passed: number, failed: number, skipped?: number }} [count]
+ * @property {() => Count} [count]
+ *
+ * @typedef {object} Count
+ * @property {number} passed
+ * @property {number} failed
+ * @property {readonly Skipped[]} skipped
+ *
+ * @typedef {object} Skipped
+ * @property {string} file
+ * @property {string} [reason]
  */
 
 /** @type {readonly Step[]} */
@@ -90,10 +99,7 @@ const steps = [
       const path = await ensureChromium();
       return path ? { CHROMIUM_PATH: path } : {};
     },
-    count: () => {
-      const { stats } = read(playwrightReport) ?? {};
-      return { passed: stats?.expected ?? 0, failed: stats?.unexpected ?? 0 };
-    },
+    count: () => playwrightCount(playwrightReport),
   },
 ];
 
@@ -123,17 +129,15 @@ for (const step of steps.filter(({ name }) => wanted.length === 0 || wanted.incl
   const started = Date.now();
   const env = (await step.before?.()) ?? {};
   broken = !step.commands.every((command) => run(command, env));
-  const counted = step.count?.() ?? { passed: 0, failed: 0 };
-  const { skipped = 0 } = counted;
-  total.passed += counted.passed;
-  total.skipped += skipped;
+  const { passed, failed, skipped } = step.count?.() ?? { passed: 0, failed: 0, skipped: [] };
+  total.passed += passed;
+  total.skipped += skipped.length;
   // A step can fail without a failed test, by a type error for one. The last line must not say "0 failed" then.
-  total.failed += broken ? Math.max(counted.failed, 1) : 0;
+  total.failed += broken ? Math.max(failed, 1) : 0;
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  const why = env.GATEHOUSE_WITHOUT_VERCEL ? `: ${env.GATEHOUSE_WITHOUT_VERCEL}` : '';
-  const left = skipped > 0 ? `, ${skipped} SKIPPED${why}` : '';
-  const tests = step.count ? `, ${counted.passed} tests passed${left}` : '';
-  summary.push(`  ${broken ? 'FAILED ' : 'ok     '}  ${step.name} (${seconds} s${tests})`);
+  const left = skipped.length > 0 ? `, ${skipped.length} SKIPPED` : '';
+  const tests = step.count ? `, ${passed} tests passed${left}` : '';
+  summary.push(`  ${broken ? 'FAILED ' : 'ok     '}  ${step.name} (${seconds} s${tests})`, ...leftOut(skipped));
 }
 
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
@@ -146,11 +150,52 @@ function vitest(report, projects) {
   return ['vitest', 'run', ...named, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
 }
 
-/** @param {string} file */
+/** @param {string} file @returns {Count} */
 function vitestCount(file) {
-  const report = read(file);
-  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0 } = report ?? {};
-  return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
+  const { numPassedTests = 0, numFailedTests = 0, testResults = [] } = read(file) ?? {};
+  /** @type {Skipped[]} */
+  const skipped = [];
+  for (const { name, assertionResults } of testResults)
+    for (const { status, meta } of assertionResults)
+      if (status !== 'passed' && status !== 'failed')
+        skipped.push({ file: relative(root, name), reason: meta?.skipped }); // see tests/setup/skipped.ts
+  return { passed: numPassedTests, failed: numFailedTests, skipped };
+}
+
+/** @param {string} file @returns {Count} */
+function playwrightCount(file) {
+  const { stats, suites = [] } = read(file) ?? {};
+  /** @type {Skipped[]} */
+  const skipped = [];
+  for (const suite of suites) collect(suite);
+  return { passed: stats?.expected ?? 0, failed: stats?.unexpected ?? 0, skipped };
+
+  /** @param {any} suite */
+  function collect(suite) {
+    for (const inner of suite.suites ?? []) collect(inner);
+    for (const { file: name, tests } of suite.specs ?? [])
+      for (const { status, annotations } of tests)
+        if (status === 'skipped')
+          skipped.push({
+            file: `tests/e2e/${name}`,
+            reason: annotations.map((/** @type {any} */ { description }) => description).find(Boolean),
+          });
+  }
+}
+
+/**
+ * What a step did not prove on this machine, and why: one line for each reason.
+ *
+ * @param {readonly Skipped[]} skipped
+ */
+function leftOut(skipped) {
+  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const tests = skipped.filter((test) => test.reason === reason);
+    const [first = '', ...more] = new Set(tests.map(({ file }) => file));
+    const where = more.length > 0 ? `${first} and ${more.length} more` : first;
+    return `             ${tests.length} SKIPPED in ${where}: ${reason ?? 'the test gives no reason'}`;
+  });
 }
 
 /** @param {readonly string[]} command @param {NodeJS.ProcessEnv} env */

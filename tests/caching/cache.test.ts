@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureNginx } from '../../local/setup.mjs';
 import { freePort } from '../../local/site.mjs';
 import { serve } from '../processes/wires';
+import { needs } from '../setup/skipped';
 import { type CachingProxy, startCachingProxy } from './nginx';
 import { openSite, type Site } from './site';
 import { cacheStatus, leaks, leftByPeople, type People, type Row, type Visitor, visit, visitInTurn } from './visits';
 
 /** Installed where that is ours to do; elsewhere this whole proof is left out. */
 const nginx = ensureNginx();
+const cache = needs(nginx, 'the proof with a real cache is left out, because there is no nginx on this machine');
 const START_TIMEOUT_MS = 240_000; // with a build, when there is none yet
 
 const everybody = (status: number) => ({ nobody: status, ana: status, budi: status });
@@ -73,7 +75,7 @@ const ORDERS: readonly (readonly Visitor[])[] = [
 const named = (rows: readonly Row[]) =>
   rows.map((row) => [[row.load, row.path, ...Object.keys(row.headers ?? {})].join(' '), row] as const);
 
-describe.skipIf(!nginx)('the site behind a cache that obeys Cache-Control and knows nothing else', () => {
+describe('the site behind a cache that obeys Cache-Control and knows nothing else', cache, () => {
   let site: Site;
   let proxy: CachingProxy;
   let people: People;
@@ -154,7 +156,7 @@ describe.skipIf(!nginx)('the site behind a cache that obeys Cache-Control and kn
   });
 });
 
-describe.skipIf(!nginx)('the check that all of this stands on', () => {
+describe('the check that all of this stands on', cache, () => {
   const person = { cookie: (visitor: Visitor) => (visitor === 'nobody' ? undefined : `session=${visitor}`) };
   const people: People = { ...person, ownerOf: async (header) => /^session=(\w+)/.exec(header)?.[1] ?? null };
   const PERSONAL: Row = { path: '/', kind: 'personal', load: 'document', status: everybody(200) };

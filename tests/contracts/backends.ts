@@ -2,6 +2,8 @@ import { createEngine } from '../../local/redis/engine.mjs';
 import { connect, startRedisServer } from '../../local/redis/real.mjs';
 import type { Backend } from '../../local/redis/upstash.mjs';
 
+export const NO_REDIS = 'the embedded engine is not compared with a real Redis, because there is no redis-server here';
+
 /** A real Redis of this file's own, or null where the machine has none. */
 export async function realRedis(): Promise<{ backend: Backend; stop: () => Promise<void> } | null> {
   const server = await startRedisServer();

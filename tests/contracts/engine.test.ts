@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../local/redis/upstash.mjs';
+import { needs } from '../setup/skipped';
 import { type Pick, random } from '../world/random';
-import { embedded, realRedis } from './backends';
+import { embedded, NO_REDIS, realRedis } from './backends';
 
 const COMMANDS = 20_000;
 const real = await realRedis();
@@ -147,24 +148,23 @@ function withoutPosition(message: string): string {
 const outcome = (backend: Backend, args: string[]) => backend.send(args).catch((error: unknown) => error);
 
 describe('the embedded engine', () => {
-  it.skipIf(!real)(
-    `gives the reply of a real Redis to each of ${COMMANDS} random commands${real ? '' : ' (no redis-server here)'}`,
-    { timeout: 120_000 },
-    async () => {
-      const redis = real as NonNullable<typeof real>;
-      const engine = embedded();
-      const seed = Math.floor(Math.random() * 2 ** 31);
-      const pick = random(seed);
-      for (let index = 0; index < COMMANDS; index += 1) {
-        if (index % 500 === 0) for (const backend of [redis.backend, engine]) await backend.send(['FLUSHALL']);
-        const args = command(pick);
-        const [expected, actual] = await Promise.all([outcome(redis.backend, args), outcome(engine, args)]);
-        expect(comparable(args, actual), `seed ${seed}, command ${index}: ${JSON.stringify(args)}`).toEqual(
-          comparable(args, expected),
-        );
-      }
-    },
-  );
+  it(`gives the reply of a real Redis to each of ${COMMANDS} random commands`, {
+    timeout: 120_000,
+    ...needs(real, NO_REDIS),
+  }, async () => {
+    const redis = real as NonNullable<typeof real>;
+    const engine = embedded();
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    const pick = random(seed);
+    for (let index = 0; index < COMMANDS; index += 1) {
+      if (index % 500 === 0) for (const backend of [redis.backend, engine]) await backend.send(['FLUSHALL']);
+      const args = command(pick);
+      const [expected, actual] = await Promise.all([outcome(redis.backend, args), outcome(engine, args)]);
+      expect(comparable(args, actual), `seed ${seed}, command ${index}: ${JSON.stringify(args)}`).toEqual(
+        comparable(args, expected),
+      );
+    }
+  });
 
   it('gives a script numbers of more than 32 bits', async () => {
     const engine = embedded();

@@ -59,10 +59,19 @@ describe('rotation of SESSION_SECRET', () => {
   });
 });
 
+describe('the fingerprint of a text', () => {
+  it('is the same in every isolate, and another one under another secret: nobody else can try all addresses', async () => {
+    const print = await sealer.fingerprint('203.0.113.7');
+    expect(await sealerOf([first]).fingerprint('203.0.113.7')).toBe(print);
+    expect(await sealerOf([second]).fingerprint('203.0.113.7')).not.toBe(print);
+  });
+});
+
 describe('a value that is not byte for byte ours', () => {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
   it('is refused with any one character changed, in every position', async () => {
     const token = await sealer.seal('session', { sub: 'a' }, LATER);
-    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     for (let index = 0; index < token.length; index += 1) {
       const at = alphabet.indexOf(token.charAt(index));
       const other = at < 0 ? 'A' : alphabet.charAt((at + 1) % 64);
@@ -73,11 +82,31 @@ describe('a value that is not byte for byte ours', () => {
     }
   });
 
-  it('is refused in each of the other spellings of a last character, though they decode to the same bytes', async () => {
-    const token = await sealer.seal('session', { sub: 'a' }, LATER);
-    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-    const spellings = [...alphabet].map((last) => token.slice(0, -1) + last).filter((spelling) => spelling !== token);
-    for (const spelling of spellings) expect(await sealer.open('session', spelling)).toBeNull();
+  // Three lengths of the text: its last character has no unused bits, two or four.
+  it.each(['', 'a', 'aa'])(
+    'is refused in each of the other spellings of a last character, though they decode to the same bytes: %j',
+    async (sub) => {
+      const token = await sealer.seal('session', { sub }, LATER);
+      for (const end of [token.lastIndexOf('.'), token.length]) {
+        const spellings = [...alphabet].map((last) => token.slice(0, end - 1) + last + token.slice(end));
+        for (const spelling of spellings)
+          expect((await sealer.open('session', spelling)) !== null, spelling).toBe(spelling === token);
+      }
+    },
+  );
+
+  it.each([-8, -4, 4, 8])(
+    'is refused with its last dot moved by %i, though the bytes around it are the same',
+    async (by) => {
+      const token = await sealer.seal('session', { sub: '' }, LATER); // a text of whole groups of four characters
+      const at = token.lastIndexOf('.');
+      const all = token.slice(0, at) + token.slice(at + 1);
+      expect(await sealer.open('session', `${all.slice(0, at + by)}.${all.slice(at + by)}`)).toBeNull();
+    },
+  );
+
+  it('is refused when it is longer than any cookie can be, though it is ours', async () => {
+    expect(await sealer.open('session', await sealer.seal('session', { sub: 'a'.repeat(9_000) }, LATER))).toBeNull();
   });
 
   it.each([
@@ -85,6 +114,7 @@ describe('a value that is not byte for byte ours', () => {
     ['an inner newline', (token: string) => `${token.slice(0, 200)}\n${token.slice(200)}`],
     ['padding', (token: string) => `${token}=`],
     ['a sixth part', (token: string) => `${token}.`],
+    ['a sixth part that cannot be read', (token: string) => `${token}.A`],
     ['a missing part', (token: string) => token.slice(0, token.lastIndexOf('.'))],
     ['an encrypted key', (token: string) => token.replace('..', '.AAAA.')],
     ['nothing', () => ''],

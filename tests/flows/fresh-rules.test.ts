@@ -56,6 +56,7 @@ describe('a rule marked fresh', () => {
     world.pass(730); // tokens are due, and still valid
     expect(await send('/vault')).toBe(503);
     expect(await send('/other')).toBe(200);
+    expect(await send('/vault')).toBe(503); // Redis is left alone now, and that is no answer
     world.redis.fault = null;
     expect(await send('/vault')).toBe(200);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readings, withHidden } from '../../lib/policy/path';
+import { imageSource, readings, withHidden } from '../../lib/policy/path';
 
 describe('what else Next makes of a path', () => {
   it.each([
@@ -22,6 +22,7 @@ describe('what else Next makes of a path', () => {
       ['/vault/x.segments/vault/__PAGE__.segment', '/vault/x'],
     ],
     ['a prerendered page', '/admin.rsc', undefined, ['/admin']],
+    ['a prerendered page in capitals', '/admin.RSC', undefined, ['/admin']],
     ['the start page', '/index.segments/_full.segment.rsc', undefined, ['/index.segments/_full.segment', '/']],
     ['a name that only looks like it', '/admin.segments', undefined, []],
     ['the folder of data alone', '/_next/data/build', undefined, []],
@@ -58,5 +59,17 @@ describe('what else Next makes of a path', () => {
     const plain = readings(path);
     expect(plain).not.toBeNull();
     expect(withHidden(plain ?? [], 'id')).not.toEqual([]);
+  });
+});
+
+describe('the picture that Next is asked for, on a site below a base path', () => {
+  it.each([
+    ['/base/icon.svg', ['/icon.svg']],
+    ['/abcd/icon.svg', null],
+    ['/basement/icon.svg', null],
+  ])('%s is %j', (source, expected) => {
+    const url = new URL('https://site.example/base/_next/image');
+    url.searchParams.set('url', source);
+    expect(imageSource(url, '/base')).toEqual(expected);
   });
 });

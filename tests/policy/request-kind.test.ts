@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPrefetch, requestKind } from '../../lib/policy/request-kind';
+import { isForeignFrame, isPrefetch, requestKind } from '../../lib/policy/request-kind';
 import { isCanonicalHost, isSameOrigin } from '../../lib/policy/same-origin';
 
 const navigate = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
@@ -37,6 +37,18 @@ describe('the kind of a request (contract section 2)', () => {
     expect(isPrefetch(new Headers({ purpose: 'prerender' }))).toBe(true);
     expect(isPrefetch(new Headers())).toBe(false);
   });
+
+  it.each([
+    [true, 'cross-site', 'iframe'],
+    [true, 'cross-site', 'frame'],
+    [true, 'cross-site', 'embed'],
+    [true, 'cross-site', 'object'],
+    [false, 'cross-site', 'document'],
+    [false, 'same-site', 'iframe'],
+    [false, 'same-origin', 'iframe'],
+  ])('shows whether it comes from a frame of another site: %s for %s, %s', (expected, site, dest) => {
+    expect(isForeignFrame(new Headers({ 'sec-fetch-site': site, 'sec-fetch-dest': dest }))).toBe(expected);
+  });
 });
 
 describe('same origin (contract section 3)', () => {
@@ -64,6 +76,8 @@ describe('the canonical host', () => {
     [true, { host: 'site.example' }],
     [true, { host: 'SITE.example' }],
     [true, { host: '10.0.0.7:3000', 'x-forwarded-host': 'site.example' }],
+    [true, { host: '10.0.0.7:3000', 'x-forwarded-host': 'evil.example, site.example' }],
+    [false, { host: '10.0.0.7:3000', 'x-forwarded-host': 'site.example, evil.example' }],
     [false, { host: 'www.site.example' }],
     [false, { host: 'site.example:3000' }],
     [false, {}],

@@ -127,6 +127,17 @@ describe('a session record', () => {
     await redis.command('HSET', otherKey, 'sealed', String(await redis.command('HGET', oneKey, 'sealed')));
     expect(await records.remove(other.sid)).toBeNull();
   });
+
+  it('of an older generation, put back in the place of the newer one, is worth nothing', async () => {
+    const one = session();
+    await records.put(one, record('old'), undefined);
+    const key = await keyOf(one);
+    const older = String(await redis.command('HGET', key, 'sealed'));
+    expect(await records.checkout({ id: 'x', session: one }, 1_000)).toMatchObject({ kind: 'yours' });
+    expect(await records.commit({ id: 'x', session: one }, record('new'), true)).toBe('ok');
+    await redis.command('HSET', key, 'sealed', older);
+    expect(await records.checkout({ id: 'y', session: one }, 1_000)).toEqual({ kind: 'gone' });
+  });
 });
 
 describe('a flow', () => {

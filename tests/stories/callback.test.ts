@@ -173,6 +173,7 @@ describe('methods and paths below /auth/', () => {
     ['max_age negative', 'max_age=-1'],
     ['acr_values with a newline', 'acr_values=a%0Ab'],
     ['login_hint huge', `login_hint=${'a'.repeat(300)}`],
+    ['ui_locales huge', `ui_locales=${'a'.repeat(1_025)}`],
     ['ui_locales with markup', 'ui_locales=%3Cb%3E'],
   ])('/auth/login with %s is 400', async (_, query) => {
     const { response } = await world.browser().navigate(`/auth/login?${query}`, { redirect: 'manual' });

@@ -98,6 +98,22 @@ describe('a cold isolate whose time went by in asking for documents', () => {
   });
 });
 
+describe('a callback whose time went by in claiming its flow', () => {
+  it('waits no longer for the tokens than it can answer for', async () => {
+    await world.signedIn(); // from here on this isolate knows the provider, and the next call is the claim
+    const { browser, back } = await atTheProvider();
+    world.redis.fault = async (pass) => {
+      world.redis.fault = null;
+      const claimed = await pass();
+      world.pass(10); // one second is left for an exchange that may take eight
+      return claimed;
+    };
+    world.provider.lies.delay.token = 4_000;
+    const { response } = await browser.navigate(back, { redirect: 'manual' });
+    expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('PROVIDER_UNAVAILABLE')]);
+  });
+});
+
 describe('Redis failing after the code was spent', () => {
   it('the tokens are revoked, nobody is half signed in, and the page says so', async () => {
     await world.signedIn(); // from here on this isolate knows the provider, and the next call is the claim

@@ -37,6 +37,11 @@ describe('no secret is seen where it does not belong', () => {
       new Response(JSON.stringify({ ...json, error: 'invalid_grant' }), { status: 400 });
     await visit(await comeBack('/auth/login'));
     world.provider.lies.tokenResponse = undefined;
+    world.provider.lies.instead.token = () => {
+      throw new TypeError('planted-cause'); // as a runtime that names the address in its errors
+    };
+    await visit(await comeBack('/auth/login'));
+    delete world.provider.lies.instead.token;
     for (const fault of Object.values(REDIS_FAULTS)) {
       world.redis.fault = fault;
       await visit(await comeBack('/auth/login'));
@@ -50,7 +55,7 @@ describe('no secret is seen where it does not belong', () => {
 
     const everything = [...seen, ...world.logs, held, await world.redis.dump()].join('\n');
     const { SESSION_SECRET, UPSTASH_REDIS_REST_TOKEN } = world.env;
-    const secrets = [...world.provider.secrets, SESSION_SECRET, UPSTASH_REDIS_REST_TOKEN];
+    const secrets = [...world.provider.secrets, SESSION_SECRET, UPSTASH_REDIS_REST_TOKEN, 'planted-cause'];
     expect(secrets.length).toBeGreaterThan(10);
     expect(
       secrets.filter((secret) => secret && everything.includes(secret)).map((secret) => secret?.slice(0, 14)),

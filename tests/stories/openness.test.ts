@@ -95,6 +95,7 @@ describe('a picture through the optimizer of Next', () => {
     ['/admin/photo.png', 401, 403],
     ['/ADMIN/photo.png', 401, 403],
     ['/x/..%2Fadmin/photo.png', 401, 403],
+    ['/_next/data/build/admin/photo.png', 401, 403],
     ['/signed-out/../admin/photo.png', 401, 403],
     ['https://elsewhere.test/a.png', 401, 200],
     ['//elsewhere.test/icon.svg', 401, 200],
@@ -123,7 +124,9 @@ describe('a picture through the optimizer of Next', () => {
   it('never carries a cookie: Next gives the answer to any cache, whatever the gate says', async () => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);
-    const response = await browser.embed(image('/photo.png'), { as: 'image' });
-    expect([response.status, response.headers.getSetCookie()]).toEqual([200, []]);
+    const shown = await browser.embed(image('/photo.png'), { as: 'image' });
+    const { response: opened } = await browser.navigate(image('/photo.png')); // in a tab of its own
+    for (const response of [shown, opened])
+      expect([response.status, response.headers.getSetCookie()]).toEqual([200, []]);
   });
 });

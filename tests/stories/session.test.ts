@@ -53,6 +53,13 @@ describe('a cookie that is no session', () => {
     expect(browser.cookies.get(NAME)).toBeUndefined();
   });
 
+  it('is cleared by the answer to an action, which no browser sends by itself', async () => {
+    const browser = world.browser();
+    browser.cookies.set(NAME, 'garbage');
+    await browser.fetch('/board', { method: 'POST', headers: { 'next-action': '7f' } });
+    expect(browser.cookies.get(NAME)).toBeUndefined();
+  });
+
   it('a prefetch clears nothing', async () => {
     const headers = { cookie: `${NAME}=x`, 'sec-purpose': 'prefetch' };
     const response = await world.isolate.send(new Request(`${world.site}/dashboard`, { headers }));

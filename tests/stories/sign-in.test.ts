@@ -129,6 +129,15 @@ describe('the way to the provider', () => {
     expect(response.headers.getSetCookie()).toEqual([]);
   });
 
+  it('takes along what was asked of it', async () => {
+    const headers = { host: 'www.other.test', accept: 'text/html' };
+    const login = '/auth/login?returnTo=%2Fvault&max_age=60&acr_values=urn%3Ax';
+    const response = await world.isolate.send(new Request(`http://10.0.0.7:3000${login}`, { headers }));
+    const { origin, pathname, searchParams } = new URL(response.headers.get('location') ?? '');
+    expect([response.status, origin, pathname]).toEqual([303, world.site, '/auth/login']);
+    expect(Object.fromEntries(searchParams)).toEqual({ returnTo: '/vault', max_age: '60', acr_values: 'urn:x' });
+  });
+
   it('does so by a page where Next would make the redirect relative, which would go round for ever', async () => {
     const headers = { host: '127.0.0.1:3000', accept: 'text/html' };
     const response = await world.isolate.send(new Request(`${world.site}/reports?a=1`, { headers }));

@@ -88,6 +88,12 @@ describe('a provider that does not give what was asked', () => {
     expect(world.events('tokens_revoked').map(({ why }) => why)).toEqual(['refused']);
   });
 
+  it('as often as the person likes to ask: the loop guard is for browsers that keep no session', async () => {
+    const browser = await world.signedIn('/dashboard');
+    world.provider.lies.idToken = (claims) => ({ ...claims, acr: 'urn:sso:loa:password' });
+    for (let time = 0; time < 5; time += 1) await refuseOnce(browser);
+  });
+
   it('has a clock that is a little behind: one trip, no loop', async () => {
     const browser = await world.signedIn('/dashboard');
     world.provider.lies.idToken = (claims) => ({ ...claims, auth_time: Number(claims.auth_time) - 315 });
