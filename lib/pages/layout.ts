@@ -73,5 +73,6 @@ code { padding: .1em .35em; border-radius: .3rem; background: var(--code); font:
 .more { margin-top: 1.75rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .9375rem; }
 summary { font-weight: 600; cursor: pointer; }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .35rem 1rem; margin-top: .75rem; }
+@media (max-width: 26rem) { dl { display: block; } }
 .quiet, dt { color: var(--quiet); }
 `;

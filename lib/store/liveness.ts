@@ -11,8 +11,8 @@ export interface Liveness {
   /** Whether this isolate heard of the session within `SESSION_CHECK_SECONDS`. Asks nobody. */
   isKnown(sid: string): boolean;
   /**
-   * `alive` when the session is known here, or Redis says so now; `gone` when Redis has no record; `unknown` when Redis
-   * does not answer. `fresh` asks Redis in any case.
+   * Asks Redis: `alive` or `gone`, and `unknown` when it does not answer. `fresh` asks it also while it is being left
+   * alone.
    */
   check(sid: string, options?: { readonly fresh: boolean }): Promise<'alive' | 'gone' | 'unknown'>;
   /**
@@ -50,16 +50,12 @@ export function createLiveness({ config, records, now }: Deps): Liveness {
     if (checkedAt.get(sid) !== ENDED) checkedAt.set(sid, now());
   };
 
-  const isKnown = (sid: string) => {
-    const at = checkedAt.get(sid);
-    return typeof at === 'number' && now() - at < config.checkSeconds * 1000;
-  };
-
   return {
-    isKnown,
+    isKnown(sid) {
+      const at = checkedAt.get(sid);
+      return typeof at === 'number' && now() - at < config.checkSeconds * 1000;
+    },
     async check(sid, { fresh } = { fresh: false }) {
-      if (checkedAt.get(sid) === ENDED) return 'gone';
-      if (!fresh && isKnown(sid)) return 'alive';
       if (!fresh && isQuiet()) return 'unknown';
       try {
         const alive = await records.isAlive(sid, { onPrimary: fresh || config.checkSeconds === 0 });
