@@ -22,5 +22,11 @@ export const rules: readonly Rule[] = [
   { path: '/vault/*', allow: { acr: ['urn:sso:loa:mfa'], maxAge: 300 }, fresh: true },
 ];
 
+/**
+ * Server Actions that anybody may call, by the name under which they are exported; `npm run routes` fails when another
+ * one can be called at a page that is open.
+ */
+export const openActions: readonly string[] = [];
+
 /** Where events go: one JSON object per line on standard output, where Vercel and every log shipper look for it. */
 export const sink: Log = (event) => console.log(JSON.stringify(event));

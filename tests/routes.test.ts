@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { readings, withHidden } from '../lib/policy/path';
 import { openness, rulesFor } from '../lib/policy/rules';
 import type { Rule } from '../lib/types';
 import { inspect } from '../local/routes.mjs';
@@ -14,10 +15,14 @@ const rules: Rule[] = [
   { path: '/admin/*', allow: { roles: ['admin'] } },
   { path: '/admni/*', allow: { roles: ['admin'] } },
 ];
-const site = { routes: ['/'], rewrites: [], isGated: () => true };
-const judge = (parts: Partial<Parameters<typeof inspect>[0]>) =>
-  inspect({ ...site, ...parts }, { rules, rulesFor, openness });
-const rulesOf = (route: string) => judge({ routes: [route] }).rows[0]?.rules;
+type Site = Parameters<typeof inspect>[0];
+const site: Site = { routes: ['/'], locales: [], rewrites: [], actions: [], isGated: () => true };
+const policy = { rules, openActions: ['vote'], rulesFor, openness, readings, withHidden };
+const judge = (parts: Partial<Site>, by: readonly Rule[] = rules) =>
+  inspect({ ...site, ...parts }, { ...policy, rules: by });
+const rulesOf = (route: string, by = rules) => judge({ routes: [route] }, by).rows[0]?.rules;
+const faults = (parts: Partial<Site>, by: readonly Rule[] = rules) =>
+  judge(parts, by).rows.flatMap(({ route, fault }) => (fault ? [`${route}: ${fault}`] : []));
 
 describe('the rules of a route', () => {
   it.each([
@@ -33,15 +38,18 @@ describe('the rules of a route', () => {
     expect(new Set(rulesOf(route)).size).toBeGreaterThanOrEqual(expected.length);
   });
 
+  it('are those of the page as well that an intercepting route stands in for', () => {
+    const feed: Rule[] = [{ path: '/feed/*', allow: 'public' }, ...rules];
+    expect(rulesOf('/feed/(..)photo/[id]', feed)).toEqual(['/feed/* → public and /* → session']);
+    expect(rulesOf('/feed/(..)admin', feed)).toEqual(['/feed/* → public and /admin/* → roles admin']);
+  });
+
   it('names those that catch nothing', () => {
     expect(judge({ routes: ['/', '/docs/[slug]', '/api/news', '/admin'] }).idle).toEqual(['/admni/*']);
   });
 });
 
 describe('a fault', () => {
-  const faults = (parts: Partial<Parameters<typeof inspect>[0]>) =>
-    judge(parts).rows.flatMap(({ route, fault }) => (fault ? [`${route}: ${fault}`] : []));
-
   it('is a route that the matcher leaves out', () => {
     const isGated = (path: string) => !path.startsWith('/api');
     expect(faults({ routes: ['/api/me', '/dashboard'], isGated })).toEqual([
@@ -62,6 +70,44 @@ describe('a fault', () => {
       { source: '/wiki/:page', destination: '/docs/free' },
     ];
     expect(faults({ rewrites })).toEqual(['/docs/free ⇒ /admin: opens what the rule of /admin keeps closed']);
+  });
+
+  it.each<[source: string, destination: string, isFault: boolean]>([
+    ['/:path*', '/admin/:path*', true],
+    ['/docs/:slug', '/admin/:slug', true],
+    ['/docs/:slug(\\w+)', '/admin', true],
+    ['/:section/free', '/admin', true],
+    ['/api/:name*', '/dashboard', true],
+    ['/docs/:slug', '/dashboard?from=:slug', true],
+    ['/docs/free', '/docs/%66ree', false],
+    ['/docs/free', '/feed/(..)admin', true],
+    ['/docs/free', 'https://docs.example/:path*', false],
+    ['/docs/other', '/admin', false],
+    ['/wiki/:page*', '/admin/:page*', false],
+    ['/:path*', '/404', false],
+    ['/', '/docs/free', false],
+  ])('is a rewrite of %s to %s: %s', (source, destination, isFault) => {
+    expect(faults({ rewrites: [{ source, destination }] }).length > 0).toBe(isFault);
+  });
+
+  it.each<[rule: Rule['path'], source: string]>([
+    ['/open/*', '/open/wiki/:page'],
+    ['/open/*', '/:any/wiki'],
+    ['/:lang/help', '/en/:page'],
+    ['/*', '/a/b/c'],
+  ])('is a rewrite of what only %s and %s together serve', (path, source) => {
+    const by: Rule[] = [
+      { path: '/admin/*', allow: { roles: ['admin'] } },
+      { path, allow: 'public' },
+    ];
+    expect(faults({ rewrites: [{ source, destination: '/admin' }] }, by)).toHaveLength(1);
+    expect(faults({ rewrites: [{ source: `/admin${source}`, destination: '/admin' }] }, by)).toEqual([]);
+  });
+
+  it('is a rewrite that takes the locale as a part of the path', () => {
+    const rewrite = { source: '/:lang/docs/free', destination: '/:lang/admin' };
+    expect(faults({ locales: ['en', 'id'], rewrites: [{ ...rewrite, locale: false }] })).toHaveLength(1);
+    expect(faults({ locales: ['en', 'id'], rewrites: [rewrite] })).toEqual([]);
   });
 });
 
