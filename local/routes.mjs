@@ -117,9 +117,13 @@ function filled({ source, destination }, params, locales) {
   return locales.includes(first) ? end.slice(first.length + 1) || '/' : end;
 }
 
+/** The page that answers wherever there is none. */
+const NOT_FOUND = '/_not-found';
+
 /** Nothing for an action that no open page has. @param {Action} action @param {Policy} policy @returns {Row[]} */
 function actionRow({ name, file, pages }, policy) {
-  const at = pages.filter((page) => samples(page, policy.rules).some((path) => isOpen(path, 'POST', policy)));
+  const addresses = (/** @type {string} */ page) => samples(page === NOT_FOUND ? '/[...any]' : page, policy.rules);
+  const at = pages.filter((page) => addresses(page).some((path) => isOpen(path, 'POST', policy)));
   if (at.length === 0) return [];
   const fault = 'anybody may call it there: ask for the session in it, and name it in openActions of lib/site.ts';
   return [
