@@ -6,6 +6,7 @@ import { join, relative } from 'node:path';
  * @typedef {object} Rewrite paths of the site, without base path and locale
  * @property {string} source
  * @property {string} destination
+ * @property {boolean} [outside] true when the source is not below the base path
  * @property {false} [locale] there when the source is compared with the locale in front of the path
  *
  * @typedef {object} Action a function behind `'use server'`
@@ -43,6 +44,7 @@ export function builtSite(folder, build) {
       source: bare(source),
       destination: bare(destination),
       ...(locale === false && { locale }),
+      ...(!isBelow(source, basePath) && { outside: true }),
     })),
     actions: actionsOf(build, appRoutes),
     isGated: (path) =>
@@ -71,12 +73,15 @@ function asMatched(path, locales) {
  */
 const bareOf = (basePath, locales) => (/** @type {string} */ path) => {
   if (!path.startsWith('/')) return path;
-  const inside = path === basePath || path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path;
+  const inside = isBelow(path, basePath) ? path.slice(basePath.length) : path;
   const compiled = inside.replace(/^\/:nextInternalLocale(?:\([^)]*\))?(?=\/|$)/, '');
   const [, first = ''] = compiled.split('/');
   const isLocale = locales.some((locale) => locale.toLowerCase() === first.toLowerCase());
   return (isLocale ? compiled.slice(first.length + 1) : compiled) || '/';
 };
+
+/** @param {string} path @param {string} basePath */
+const isBelow = (path, basePath) => path === basePath || path.startsWith(`${basePath}/`);
 
 /** @param {{ has?: unknown, missing?: unknown }} condition what Next does only for some requests is not to be relied on */
 const isUnconditional = ({ has, missing }) => !has && !missing;

@@ -59,6 +59,7 @@ function routeRow(route, { isGated }, policy) {
 const OWN_FILES = '/_next/static';
 /** With locales Next leaves out what lies below `/_next`, unless the matcher says otherwise; its rewrites ignore case. */
 const OWN_PLACES = [OWN_FILES, '/_next', '/_next/DATA', '/_next/IMAGE'];
+const OUTSIDE = 'it is outside the base path, where Next calls no middleware: put the assetPrefix below it';
 const LEFT_OUT = 'the matcher of middleware.ts leaves it out';
 
 /** @param {string} path */
@@ -86,8 +87,8 @@ const isOpen = (path, method, policy) => policy.openness(rulesOf(policy, path, m
  * @param {Rewrite} rewrite @param {Site} site @param {Policy} policy
  * @returns {Row}
  */
-function rewriteRow(rewrite, { locales }, policy) {
-  const { source, destination } = rewrite;
+function rewriteRow(rewrite, { locales, isGated }, policy) {
+  const { source, destination, outside } = rewrite;
   const serves = getPathMatch(source, { strict: true, removeUnnamedParams: true });
   const prefixes = rewrite.locale === false ? ['', ...locales.map((locale) => `/${locale}`)] : [''];
   const ways = servedBy(source, policy.rules).flatMap((path) =>
@@ -96,14 +97,19 @@ function rewriteRow(rewrite, { locales }, policy) {
       return params ? [{ path, end: filled(rewrite, params, locales) }] : [];
     }),
   );
-  const opens = ways.some(({ path, end }) =>
-    METHODS.some((method) => isOpen(path, method, policy) && !isOpen(end, method, policy)),
+  // The build's own files are everybody's, also where an `assetPrefix` leads to them.
+  const opens = ways.some(
+    ({ path, end }) =>
+      !`${end}/`.startsWith(`${OWN_FILES}/`) &&
+      METHODS.some((method) => isOpen(path, method, policy) && !isOpen(end, method, policy)),
   );
   const isInside = destination.startsWith('/') && destination !== '/404'; // elsewhere these rules say nothing
   return {
     route: `${source} ⇒ ${destination}`,
     rules: described(caughtBy([sample(source), ...ways.map(({ path }) => path)], policy)),
     ...(isInside && opens && { fault: `opens what the rule of ${destination} keeps closed` }),
+    ...(isInside && !isGated(sample(source)) && { fault: LEFT_OUT }),
+    ...(isInside && outside && { fault: OUTSIDE }),
   };
 }
 

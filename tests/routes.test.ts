@@ -108,6 +108,12 @@ describe('a fault', () => {
     expect(faults({ rewrites: [{ source: `/admin${source}`, destination: '/admin' }] }, by)).toEqual([]);
   });
 
+  it('is an asset prefix that is open for more than the files of the build', () => {
+    const rewrites = [{ source: '/cdn/_next/:path+', destination: '/_next/:path+' }];
+    expect(faults({ rewrites }, [{ path: '/cdn/_next/static/*', allow: 'public' }])).toEqual([]);
+    expect(faults({ rewrites }, [{ path: '/cdn/*', allow: 'public' }])).toHaveLength(1);
+  });
+
   it('is a rewrite that takes the locale as a part of the path', () => {
     const rewrite = { source: '/:lang/docs/free', destination: '/:lang/admin' };
     expect(faults({ locales: ['en', 'id'], rewrites: [{ ...rewrite, locale: false }] })).toHaveLength(1);
@@ -166,6 +172,7 @@ describe('what a build says of itself', () => {
   type Rewrites = Awaited<ReturnType<NonNullable<Config['rewrites']>>>;
   interface Parts {
     readonly basePath?: string;
+    readonly assetPrefix?: string;
     readonly locales?: string[];
     readonly matcher?: unknown;
     readonly rewrites?: Rewrites;
@@ -174,10 +181,18 @@ describe('what a build says of itself', () => {
     readonly actions?: object;
   }
   /** A build of a site with these parts, its matcher and rewrites compiled by Next itself. */
-  async function compiled({ basePath = '', locales, matcher = GATE, rewrites = [], ...parts }: Parts): Promise<Site> {
+  async function compiled({
+    basePath = '',
+    assetPrefix = '',
+    locales,
+    matcher = GATE,
+    rewrites = [],
+    ...parts
+  }: Parts): Promise<Site> {
     const i18n = locales && { locales, defaultLocale: locales[0] ?? '' };
     const config = {
       basePath,
+      assetPrefix,
       i18n,
       experimental: {},
       images: {},
@@ -257,6 +272,14 @@ describe('what a build says of itself', () => {
       const found = await faulty({ ...site, matcher: [everywhere], rewrites: [{ source, destination }] });
       expect(found).toEqual(isFault ? [`${source} ⇒ ${destination}`] : []);
     });
+  });
+
+  it.each(['/cdn', 'https://files.example/cdn'])('finds the asset prefix %s outside the base path', async (prefix) => {
+    const rewrite = '/cdn/_next/:path+ ⇒ /_next/:path+';
+    expect(await faulty({ basePath: '/base', assetPrefix: prefix })).toEqual([rewrite]);
+    expect(await faulty({ basePath: '/base', assetPrefix: '/base/cdn' })).toEqual([]);
+    expect(await faulty({ assetPrefix: prefix })).toEqual([]);
+    expect(await faulty({ assetPrefix: prefix, matcher: '/((?!_next/static/|cdn/).*)' })).toEqual([rewrite]);
   });
 
   it('does not rely on a matcher that is there for some requests only', async () => {

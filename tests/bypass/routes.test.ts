@@ -9,7 +9,7 @@ import { inspect } from '../../local/routes.mjs';
 import { root } from '../../local/setup.mjs';
 import { distOf, ensureBuild, type Variant } from './stage';
 
-const variants: Variant[] = ['turbopack', 'webpack', 'based', 'i18n'];
+const variants: Variant[] = ['turbopack', 'webpack', 'based', 'i18n', 'assets'];
 beforeAll(() => Promise.all(variants.map(ensureBuild)), 120_000);
 
 describe.each(variants)('npm run routes of the canary in the shape %s', (variant) => {

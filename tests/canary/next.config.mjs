@@ -15,6 +15,7 @@ const variants = {
   webpack: {},
   based: { basePath: '/base', i18n },
   i18n: { i18n },
+  assets: { assetPrefix: '/cdn' },
   slash: { trailingSlash: true },
   // No file with one of these endings is called middleware, so nothing stands in front of this one.
   bare: { pageExtensions: ['tsx'] },
