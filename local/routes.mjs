@@ -45,13 +45,14 @@ export function inspect(site, policy) {
 }
 
 /** @param {string} route @param {Site} site @param {Policy} policy @returns {Row} */
-function routeRow(route, { isGated }, policy) {
+function routeRow(route, { isGated, locales }, policy) {
   const paths = samples(route, policy.rules);
   const ungated = paths.find((path) => !isGated(path));
   return {
     route,
     rules: described(caughtBy(paths, policy)),
     ...(ungated && { fault: route.includes('[') ? leftOut(ungated) : LEFT_OUT }),
+    ...(ungated && locales.length > 0 && { fault: `${LEFT_OUT}, in some locale or without one: ${REMEDY}` }),
   };
 }
 
@@ -61,6 +62,7 @@ const OWN_FILES = '/_next/static';
 const OWN_PLACES = [OWN_FILES, '/_next', '/_next/DATA', '/_next/IMAGE'];
 const OUTSIDE = 'it is outside the base path, where Next calls no middleware: put the assetPrefix below it';
 const LEFT_OUT = 'the matcher of middleware.ts leaves it out';
+const REMEDY = `give that matcher, and the rewrite of ${OWN_FILES} to /404, \`locale: false\``;
 
 /** @param {string} path */
 function leftOut(path) {
@@ -89,19 +91,9 @@ const isOpen = (path, method, policy) => policy.openness(rulesOf(policy, path, m
  */
 function rewriteRow(rewrite, { locales, isGated }, policy) {
   const { source, destination, outside } = rewrite;
-  const serves = getPathMatch(source, { strict: true, removeUnnamedParams: true });
-  const prefixes = rewrite.locale === false ? ['', ...locales.map((locale) => `/${locale}`)] : [''];
-  const ways = servedBy(source, policy.rules).flatMap((path) =>
-    prefixes.flatMap((prefix) => {
-      const params = serves(prefix + path);
-      return params ? [{ path, end: filled(rewrite, params, locales) }] : [];
-    }),
-  );
-  // The build's own files are everybody's, also where an `assetPrefix` leads to them.
-  const opens = ways.some(
-    ({ path, end }) =>
-      !`${end}/`.startsWith(`${OWN_FILES}/`) &&
-      METHODS.some((method) => isOpen(path, method, policy) && !isOpen(end, method, policy)),
+  const ways = waysThrough(rewrite, locales, policy.rules);
+  const opens = ways.some(({ path, end }) =>
+    METHODS.some((method) => isOpen(path, method, policy) && !isOpen(end, method, policy)),
   );
   const isInside = destination.startsWith('/') && destination !== '/404'; // elsewhere these rules say nothing
   return {
@@ -113,7 +105,29 @@ function rewriteRow(rewrite, { locales, isGated }, policy) {
   };
 }
 
-/** Where a rewrite ends. @param {Rewrite} rewrite @param {Record<string, string | string[]>} params @param {readonly string[]} locales */
+/**
+ * Paths that a rewrite serves, and where they end; but for the build's own files, which are everybody's also where an
+ * `assetPrefix` leads to them.
+ *
+ * @param {Rewrite} rewrite @param {readonly string[]} locales @param {readonly Rule[]} rules
+ */
+function waysThrough(rewrite, locales, rules) {
+  const serves = getPathMatch(rewrite.source, { strict: true, removeUnnamedParams: true });
+  const prefixes = rewrite.locale === false ? ['', ...locales.map((locale) => `/${locale}`)] : [''];
+  const ways = servedBy(rewrite.source, rules).flatMap((path) =>
+    prefixes.flatMap((prefix) => {
+      const params = serves(prefix + path);
+      return params ? [{ path, end: filled(rewrite, params, locales) }] : [];
+    }),
+  );
+  return ways.filter(({ end }) => !`${end}/`.startsWith(`${OWN_FILES}/`));
+}
+
+/**
+ * Where a rewrite ends.
+ *
+ * @param {Rewrite} rewrite @param {Record<string, string | string[]>} params @param {readonly string[]} locales
+ */
 function filled({ source, destination }, params, locales) {
   const [path = ''] = destination.split(/[?#]/);
   const end = path.replace(/:(\w+)(?:\([^)]*\))?[*+]?/g, (_, name) =>
