@@ -21,7 +21,9 @@ const rules: Rule[] = [
 ];
 type Site = Parameters<typeof inspect>[0];
 const site: Site = { routes: ['/'], locales: [], rewrites: [], actions: [], isGated: () => true };
-const policy = { rules, openActions: ['vote'], rulesFor, openness, readings, withHidden };
+/** What Next calls the first action that is written inside of a component, in every file. */
+const INLINE = '$$RSC_SERVER_ACTION_0';
+const policy = { rules, openActions: ['vote', INLINE], rulesFor, openness, readings, withHidden };
 const judge = (parts: Partial<Site>, by: readonly Rule[] = rules) =>
   inspect({ ...site, ...parts }, { ...policy, rules: by });
 const rulesOf = (route: string, by = rules) => judge({ routes: [route] }, by).rows[0]?.rules;
@@ -137,7 +139,7 @@ describe('a Server Action', () => {
   });
 
   it('that can be called by anybody is a fault, unless it is meant to', () => {
-    const actions = [action('pay', '/', '/docs/[slug]', '/admin'), action('vote', '/')];
+    const actions = [action('pay', '/', '/docs/[slug]', '/admin'), action('vote', '/'), action(INLINE, '/')];
     const { rows } = judge({ actions });
     expect(rows.slice(1)).toEqual([
       {
@@ -146,6 +148,7 @@ describe('a Server Action', () => {
         fault: expect.stringContaining('name it in openActions of lib/site.ts'),
       },
       { route: 'action vote (app/actions.ts)', rules: ['at /'] },
+      { route: `action ${INLINE} (app/actions.ts)`, rules: ['at /'], fault: expect.any(String) },
     ]);
   });
 });
