@@ -1,4 +1,5 @@
-import type { Log, Rule } from './types';
+import { defineRules } from './policy/rules';
+import type { Log } from './types';
 
 // The one file that a site owner edits.
 
@@ -9,7 +10,7 @@ import type { Log, Rule } from './types';
  * segment, `/*` at the end for the path before it and everything below. Paths are compared decoded, with slashes
  * collapsed and dot segments resolved, without `basePath` and locale. `npm run routes` shows which rule has which route.
  */
-export const rules: readonly Rule[] = [
+export const rules = defineRules([
   { path: '/', allow: 'optional' },
   { path: '/signed-out', allow: 'public' },
   // Browsers fetch these without cookies, so a rule that asks for a session could never be met.
@@ -20,7 +21,13 @@ export const rules: readonly Rule[] = [
   { path: '/admin/*', allow: { roles: ['admin'] } },
   // Signed in with a second factor within five minutes, and no session that was ended elsewhere, not even for seconds.
   { path: '/vault/*', allow: { acr: ['urn:sso:loa:mfa'], maxAge: 300 }, fresh: true },
-];
+]);
+
+/**
+ * Server Actions that anybody may call, by the name under which they are exported; `npm run routes` fails when another
+ * one can be called at a page that is open.
+ */
+export const openActions: readonly string[] = [];
 
 /** Where events go: one JSON object per line on standard output, where Vercel and every log shipper look for it. */
 export const sink: Log = (event) => console.log(JSON.stringify(event));

@@ -115,7 +115,9 @@ export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPT
 type Several<Value> = readonly [Value, ...Value[]];
 
 /** What a claim must be, or what must be among its values. */
-export type ClaimTest = { readonly equals: string | number | boolean } | { readonly includes: string | number };
+export type ClaimTest =
+  | { readonly equals: string | number | boolean; readonly includes?: never }
+  | { readonly includes: string | number; readonly equals?: never };
 
 interface AllDemands {
   /** One of these in the claim `roles`. */
@@ -154,6 +156,9 @@ export type Rule = {
       readonly fresh?: true;
     }
 );
+
+/** Rules that make sense, as far as a type can tell; `defineRules` alone makes them, and the mark is in no value. */
+export type Rules = readonly Rule[] & { readonly '~sound': true };
 
 /** One request on its way through the gate. */
 export interface Visit {

@@ -1,27 +1,30 @@
 /**
  * `npm run routes`: every route of the build with the rules that catch it. Exits with 1 when something can be opened
- * that no rule opens: a route that the middleware's matcher leaves out, or a rewrite from an open path to a closed one.
+ * that no rule opens: a route that the middleware's matcher leaves out, a rewrite from an open path to a closed one, or
+ * a Server Action at an open page.
  *
  * `node local/routes.mjs <folder> <build>` looks at another site that uses the same rules.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { getPathMatch } from 'next/dist/shared/lib/router/utils/path-match.js';
+import { builtSite } from './built-site.mjs';
 import { root } from './setup.mjs';
 
 /**
- * @typedef {object} Site
- * @property {readonly string[]} routes as Next writes them, `[id]` and all
- * @property {readonly { source: string, destination: string }[]} rewrites
- * @property {(path: string) => boolean} isGated whether the middleware sees a path, or a rewrite makes a 404 of it
+ * @typedef {import('./built-site.mjs').Site} Site
+ * @typedef {import('./built-site.mjs').Rewrite} Rewrite
+ * @typedef {import('./built-site.mjs').Action} Action
+ * @typedef {import('../lib/types').Rule} Rule
  *
  * @typedef {object} Row
  * @property {string} route
  * @property {readonly string[]} rules each as `path → who`
  * @property {string} [fault]
  *
- * @typedef {import('../lib/types').Rule} Rule
- * @typedef {{ rules: readonly Rule[], rulesFor: typeof import('../lib/policy/rules').rulesFor, openness: typeof import('../lib/policy/rules').openness }} Policy
+ * @typedef {Pick<typeof import('../lib/policy/rules'), 'rulesFor' | 'openness'>
+ *   & Pick<typeof import('../lib/policy/path'), 'readings' | 'withHidden'>
+ *   & { rules: readonly Rule[], openActions: readonly string[] }} Policy
  */
 
 /**
@@ -30,35 +33,131 @@ import { root } from './setup.mjs';
  * @param {Site} site @param {Policy} policy
  * @returns {{ rows: Row[], idle: string[] }} `idle` are rules that catch no route: misspelt, or behind another one
  */
-export function inspect({ routes, rewrites, isGated }, policy) {
-  /** @type {Set<Rule>} */
-  const used = new Set();
-  const rows = [...routes].sort().map((route) => {
-    const paths = samples(route, policy.rules);
-    const caught = unique(
-      paths.flatMap((path) => METHODS.flatMap((method) => policy.rulesFor(policy.rules, [path], method))),
-    );
-    for (const rule of caught) used.add(rule);
-    const ungated = paths.find((path) => !isGated(path));
-    return {
-      route,
-      rules: caught.map(describe),
-      ...(ungated && { fault: ungated.startsWith(OWN_FILES) ? BELOW_OWN_FILES : LEFT_OUT }),
-    };
-  });
-  for (const { source, destination } of rewrites) {
-    const [from, to] = [source, destination].map((path) => policy.rulesFor(policy.rules, [sample(path)], 'GET'));
-    const opened = from && to && policy.openness(from) !== 'closed' && policy.openness(to) === 'closed';
-    const fault = opened ? { fault: `opens what the rule of ${destination} keeps closed` } : {};
-    rows.push({ route: `${source} ⇒ ${destination}`, rules: (from ?? []).map(describe), ...fault });
-  }
-  return { rows, idle: policy.rules.filter((rule) => !used.has(rule)).map(({ path }) => path) };
+export function inspect(site, policy) {
+  const routes = [...site.routes].sort().map((route) => routeRow(route, site, policy));
+  const rewrites = site.rewrites.map((rewrite) => rewriteRow(rewrite, site, policy));
+  const actions = site.actions.flatMap((action) => actionRow(action, policy));
+  const used = new Set(site.routes.flatMap((route) => caughtBy(samples(route, policy.rules), policy).flat()));
+  return {
+    rows: [...routes, ...rewrites, ...actions],
+    idle: policy.rules.filter((rule) => !used.has(rule)).map(({ path }) => path),
+  };
+}
+
+/** @param {string} route @param {Site} site @param {Policy} policy @returns {Row} */
+function routeRow(route, { isGated, locales }, policy) {
+  const paths = samples(route, policy.rules);
+  const ungated = paths.find((path) => !isGated(path));
+  return {
+    route,
+    rules: described(caughtBy(paths, policy)),
+    ...(ungated && { fault: route.includes('[') ? leftOut(ungated) : LEFT_OUT }),
+    ...(ungated && locales.length > 0 && { fault: `${LEFT_OUT}, in some locale or without one: ${REMEDY}` }),
+  };
 }
 
 /** The build's own files. Where there is none, Next goes on to any dynamic route that fits. */
 const OWN_FILES = '/_next/static';
+/** With locales Next leaves out what lies below `/_next`, unless the matcher says otherwise; its rewrites ignore case. */
+const OWN_PLACES = [OWN_FILES, '/_next', '/_next/DATA', '/_next/IMAGE'];
+const OUTSIDE = 'it is outside the base path, where Next calls no middleware: put the assetPrefix below it';
 const LEFT_OUT = 'the matcher of middleware.ts leaves it out';
-const BELOW_OWN_FILES = `it answers below ${OWN_FILES}, which the matcher leaves out: rewrite that to /404 in next.config`;
+const REMEDY = `give that matcher, and the rewrite of ${OWN_FILES} to /404, \`locale: false\``;
+
+/** @param {string} path */
+function leftOut(path) {
+  if (path.startsWith(OWN_FILES))
+    return `it answers below ${OWN_FILES}, which the matcher leaves out: rewrite that to /404 in next.config`;
+  return path.startsWith('/_next/') ? 'it answers below /_next, which the matcher leaves out' : LEFT_OUT;
+}
+
+/** The rules that a request must meet, all of them, as the gate finds them. @param {Policy} policy */
+function rulesOf(policy, /** @type {string} */ path, /** @type {string} */ method) {
+  const readings = policy.readings(path) ?? [path];
+  return unique(policy.rulesFor(policy.rules, policy.withHidden(readings) ?? readings, method));
+}
+
+/** @param {readonly string[]} paths @param {Policy} policy */
+const caughtBy = (paths, policy) => paths.flatMap((path) => METHODS.map((method) => rulesOf(policy, path, method)));
+
+/** @param {string} path @param {string} method @param {Policy} policy */
+const isOpen = (path, method, policy) => policy.openness(rulesOf(policy, path, method)) !== 'closed';
+
+/**
+ * A rewrite opens what is behind it to whoever may open a path that it serves.
+ *
+ * @param {Rewrite} rewrite @param {Site} site @param {Policy} policy
+ * @returns {Row}
+ */
+function rewriteRow(rewrite, { locales, isGated }, policy) {
+  const { source, destination, outside } = rewrite;
+  const ways = waysThrough(rewrite, locales, policy.rules);
+  const opens = ways.some(({ path, end }) =>
+    METHODS.some((method) => isOpen(path, method, policy) && !isOpen(end, method, policy)),
+  );
+  const isInside = destination.startsWith('/') && destination !== '/404'; // elsewhere these rules say nothing
+  return {
+    route: `${source} ⇒ ${destination}`,
+    rules: described(caughtBy([sample(source), ...ways.map(({ path }) => path)], policy)),
+    ...(isInside && opens && { fault: `opens what the rule of ${destination} keeps closed` }),
+    ...(isInside && !isGated(sample(source)) && { fault: LEFT_OUT }),
+    ...(isInside && outside && { fault: OUTSIDE }),
+  };
+}
+
+/**
+ * Paths that a rewrite serves, and where they end; but for the build's own files, which are everybody's also where an
+ * `assetPrefix` leads to them.
+ *
+ * @param {Rewrite} rewrite @param {readonly string[]} locales @param {readonly Rule[]} rules
+ */
+function waysThrough(rewrite, locales, rules) {
+  const serves = getPathMatch(rewrite.source, { strict: true, removeUnnamedParams: true });
+  const prefixes = rewrite.locale === false ? ['', ...locales.map((locale) => `/${locale}`)] : [''];
+  const ways = servedBy(rewrite.source, rules).flatMap((path) =>
+    prefixes.flatMap((prefix) => {
+      const params = serves(prefix + path);
+      return params ? [{ path, end: filled(rewrite, params, locales) }] : [];
+    }),
+  );
+  return ways.filter(({ end }) => !`${end}/`.startsWith(`${OWN_FILES}/`));
+}
+
+/**
+ * Where a rewrite ends.
+ *
+ * @param {Rewrite} rewrite @param {Record<string, string | string[]>} params @param {readonly string[]} locales
+ */
+function filled({ source, destination }, params, locales) {
+  const [path = ''] = destination.split(/[?#]/);
+  const end = path.replace(/:(\w+)(?:\([^)]*\))?[*+]?/g, (_, name) =>
+    [params[name] ?? (source.includes(`:${name}`) ? '' : 'any')].flat().join('/'),
+  );
+  const [, first = ''] = end.split('/');
+  return locales.includes(first) ? end.slice(first.length + 1) || '/' : end;
+}
+
+/** The page that answers wherever there is none. */
+const NOT_FOUND = '/_not-found';
+
+const CALLABLE =
+  'anybody may call it there: move it to a file that no open page imports, or name it in openActions of lib/site.ts';
+
+/** Nothing for an action that no open page has. @param {Action} action @param {Policy} policy @returns {Row[]} */
+function actionRow({ name, file, pages }, policy) {
+  const addresses = (/** @type {string} */ page) => samples(page === NOT_FOUND ? '/[...any]' : page, policy.rules);
+  const at = pages.filter((page) => addresses(page).some((path) => isOpen(path, 'POST', policy)));
+  if (at.length === 0) return [];
+  // Next calls every action that is written inside of a component alike, so a name of its making opens nothing.
+  const isMeant = !name.startsWith('$$') && policy.openActions.includes(name);
+  return [
+    {
+      route: `action ${name} (${file})`,
+      rules: [`at ${at.join(', ')}`],
+      ...(!isMeant && { fault: CALLABLE }),
+    },
+  ];
+}
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -79,15 +178,32 @@ function describe({ path, methods, allow, fresh }) {
   return `${methods ? `${methods.join(' ')} ` : ''}${path} → ${who}${fresh ? ', fresh' : ''}`;
 }
 
-/** A path that a route serves. @param {string} route */
+/** Rules that must all be met are joined, others are told apart. @param {readonly (readonly Rule[])[]} caught */
+const described = (caught) => unique(caught.map((rules) => rules.map(describe).join(' and ')));
+
+/** A path that a route or the source of a rewrite serves. @param {string} route */
 const sample = (route) =>
   route
     .replace(/\/\[\[\.\.\.[^\]]+\]\]/, '/any/thing')
     .replace(/\[\.\.\.[^\]]+\]/, 'any/thing')
     .replace(/\[[^\]]+\]/g, 'any')
-    .replace(/:[A-Za-z]+\*?/g, 'any') || '/';
+    .replace(/:\w+(?:\((?:[^()]|\([^()]*\))*\))?[*+?]?/g, 'any') || '/';
 
-const DEPTHS = [1, 2, 3, 4, 5, 6, 7, 8];
+/** Paths that a rule may catch, in the likeness of another path. @param {string} pattern @param {string} like */
+function likeness(pattern, like) {
+  const others = like.split('/');
+  const segments = pattern.replace(/\/\*$/, '').split('/');
+  const base = segments.map((segment, place) => (segment.startsWith(':') ? others[place] || 'any' : segment)).join('/');
+  if (!pattern.endsWith('/*')) return [base || '/'];
+  const rest = others.slice(segments.length).join('/');
+  return unique([base || '/', `${base}/any`, `${base}/any/thing`, ...(rest ? [`${base}/${rest}`] : [])]);
+}
+
+/** Paths that the source of a rewrite may serve, and some that it does not. @param {string} source @param {readonly Rule[]} rules */
+const servedBy = (source, rules) =>
+  unique([sample(source), ...rules.flatMap(({ path }) => likeness(path, sample(source)))]);
+
+const DEPTHS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 /**
  * Paths that a route serves, one for each rule that may catch some of them: `/docs/[slug]` serves `/docs/free` too.
@@ -101,47 +217,10 @@ function samples(route, rules) {
     .replace(/\[\\\.\\\.\\\.[^\]]*\]/g, '.+')
     .replace(/\[[^\]]+\]/g, '[^/]+');
   const serves = new RegExp(`^${pattern || '/'}$`);
-  const named = rules.map(({ path }) => path.replace(/\/\*$/, '/any').replace(/:[^/]+/g, 'any'));
-  const own = route.includes('[') ? DEPTHS.map((depth) => OWN_FILES + '/any'.repeat(depth)) : [];
-  const candidates = [...named, ...rules.map(({ path }) => path), ...own];
-  return unique([sample(route), ...candidates.filter((path) => serves.test(path))]);
-}
-
-/** @param {string} file */
-const read = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {});
-
-/** What `next build` made in a folder. @param {string} folder @param {string} build @returns {Site} */
-function builtSite(folder, build) {
-  if (!existsSync(join(build, 'BUILD_ID'))) throw new Error(`There is no build in ${build}: run \`next build\` first.`);
-  const pages = Object.keys(read(join(build, 'server/pages-manifest.json'))).filter(
-    (path) => !/^\/(_app|_document|_error|404|500)$/.test(path),
-  );
-  const app = Object.values(read(join(build, 'app-path-routes-manifest.json'))).filter(
-    (path) => !/^\/_(global-error|not-found)$/.test(path),
-  );
-  const publicFolder = join(folder, 'public');
-  const files = existsSync(publicFolder)
-    ? readdirSync(publicFolder, { recursive: true, withFileTypes: true })
-        .filter((file) => file.isFile())
-        .map((file) => `/${relative(publicFolder, join(file.parentPath ?? file.path, file.name))}`)
-    : [];
-  const { rewrites = [], basePath = '' } = read(join(build, 'routes-manifest.json'));
-  const { middleware = {} } = read(join(build, 'server/middleware-manifest.json'));
-  const { functions = {} } = read(join(build, 'server/functions-config-manifest.json')); // there when it is proxy.ts
-  /** @type {{ regexp: string }[]} */
-  const matchers = middleware['/']?.matchers ?? functions['/_middleware']?.matchers ?? [];
-  // What becomes a 404 before dynamic routes are looked at.
-  const early = Array.isArray(rewrites) ? rewrites : [...(rewrites.beforeFiles ?? []), ...(rewrites.afterFiles ?? [])];
-  const nowhere = early.filter(({ destination }) => destination === `${basePath}/404`);
-  const expressions = [
-    ...matchers.map(({ regexp }) => new RegExp(regexp)),
-    ...nowhere.map(({ regex }) => new RegExp(regex)),
-  ];
-  return {
-    routes: unique([...pages, ...app, ...files, '/_next/image']),
-    rewrites: Array.isArray(rewrites) ? rewrites : Object.values(rewrites).flat(),
-    isGated: (path) => expressions.some((expression) => expression.test(basePath + path)),
-  };
+  const named = rules.flatMap(({ path }) => [path, ...likeness(path, sample(route))]);
+  const places = route.includes('[') ? OWN_PLACES : [];
+  const own = places.flatMap((place) => DEPTHS.map((depth) => place + '/any'.repeat(depth)));
+  return unique([sample(route), ...[...named, ...own].filter((path) => serves.test(path))]);
 }
 
 /** The rules and the code that reads them, from their TypeScript. @returns {Promise<Policy>} */
@@ -149,11 +228,14 @@ async function loadPolicy() {
   const { runnerImport } = await import('vite');
   const load = async (/** @type {string} */ file) =>
     (await runnerImport(join(root, file), { configFile: false, logLevel: 'silent' })).module;
-  const { rules } = /** @type {typeof import('../lib/site')} */ (await load('lib/site.ts'));
+  const { rules, openActions } = /** @type {typeof import('../lib/site')} */ (await load('lib/site.ts'));
   const { rulesFor, openness } = /** @type {typeof import('../lib/policy/rules')} */ (
     await load('lib/policy/rules.ts')
   );
-  return { rules, rulesFor, openness };
+  const { readings, withHidden } = /** @type {typeof import('../lib/policy/path')} */ (
+    await load('lib/policy/path.ts')
+  );
+  return { rules, openActions, rulesFor, openness, readings, withHidden };
 }
 
 async function main() {

@@ -8,7 +8,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   types: [],
   'bounded-map': [],
   config: ['errors', 'types'],
-  site: ['types'],
+  site: ['policy', 'types'],
   crypto: ['errors', 'types', 'npm:jose', 'npm:node:buffer'],
   policy: ['types'],
   pages: ['errors', 'types'],

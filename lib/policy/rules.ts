@@ -1,5 +1,13 @@
-import type { ClaimTest, Demands, Rule, Session } from '../types';
+import type { ClaimTest, Demands, Rule, Rules, Session } from '../types';
 import { isBelow } from './path';
+import type { SoundRules } from './sound';
+
+/**
+ * A site's table of rules. A pattern that can match nothing would protect nothing and look as if it did, so this does not
+ * compile with one; at run time it gives back what it gets.
+ */
+export const defineRules = <const Table extends readonly Rule[]>(rules: Table & SoundRules<Table>): Rules =>
+  rules as unknown as Rules;
 
 /** What everything needs that no rule names. */
 const FALLBACK: Rule = { path: '/*', allow: 'session' };

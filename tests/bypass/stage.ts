@@ -13,7 +13,7 @@ import { createProvider, type Provider } from '../world/provider';
 import { type Received, type Sent, send } from './wire';
 
 /** The shapes in which `tests/canary` is built; see its `next.config.mjs`. */
-export type Variant = 'turbopack' | 'webpack' | 'based' | 'slash' | 'bare';
+export type Variant = 'turbopack' | 'webpack' | 'based' | 'i18n' | 'assets' | 'slash' | 'bare';
 
 /** What is in the environment while the site is built, and must be in nothing that comes of it. */
 export const PLANTED = {

@@ -7,24 +7,25 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { CANARY_VARIANT = 'turbopack' } = process.env;
 
+const i18n = { locales: ['en', 'id'], defaultLocale: 'en' };
+
 /** @type {Record<string, import('next').NextConfig>} */
 const variants = {
   turbopack: {},
   webpack: {},
-  based: { basePath: '/base', i18n: { locales: ['en', 'id'], defaultLocale: 'en' } },
+  based: { basePath: '/base', i18n },
+  i18n: { i18n },
+  assets: { assetPrefix: '/cdn' },
   slash: { trailingSlash: true },
   // No file with one of these endings is called middleware, so nothing stands in front of this one.
   bare: { pageExtensions: ['tsx'] },
 };
 
 /**
- * Nobody answers in the place of a file of the build that does not exist, as in the site's own configuration. With locales
- * Next calls no middleware for anything below `/_next/` but the data of pages.
+ * Nobody answers in the place of a file of the build that does not exist, as in the site's own configuration. Those have
+ * no locale in front of them, so Next must not look for one.
  */
-const missing = {
-  usual: { source: '/_next/static/:path*', destination: '/404' },
-  based: { source: '/_next/:path((?!data/|image$).*)', destination: '/404', locale: /** @type {const} */ (false) },
-};
+const missing = { source: '/_next/static/:path*', destination: '/404', locale: /** @type {const} */ (false) };
 
 /** @type {import('next').NextConfig} */
 const config = {
@@ -33,11 +34,7 @@ const config = {
   outputFileTracingRoot: root,
   poweredByHeader: false,
   experimental: { authInterrupts: true },
-  rewrites: async () => ({
-    beforeFiles: [],
-    afterFiles: [CANARY_VARIANT === 'based' ? missing.based : missing.usual],
-    fallback: [],
-  }),
+  rewrites: async () => ({ beforeFiles: [], afterFiles: [missing], fallback: [] }),
   // Once is enough; and Next writes the folder that it builds into into the file that it reads.
   ...(CANARY_VARIANT !== 'turbopack' && {
     typescript: { ignoreBuildErrors: true, tsconfigPath: 'tsconfig.variants.json' },

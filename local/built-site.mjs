@@ -1,0 +1,139 @@
+/** What `next build` says of a site, in the manifests that it leaves for `next start`. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+/**
+ * @typedef {object} Rewrite paths of the site, without base path and locale
+ * @property {string} source
+ * @property {string} destination
+ * @property {boolean} [outside] true when the source is not below the base path
+ * @property {false} [locale] there when the source is compared with the locale in front of the path
+ *
+ * @typedef {object} Action a function behind `'use server'`
+ * @property {string} name under which it is exported
+ * @property {string} file
+ * @property {readonly string[]} pages that it answers at
+ *
+ * @typedef {object} Site
+ * @property {readonly string[]} routes as Next writes them, `[id]` and all
+ * @property {readonly string[]} locales
+ * @property {readonly Rewrite[]} rewrites
+ * @property {readonly Action[]} actions
+ * @property {(path: string) => boolean} isGated whether the middleware sees a path, in every locale, or it is a 404
+ */
+
+/** @param {string} folder @param {string} build @returns {Site} */
+export function builtSite(folder, build) {
+  if (!existsSync(join(build, 'BUILD_ID'))) throw new Error(`There is no build in ${build}: run \`next build\` first.`);
+  const { rewrites = [], basePath = '', i18n, caseSensitive } = read(build, 'routes-manifest.json');
+  /** @type {readonly string[]} */
+  const locales = i18n?.locales ?? [];
+  const appRoutes = read(build, 'app-path-routes-manifest.json');
+  const { beforeFiles = [], afterFiles = Array.isArray(rewrites) ? rewrites : [], fallback = [] } = rewrites;
+  const early = [...beforeFiles, ...afterFiles]; // before Next looks at dynamic routes
+  const bare = bareOf(basePath, locales);
+  const nowhere = early.filter((rewrite) => isUnconditional(rewrite) && bare(rewrite.destination) === '/404');
+  const expressions = [
+    ...matchersOf(build).map(({ regexp }) => new RegExp(regexp)),
+    ...nowhere.map(({ regex }) => new RegExp(regex, caseSensitive ? '' : 'i')),
+  ];
+  return {
+    routes: unique([...routesOf(build, appRoutes).map(bareOf('', locales)), ...publicFiles(folder), OPTIMIZER]),
+    locales,
+    rewrites: [...early, ...fallback].map(({ source, destination, locale }) => ({
+      source: bare(source),
+      destination: bare(destination),
+      ...(locale === false && { locale }),
+      ...(!isBelow(source, basePath) && { outside: true }),
+    })),
+    actions: actionsOf(build, appRoutes),
+    isGated: (path) =>
+      asMatched(path, locales).every((seen) => expressions.some((expression) => expression.test(basePath + seen))),
+  };
+}
+
+const OPTIMIZER = '/_next/image';
+
+/**
+ * A path as Next compares it with the matcher: with the locale in front, also where a browser leaves it out. Only what
+ * lies below `/_next` comes without one as well; the optimizer may, because it asks the gate for what it shows.
+ *
+ * @param {string} path @param {readonly string[]} locales
+ */
+function asMatched(path, locales) {
+  if (locales.length === 0) return [path];
+  const localized = locales.map((locale) => `/${locale}${path === '/' ? '' : path}`);
+  return path.startsWith('/_next/') && path !== OPTIMIZER ? [path, ...localized] : localized;
+}
+
+/**
+ * Takes the base path and the locale off, as Next has compiled them into a path of its manifests. Leaves other hosts.
+ *
+ * @param {string} basePath @param {readonly string[]} locales
+ */
+const bareOf = (basePath, locales) => (/** @type {string} */ path) => {
+  if (!path.startsWith('/')) return path;
+  const inside = isBelow(path, basePath) ? path.slice(basePath.length) : path;
+  const compiled = inside.replace(/^\/:nextInternalLocale(?:\([^)]*\))?(?=\/|$)/, '');
+  const [, first = ''] = compiled.split('/');
+  const isLocale = locales.some((locale) => locale.toLowerCase() === first.toLowerCase());
+  return (isLocale ? compiled.slice(first.length + 1) : compiled) || '/';
+};
+
+/** @param {string} path @param {string} basePath */
+const isBelow = (path, basePath) => path === basePath || path.startsWith(`${basePath}/`);
+
+/** @param {{ has?: unknown, missing?: unknown }} condition what Next does only for some requests is not to be relied on */
+const isUnconditional = ({ has, missing }) => !has && !missing;
+
+/** @param {string} build @returns {{ regexp: string }[]} */
+function matchersOf(build) {
+  const { middleware = {} } = read(build, 'server/middleware-manifest.json');
+  const { functions = {} } = read(build, 'server/functions-config-manifest.json'); // there when it is proxy.ts
+  const matchers = middleware['/']?.matchers ?? functions['/_middleware']?.matchers ?? [];
+  return matchers.filter(isUnconditional);
+}
+
+/** @param {string} build @param {Record<string, string>} appRoutes */
+const routesOf = (build, appRoutes) => [
+  ...Object.keys(read(build, 'server/pages-manifest.json')).filter(
+    (path) => !/^\/(_app|_document|_error|(?:[^/]+\/)?(?:404|500))$/.test(path),
+  ),
+  ...Object.values(appRoutes).filter((path) => !/^\/_(global-error|not-found)$/.test(path)),
+];
+
+/** @param {string} folder */
+function publicFiles(folder) {
+  const publicFolder = join(folder, 'public');
+  if (!existsSync(publicFolder)) return [];
+  return readdirSync(publicFolder, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map((file) => `/${relative(publicFolder, join(file.parentPath ?? file.path, file.name))}`);
+}
+
+/**
+ * Next bundles every export of a `'use server'` file into each page that imports one of them, and lists the pages.
+ *
+ * @param {string} build @param {Record<string, string>} appRoutes
+ * @returns {Action[]}
+ */
+function actionsOf(build, appRoutes) {
+  const { node = {}, edge = {} } = read(build, 'server/server-reference-manifest.json');
+  return [...Object.entries(node), ...Object.entries(edge)].map(([id, { exportedName, filename, workers = {} }]) => ({
+    name: exportedName ?? id,
+    file: filename ?? 'an unknown file',
+    pages: unique(Object.keys(workers).map((worker) => routeOf(worker.replace(/^app/, ''), appRoutes))),
+  }));
+}
+
+/** @param {string} entry as `/(group)/page` @param {Record<string, string>} appRoutes */
+const routeOf = (entry, appRoutes) => appRoutes[entry] ?? (entry.replace(/\/page$/, '') || '/');
+
+/** @param {string} build @param {string} file */
+function read(build, file) {
+  const path = join(build, file);
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+}
+
+/** @template T @param {readonly T[]} list */
+const unique = (list) => [...new Set(list)];
