@@ -31,5 +31,8 @@ function onward(request: NextRequest, { headers, requestCookie }: Continue): Res
   return NextResponse.next({ ...init, request: { headers: forwarded } });
 }
 
-/** A literal, because Next reads it without running the file. Only the build's own static files are left out. */
-export const config = { matcher: ['/((?!_next/static/).*)'] };
+/**
+ * A literal, because Next reads it without running the file. Only the build's own static files are left out. On a site
+ * with locales Next would put one in front of it, and call no middleware for `/` and for most of what is below `/_next/`.
+ */
+export const config = { matcher: [{ source: '/((?!_next/static/).*)', locale: false }] };

@@ -30,7 +30,7 @@ const config = {
   // route fits (`app/[...all]`), and nobody would have asked who it is for.
   rewrites: async () => ({
     beforeFiles: [],
-    afterFiles: [{ source: '/_next/static/:path*', destination: '/404' }],
+    afterFiles: [{ source: '/_next/static/:path*', destination: '/404', locale: false }],
     fallback: [],
   }),
   // What is never called does not have to be in the middleware: a part of the rate limiter, and what Next keeps for its own

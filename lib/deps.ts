@@ -12,7 +12,7 @@ import { createMetadataStore } from './store/metadata';
 import { createRateLimiter, type RateLimiter } from './store/rate-limit';
 import { createRecords, type Records } from './store/records';
 import { createRedis } from './store/redis';
-import type { Config, Log, Rule, Session, Visit } from './types';
+import type { Config, Log, Rules, Session, Visit } from './types';
 
 /** About 12 MB when every cookie is as large as it may be; an isolate on Vercel has 128. */
 const MAX_OPENED = 2_000;
@@ -20,7 +20,7 @@ const MAX_OPENED = 2_000;
 /** Everything impure that the gate works with, made once per isolate. */
 export interface Deps {
   readonly config: Config;
-  readonly rules: readonly Rule[];
+  readonly rules: Rules;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly fetch: Fetch;

@@ -106,7 +106,9 @@ describe('the house', () => {
   });
 
   it('gives middleware a literal matcher that leaves out nothing but the build’s static files', () => {
-    expect(source('middleware.ts')).toContain("export const config = { matcher: ['/((?!_next/static/).*)'] };");
+    expect(source('middleware.ts')).toContain(
+      "export const config = { matcher: [{ source: '/((?!_next/static/).*)', locale: false }] };",
+    );
   });
 
   it('writes every documented variable into .env.example, and no other', () => {

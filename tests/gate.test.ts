@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createDeps } from '../lib/deps';
 import { createGate } from '../lib/gate';
-import type { LogEvent, Rule } from '../lib/types';
+import { defineRules } from '../lib/policy/rules';
+import type { LogEvent } from '../lib/types';
 import { createWorld } from './world/world';
 
 const surroundings = { waitUntil: () => {} };
@@ -20,10 +21,10 @@ describe('the gate', () => {
 
   it('keeps what is below /auth/ to itself, but for the paths that a rule names there', async () => {
     const { env, site } = await createWorld();
-    const rules: Rule[] = [
+    const rules = defineRules([
       { path: '/*', allow: 'public' },
       { path: '/auth/help', allow: 'public' },
-    ];
+    ]);
     const gate = createGate({ load: () => ({ ...createDeps(env), rules }), log: () => {}, showVariables: false });
     const ask = (path: string) => gate(new Request(site + path), surroundings);
     expect(await ask('/auth/nothing')).toMatchObject({ status: 404 });

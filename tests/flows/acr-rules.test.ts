@@ -1,16 +1,16 @@
 import { beforeEach, expect, it } from 'vitest';
 import { createDeps } from '../../lib/deps';
 import { createGate, type Gate } from '../../lib/gate';
+import { defineRules } from '../../lib/policy/rules';
 import { openSession } from '../../lib/session/session';
-import type { Rule } from '../../lib/types';
 import { createWorld, type World } from '../world/world';
 
 const LONG = Array.from({ length: 12 }, (_, place) => `urn:oasis:names:tc:SAML:2.0:ac:classes:Example${place}`);
-const RULES: readonly Rule[] = [
+const RULES = defineRules([
   { path: '/one/*', allow: { acr: ['urn:one'] } },
   { path: '/two/*', allow: { acr: ['urn:two'] } },
   { path: '/long', allow: { acr: LONG as [string, ...string[]] } },
-];
+]);
 
 let world: World;
 let gate: Gate;

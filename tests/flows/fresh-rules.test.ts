@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createDeps, type Deps } from '../../lib/deps';
 import { createGate } from '../../lib/gate';
-import type { Rule } from '../../lib/types';
+import { defineRules } from '../../lib/policy/rules';
 import { REDIS_FAULTS } from '../world/redis';
 import { createWorld, type World } from '../world/world';
 
-const rules: Rule[] = [
+const rules = defineRules([
   { path: '/vault', allow: 'session', fresh: true },
   { path: '/vault/admin', allow: { roles: ['admin'] }, fresh: true },
-];
+]);
 let world: World;
 let send: (path: string) => Promise<number>;
 let cookie: string;
