@@ -86,8 +86,8 @@ const isBelow = (path, basePath) => path === basePath || path.startsWith(`${base
 /** @param {{ has?: unknown, missing?: unknown }} condition what Next does only for some requests is not to be relied on */
 const isUnconditional = ({ has, missing }) => !has && !missing;
 
-/** @param {string} build @returns {{ regexp: string }[]} */
-function matchersOf(build) {
+/** What the middleware of a build is called for. @param {string} build @returns {{ regexp: string }[]} */
+export function matchersOf(build) {
   const { middleware = {} } = read(build, 'server/middleware-manifest.json');
   const { functions = {} } = read(build, 'server/functions-config-manifest.json'); // there when it is proxy.ts
   const matchers = middleware['/']?.matchers ?? functions['/_middleware']?.matchers ?? [];

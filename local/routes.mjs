@@ -3,12 +3,13 @@
  * that no rule opens: a route that the middleware's matcher leaves out, a rewrite from an open path to a closed one, or
  * a Server Action at an open page.
  *
- * `node local/routes.mjs <folder> <build>` looks at another site that uses the same rules.
+ * `node local/routes.mjs <folder> <build>` looks at another site.
  */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { getPathMatch } from 'next/dist/shared/lib/router/utils/path-match.js';
-import { builtSite } from './built-site.mjs';
+import { builtSite, matchersOf } from './built-site.mjs';
 import { root } from './setup.mjs';
 
 /**
@@ -223,11 +224,16 @@ function samples(route, rules) {
   return unique([sample(route), ...[...named, ...own].filter((path) => serves.test(path))]);
 }
 
-/** The rules and the code that reads them, from their TypeScript. @returns {Promise<Policy>} */
-async function loadPolicy() {
+/**
+ * The rules of a site and the code that reads them, from their TypeScript; a site that has none is judged by ours.
+ *
+ * @param {string} folder @returns {Promise<Policy>}
+ */
+async function loadPolicy(folder) {
   const { runnerImport } = await import('vite');
+  const home = [folder, join(folder, 'src')].find((place) => existsSync(join(place, 'lib/site.ts'))) ?? root;
   const load = async (/** @type {string} */ file) =>
-    (await runnerImport(join(root, file), { configFile: false, logLevel: 'silent' })).module;
+    (await runnerImport(join(home, file), { configFile: false, logLevel: 'silent' })).module;
   const { rules, openActions } = /** @type {typeof import('../lib/site')} */ (await load('lib/site.ts'));
   const { rulesFor, openness } = /** @type {typeof import('../lib/policy/rules')} */ (
     await load('lib/policy/rules.ts')
@@ -241,7 +247,8 @@ async function loadPolicy() {
 async function main() {
   const folder = resolve(process.argv[2] ?? root);
   const build = resolve(process.argv[3] ?? join(folder, '.next'));
-  const { rows, idle } = inspect(builtSite(folder, build), await loadPolicy());
+  const { rows, idle } = inspect(builtSite(folder, build), await loadPolicy(folder));
+  if (matchersOf(build).length === 0) console.log('This build has no middleware. Is middleware.ts beside app/?\n');
   const width = Math.max(...rows.map(({ route }) => route.length));
   for (const { route, rules, fault } of rows) {
     console.log(`${route.padEnd(width)}  ${rules.join('; ')}${fault ? `  PUBLIC: ${fault}` : ''}`);

@@ -335,6 +335,14 @@ describe('npm run routes', () => {
     expect(run(root, doctored('^/.*$')).status).toBe(0);
   });
 
+  it('says that there is no middleware, where Next has not found it', () => {
+    const build = doctored('^/.*$');
+    rmSync(join(build, 'server/middleware-manifest.json'));
+    const { status, stdout } = run(root, build);
+    expect(status).toBe(1);
+    expect(stdout).toContain('This build has no middleware.');
+  });
+
   it('says what to do when there is no build', () => {
     const { status, stderr } = run(root, join(root, '.artifacts/none'));
     expect(status).toBe(1);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -43,6 +44,11 @@ async function adopt(name: string, gateFile: string, files: Readonly<Record<stri
   }
   cpSync(join(root, 'middleware.ts'), join(dir, 'src', gateFile));
   cpSync(join(root, 'lib'), join(dir, 'src/lib'), { recursive: true });
+  const rules = join(dir, 'src/lib/site.ts');
+  writeFileSync(
+    rules,
+    readFileSync(rules, 'utf8').replace("path: '/', allow: 'optional'", "path: '/', allow: 'public'"),
+  );
   await buildSite({ dir, args });
   const url = `http://localhost:${await freePort(0)}`;
   const { url: redisUrl, token } = inject('redis');
@@ -56,7 +62,7 @@ async function adopt(name: string, gateFile: string, files: Readonly<Record<stri
     UPSTASH_REDIS_REST_TOKEN: token,
   };
   const { close } = await startSite({ url, mode: 'production', dir, env, log: () => {} });
-  return { url, close };
+  return { dir, url, close };
 }
 
 /** As the README says: `middleware.ts` and `lib/` side by side, beside `app/`. */
@@ -79,5 +85,11 @@ describe.each([
     expect(await open.text()).toContain('ADOPTER-start');
     expect(open.headers.get('x-own')).toBe(gateFile === 'gatehouse.ts' ? '1' : null);
     expect(closed.headers.get('x-own')).toBeNull();
+  });
+
+  it('is judged by rules of its own', () => {
+    const routes = spawnSync(process.execPath, [join(root, 'local/routes.mjs'), site.dir], { encoding: 'utf8' });
+    expect(routes.stdout).toMatch(/^\/ +\/ → public$/m);
+    expect(routes.status).toBe(0);
   });
 });

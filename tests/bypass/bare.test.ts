@@ -39,6 +39,27 @@ describe('a site whose middleware was taken away', () => {
     }
   });
 
+  it('is not shown to who sends two sessions, or one in another spelling', async () => {
+    const [one, other] = [await bare.signedIn(), await bare.signedIn()];
+    for (const cookie of [`session=x; ${one}`, `${one}; session=x`, `${one}; ${other}`, one.replace('=e', '=%65')])
+      for (const { path } of self) expect((await bare.ask(withCookie({ target: path }, cookie))).status).toBe(401);
+  });
+
+  it.each([
+    ['/self/admin', { roles: ['member'] }, 403],
+    ['/self/admin', { roles: ['admin'] }, 200],
+    ['/self/vault', { roles: ['admin'] }, 401],
+  ])('%s, which asks for more by itself, answers %j with %d', async (path, claims, status) => {
+    const answer = await bare.ask(withCookie({ target: path }, await bare.signedIn(claims)));
+    expect([answer.status, /CANARY-self/.test(answer.whole)]).toEqual([status, status === 200]);
+  });
+
+  it('tokens that are over are no session, since nobody is there to renew them', async () => {
+    const cookie = await bare.signedIn({ roles: ['admin'] }, -1);
+    for (const path of [...self.map(({ path }) => path), '/self/admin', '/self/vault'])
+      expect((await bare.ask(withCookie({ target: path }, cookie))).status).toBe(401);
+  });
+
   it.each(shapes)('still shows nothing that asks for the session by itself, for $shape', async (shape) => {
     const judge = ({ whole }: Received) => /CANARY-self/.exec(whole)?.[0] ?? null;
     expect(await faults(bare, requestsOf(shape, self, bare), judge)).toEqual([]);

@@ -36,8 +36,8 @@ export interface Stage {
   /** What the site wrote to its log. */
   readonly printed: readonly string[];
   ask(sent: Sent): Promise<Received>;
-  /** The `Cookie` header of somebody who is signed in. */
-  signedIn(claims?: Claims): Promise<string>;
+  /** The `Cookie` header of somebody who is signed in, with tokens that last so long. */
+  signedIn(claims?: Claims, seconds?: number): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -74,7 +74,7 @@ export async function openStage(variant: Variant): Promise<Stage> {
     actions: actionIds(variant),
     printed,
     ask: (sent) => send(port, sent),
-    signedIn: (claims) => signedIn(env, claims),
+    signedIn: (claims, seconds) => signedIn(env, claims, seconds),
     async close() {
       await Promise.all([running.close(), wires.close()]);
     },
@@ -82,7 +82,7 @@ export async function openStage(variant: Variant): Promise<Stage> {
 }
 
 /** A session as a sign-in would have left it: its record in Redis, and its cookie. */
-async function signedIn(env: Readonly<Record<string, string>>, claims: Claims = {}): Promise<string> {
+async function signedIn(env: Readonly<Record<string, string>>, claims: Claims = {}, seconds = 3_600): Promise<string> {
   const config = parseConfig(env);
   const sealer = createSealer({ config, now: Date.now });
   const records = createRecords({ config, redis: createRedis({ config, fetch }), sealer, now: Date.now });
@@ -95,7 +95,7 @@ async function signedIn(env: Readonly<Record<string, string>>, claims: Claims = 
     generation: 1,
     createdAt: now,
     tokensIssuedAt: now,
-    tokensExpireAt: now + 3_600,
+    tokensExpireAt: now + seconds,
     renewable: true,
     idleEndsAt: now + config.idleSeconds,
     absoluteEndsAt: now + config.absoluteSeconds,
