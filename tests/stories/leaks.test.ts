@@ -7,7 +7,7 @@ import { createWorld } from '../world/world';
  * says so: the callback's code, which the provider sends, and the end-session URL's ID token hint.
  */
 describe('no secret is seen where it does not belong', () => {
-  it('in a whole life: sign-in, pages, refusals, lies, faults and sign-out', async () => {
+  it('in a whole life: sign-in, pages, refusals, lies, faults and sign-out', { timeout: 60_000 }, async () => {
     const world = await createWorld();
     const seen: string[] = [];
     const look = async (response: Response, where: string, hint = false) => {
