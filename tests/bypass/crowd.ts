@@ -1,7 +1,8 @@
+import type { Variant } from './builds';
 import { adminCanaries, type Canary, canaries, shown } from './canaries';
 import type { PathShape } from './shapes-path';
 import type { RequestShape } from './shapes-request';
-import { openStage, type Stage, type Variant } from './stage';
+import { openStage, type Stage } from './stage';
 import type { Received, Sent } from './wire';
 
 const AT_ONCE = 40;

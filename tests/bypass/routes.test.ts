@@ -7,7 +7,7 @@ import type { Rule } from '../../lib/types';
 import { builtSite } from '../../local/built-site.mjs';
 import { inspect } from '../../local/routes.mjs';
 import { root } from '../../local/setup.mjs';
-import { distOf, ensureBuild, type Variant } from './stage';
+import { distOf, ensureBuild, type Variant } from './builds';
 
 const variants: Variant[] = ['turbopack', 'webpack', 'based', 'i18n', 'assets'];
 beforeAll(() => Promise.all(variants.map(ensureBuild)), 120_000);

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { copySite } from '../../local/copy.mjs';
 import { root } from '../../local/setup.mjs';
 import { buildSite, isBuilt } from '../../local/site.mjs';
-import { distOf, ensureBuild, PLANTED, type Variant } from './stage';
+import { distOf, ensureBuild, PLANTED, type Variant } from './builds';
 
 const variants: Variant[] = ['turbopack', 'webpack'];
 const ownSite = join(root, '.artifacts/secrets');

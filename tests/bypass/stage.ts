@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { parseConfig } from '../../lib/config';
@@ -7,24 +7,11 @@ import { sealSession } from '../../lib/session/session';
 import { createRecords } from '../../lib/store/records';
 import { createRedis } from '../../lib/store/redis';
 import type { Claims, Session } from '../../lib/types';
-import { buildSite, freePort, startSite } from '../../local/site.mjs';
+import { freePort, startSite } from '../../local/site.mjs';
 import { serve } from '../processes/wires';
 import { createProvider, type Provider } from '../world/provider';
+import { distOf, ensureBuild, site, type Variant } from './builds';
 import { type Received, type Sent, send } from './wire';
-
-/** The shapes in which `tests/canary` is built; see its `next.config.mjs`. */
-export type Variant = 'turbopack' | 'webpack' | 'based' | 'i18n' | 'assets' | 'slash' | 'bare';
-
-/** What is in the environment while the site is built, and must be in nothing that comes of it. */
-export const PLANTED = {
-  SSO_CLIENT_SECRET: 'planted-client-secret-Zk3vQ8',
-  SESSION_SECRET: 'planted-session-secret-Xw9rT2-abcdefghijklm',
-  UPSTASH_REDIS_REST_TOKEN: 'planted-redis-token-Lm5nB7',
-} as const;
-
-const root = join(import.meta.dirname, '../..');
-const site = join(root, 'tests/canary');
-export const distOf = (variant: Variant) => join(site, '.next', variant);
 
 export interface Stage {
   readonly variant: Variant;
@@ -105,22 +92,6 @@ async function signedIn(env: Readonly<Record<string, string>>, claims: Claims = 
   await records.put(session, record, undefined);
   const { setCookie } = await sealSession(session, now, { config, sealer });
   return setCookie.slice(0, setCookie.indexOf(';'));
-}
-
-/** Builds what is not built of the present sources, secrets in the environment. */
-export async function ensureBuild(variant: Variant): Promise<void> {
-  const id = join(distOf(variant), 'BUILD_ID');
-  const sources = ['lib', 'middleware.ts', 'package-lock.json', 'tests/canary', 'tests/bypass/stage.ts'];
-  if (existsSync(id) && sources.every((source) => newest(join(root, source)) < statSync(id).mtimeMs)) return;
-  const args = variant === 'webpack' ? ['--webpack'] : [];
-  await buildSite({ dir: site, args, env: { ...PLANTED, CANARY_VARIANT: variant } });
-}
-
-/** When anything at or below a path was changed last; what Next writes does not count. */
-function newest(path: string): number {
-  if (!statSync(path).isDirectory()) return statSync(path).mtimeMs;
-  const names = readdirSync(path).filter((name) => name !== '.next' && name !== 'next-env.d.ts');
-  return Math.max(...names.map((name) => newest(join(path, name))));
 }
 
 function actionIds(variant: Variant): Record<string, string> {

@@ -1,7 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { test as base, type Page } from '@playwright/test';
-import { buildSite } from '../../local/site.mjs';
 import { type Stand, startStand } from '../../local/stand.mjs';
+import { site as dir, ensureBuild } from '../bypass/builds';
 
 /** The first test of a worker waits for the build as well, when there is none yet. */
 const START_TIMEOUT_MS = 240_000;
@@ -20,17 +19,15 @@ export const test = base.extend<object, { stand: Stand }>({
   baseURL: async ({ stand }, use) => use(stand.siteUrl),
 });
 
-const dir = fileURLToPath(new URL('../canary/', import.meta.url));
-
 /** The canary site instead of the sample: it has a page with one of each kind of request that a page can make. */
 export const canary = (variant: 'turbopack' | 'based', basePath = '') =>
   test.extend<object, { stand: Stand }>({
     stand: [
       // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
       async ({}, use) => {
-        const build = { CANARY_VARIANT: variant };
-        await buildSite({ dir, env: build });
-        const stand = await startStand({ dir, basePath, env: { ...build, SESSION_CHECK_SECONDS: '0' } });
+        await ensureBuild(variant);
+        const env = { CANARY_VARIANT: variant, SESSION_CHECK_SECONDS: '0' };
+        const stand = await startStand({ dir, basePath, env });
         await use(stand);
         await stand.close();
       },
