@@ -121,7 +121,7 @@ function asAsked(visit: Visit, locale: string | undefined, { callbackPath }: Pic
   return { ...visit, basePath, url, pathname: isShownSo ? pathname.slice(front.length) || '/' : pathname };
 }
 
-async function dispatch(visit: Visit, locale: string | undefined, deps: Deps): Promise<Answer> {
+function dispatch(visit: Visit, locale: string | undefined, deps: Deps): Promise<Answer> | Answer {
   const plain = readings(visit.pathname);
   if (plain === null) throw new RequestError('BAD_PATH');
   const [path, ...otherReadings] = plain;

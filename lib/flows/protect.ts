@@ -7,7 +7,7 @@ import { isFresh, openness, rulesFor, type StepUp, stepUpOf, verdict } from '../
 import { cookieNames, withoutCookie } from '../session/cookies';
 import { sealSession } from '../session/session';
 import { isLooping } from '../session/trips';
-import type { Answer, Continue, Rule, Visit } from '../types';
+import type { Answer, Continue, Rule, Session, Visit } from '../types';
 import { loginPath, loginUrl, startLogin } from './login';
 import { type Resolved, resolveSession, writable } from './renew';
 
@@ -21,18 +21,29 @@ export async function protect(visit: Visit, readings: readonly string[], deps: D
   const applicable = rulesFor(deps.rules, readings, visit.request.method);
   const open = openness(applicable);
   if (open === 'public') return letThrough(visit, nobody(visit, deps), []);
-  if (open === 'optional') {
-    const visitor = await resolveSession(visit, deps).catch(() => nobody(visit, deps));
-    return letThrough(visit, await prolonged(visitor, visit, deps), VARIED);
-  }
-  const resolved = await resolveSession(visit, deps, { fresh: isFresh(applicable) });
+  const resolved = await (open === 'optional'
+    ? resolveSession(visit, deps).catch(() => nobody(visit, deps))
+    : resolveSession(visit, deps, { fresh: isFresh(applicable) }));
+  const refusal = open === 'closed' ? refuse(applicable, resolved, visit, deps) : null;
+  if (refusal) return refusal;
+  const prolonged = prolongedSession(resolved, visit, deps);
+  if (prolonged === null) return letThrough(visit, resolved, VARIED);
+  // In place of the cookie of a renewal, if there was one.
+  const { setCookie } = await sealSession(prolonged, seconds(deps), deps);
+  return letThrough(visit, { ...resolved, cookies: [setCookie] }, VARIED);
+}
+
+const seconds = ({ now }: Pick<Deps, 'now'>) => Math.floor(now() / 1000);
+
+/** The answer to whoever does not meet all of the rules; null for who does. */
+function refuse(applicable: readonly Rule[], resolved: Resolved, visit: Visit, deps: Deps): Promise<Response> | null {
   const { session } = resolved;
   const stepUp = stepUpOf(applicable);
   if (session === null) {
     refused('no_session', applicable[0], visit, deps);
     return askToSignIn(visit, resolved, stepUp ?? {}, deps, new RequestError('UNAUTHENTICATED'));
   }
-  const now = Math.floor(deps.now() / 1000);
+  const now = seconds(deps);
   const unmet = (wanted: string) => applicable.find((rule) => verdict(rule, session, now) === wanted);
   const forbidding = unmet('forbidden');
   if (forbidding || stepUp === null) {
@@ -40,23 +51,20 @@ export async function protect(visit: Visit, readings: readonly string[], deps: D
     throw new RequestError('FORBIDDEN').with({ cookies: writable(visit, resolved) });
   }
   const demanding = unmet('step-up');
-  if (demanding) {
-    refused('step_up', demanding, visit, deps);
-    const challenge = stepUpChallenge(stepUp);
-    return askToSignIn(visit, resolved, stepUp, deps, new RequestError('STEP_UP_REQUIRED', { challenge }));
-  }
-  return letThrough(visit, await prolonged(resolved, visit, deps), PERSONAL);
+  if (!demanding) return null;
+  refused('step_up', demanding, visit, deps);
+  const challenge = stepUpChallenge(stepUp);
+  return askToSignIn(visit, resolved, stepUp, deps, new RequestError('STEP_UP_REQUIRED', { challenge }));
 }
 
 const refused = (why: 'no_session' | 'not_met' | 'step_up', rule: Rule | undefined, { ref }: Visit, { log }: Deps) =>
   log({ event: 'access_refused', ref, rule: rule?.path ?? '/*', why });
 
 /** RFC 9470 §3: what a program has to ask of the authorization server before it comes back. */
-const stepUpChallenge = (stepUp: StepUp): string =>
-  Object.entries({ error: 'insufficient_user_authentication', ...stepUp }).reduce(
-    (challenge, [name, value], place) => `${challenge}${place ? ',' : ''} ${name}="${value}"`,
-    'Bearer',
-  );
+function stepUpChallenge(stepUp: StepUp): string {
+  const parameters = Object.entries({ error: 'insufficient_user_authentication', ...stepUp });
+  return `Bearer ${parameters.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
+}
 
 type Headers = Continue['headers'];
 
@@ -115,7 +123,7 @@ async function askToSignIn(
     const cookieHeader = request.headers.get('cookie');
     // Somebody with a session keeps cookies; how often they step up is theirs to decide.
     const { session } = resolved;
-    if (session === null && (await isLooping(cookieHeader, Math.floor(deps.now() / 1000), deps)))
+    if (session === null && (await isLooping(cookieHeader, seconds(deps), deps)))
       throw new RequestError('LOGIN_LOOP').with({ cookies, loginUrl: loginUrl(here, visit, deps, stepUp) });
     return addCookies(await startLogin(visit, here, stepUp, deps), cookies);
   }
@@ -128,15 +136,8 @@ async function askToSignIn(
   throw problem.with({ cookies, loginUrl: fromPage });
 }
 
-/**
- * With a new session cookie when activity has moved the idle end far enough, in place of the one of a renewal; never on a
- * prefetch, which is no activity.
- */
-async function prolonged(resolved: Resolved, { request }: Visit, deps: Deps): Promise<Resolved> {
-  const { session } = resolved;
-  if (session === null) return resolved;
-  const now = Math.floor(deps.now() / 1000);
-  const idleEndsAt = prolongedIdleEnd(session, deps.config.idleSeconds, now);
-  if (idleEndsAt === null || isPrefetch(request.headers)) return resolved;
-  return { ...resolved, cookies: [(await sealSession({ ...session, idleEndsAt }, now, deps)).setCookie] };
+/** The session with the idle end that this activity moves, when it moves it far enough; a prefetch is no activity. */
+function prolongedSession({ session }: Resolved, { request }: Visit, deps: Deps): Session | null {
+  const idleEndsAt = session && prolongedIdleEnd(session, deps.config.idleSeconds, seconds(deps));
+  return idleEndsAt && !isPrefetch(request.headers) ? { ...session, idleEndsAt } : null;
 }

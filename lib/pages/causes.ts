@@ -51,9 +51,9 @@ export const CAUSES: Readonly<Partial<Record<Code, Causes>>> = {
   CLIENT_REJECTED: {
     person: ['There is nothing wrong with your account or your password. Tell the operator of this site.'],
     operator: [
-      'SSO_CLIENT_ID is not that of a client registered at SSO_ISSUER, or belongs to another environment of it.',
+      'SSO_CLIENT_ID is not registered at SSO_ISSUER, or belongs to another environment of it.',
       'SSO_CLIENT_SECRET is not the current secret: it was rotated, cut off, or copied with a space or a line break.',
-      'SSO_CLIENT_AUTH_METHOD is not the method in the registration. A public client has no secret and uses none.',
+      'SSO_CLIENT_AUTH_METHOD is not the method in the registration.',
       'The environment was changed, but the site was not deployed again.',
     ],
   },

@@ -13,7 +13,7 @@ type Value = Html | string | number | false | null | undefined | readonly Value[
  * string: text that must not be escaped, such as a style sheet, is written as a literal of this tag.
  */
 export const html = (literals: TemplateStringsArray, ...values: readonly Value[]): Html =>
-  new Markup(literals.reduce((before, literal, at) => before + render(values[at - 1]) + literal));
+  new Markup(String.raw({ raw: literals }, ...values.map(render)));
 
 function render(value: Value): string {
   if (value === null || value === undefined || value === false) return '';

@@ -32,7 +32,7 @@ ${body}
 `.source;
 
 /** The gate of `app/icon.svg`, in the colours of the page. */
-const MARK = html`<svg viewBox="0 0 32 32" width="40" height="40" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="7"/><path d="M8.5 25V14.5a7.5 7.5 0 0 1 15 0V25M16 7v18M8.5 17h15M12.25 9v16M19.75 9v16"/></svg>`;
+const MARK = html`<svg viewBox="0 0 32 32" width="40" height="40" aria-hidden="true"><rect width="32" height="32" rx="7"/><path d="M8.5 25V14.5a7.5 7.5 0 0 1 15 0V25M16 7v18M8.5 17h15M12.25 9v16M19.75 9v16"/></svg>`;
 
 /**
  * The tokens are those of `app/globals.css`: who is sent from the site to the gate should not notice a seam. Every isolate

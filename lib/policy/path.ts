@@ -45,6 +45,7 @@ const MAX_READINGS = 16;
  * @returns null when there is no end to it
  */
 export function withHidden(paths: readonly string[], locale = ''): readonly string[] | null {
+  if (!locale && !paths.some((path) => /[.(]|\/_next\//.test(path))) return paths; // as good as every path again
   const found = new Set(paths);
   for (const path of found) {
     for (const inner of hiddenIn(path, locale.toLowerCase())) found.add(inner); // the loop comes to these as well
