@@ -17,3 +17,5 @@ export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
   const bytes = Buffer.from(base64, 'base64');
   return bytes.toString('base64') === base64 ? bytes : null;
 }
+
+export const joinBytes = (...parts: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> => Buffer.concat(parts);

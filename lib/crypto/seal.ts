@@ -1,6 +1,6 @@
 import { base64url, CompactEncrypt, type JWTPayload } from 'jose';
 import type { Config } from '../types';
-import { fromBase64url } from './bytes';
+import { fromBase64url, joinBytes } from './bytes';
 
 /** What a sealed value is for. One HKDF label and one `typ` each, so that none opens as another. */
 export type Purpose = 'session' | 'flow' | 'trips' | 'record' | 'metadata';
@@ -130,8 +130,5 @@ async function deriveHmac(secret: string, binding: string): Promise<CryptoKey> {
 function sealedParts(rest: string) {
   const [iv, text, tag, ...more] = rest.split('.').map(fromBase64url);
   if (iv?.length !== 12 || !text || tag?.length !== 16 || more.length > 0) return null;
-  const joined = new Uint8Array(text.length + tag.length);
-  joined.set(text);
-  joined.set(tag, text.length);
-  return { iv, text: joined };
+  return { iv, text: joinBytes(text, tag) };
 }
