@@ -16,9 +16,13 @@ const gate = createGate({
   showVariables: process.env.NODE_ENV === 'development', // shows names to a developer; weakens nothing
 });
 
+/** As the build was configured; the request does not always know. Next replaces the name by the value. */
+const builtBasePath = process.env.__NEXT_ROUTER_BASEPATH || '';
+
 export default async function middleware(request: NextRequest, event: NextFetchEvent): Promise<Response> {
   const { basePath, pathname, locale } = request.nextUrl;
-  const answer = await gate(request, { basePath, pathname, locale, waitUntil: (work) => event.waitUntil(work) });
+  const waitUntil = (work: Promise<unknown>) => event.waitUntil(work);
+  const answer = await gate(request, { basePath, builtBasePath, pathname, locale, waitUntil });
   return answer instanceof Response ? answer : onward(request, answer);
 }
 

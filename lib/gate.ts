@@ -41,6 +41,8 @@ export interface GateOptions {
 
 /** How the framework sees a request. */
 export interface Surroundings extends Pick<Visit, 'waitUntil'>, Partial<Pick<Visit, 'basePath' | 'pathname'>> {
+  /** Where the site was built to live; `basePath` is what the framework made of this request. */
+  readonly builtBasePath?: string;
   /** Of the request, on a site with locales. */
   readonly locale?: string;
 }
@@ -50,7 +52,7 @@ export type Gate = (request: Request, surroundings: Surroundings) => Promise<Ans
 /** The front door: every request of the site comes in here, and every failure goes out through the one catch. */
 export function createGate(options: GateOptions): Gate {
   const desks = loadOnce(options);
-  return async (request, { basePath = '', pathname, locale, waitUntil }) => {
+  return async (request, { basePath = '', builtBasePath = '', pathname, locale, waitUntil }) => {
     // Most requests are let through, and need neither a parsed URL nor a reference.
     let url: URL | undefined;
     let ref: string | undefined;
@@ -72,7 +74,7 @@ export function createGate(options: GateOptions): Gate {
     let answer: Answer;
     try {
       const deps = desks();
-      answer = await dispatch(asAsked(visit, locale, deps.config), locale, deps);
+      answer = await dispatch(asAsked(visit, locale, builtBasePath), locale, deps);
     } catch (thrown) {
       answer = failed(asGateError(thrown), visit, options);
     }
@@ -101,18 +103,15 @@ function loadOnce({ load, log }: GateOptions): () => Deps {
   };
 }
 
-const CALLBACK_ROUTE = '/auth/callback';
-
 /**
  * With a base path and locales together Next (16.4.6) shows `/base/id/page` as `/id/base/id/page`, without a base path.
  * What the browser asked for is behind the first locale; it has to come back there, and to find the sign-in. Of the
- * `pathname`, which is what the rules look at, both are taken off, as they are where Next does so itself.
+ * `pathname`, which is what the rules look at, both are taken off, as they are where Next does so itself. Without a base
+ * path in the build such a path is a page's own.
  */
-function asAsked(visit: Visit, locale: string | undefined, { callbackPath }: Pick<Config, 'callbackPath'>): Visit {
-  if (!locale || visit.basePath || !callbackPath.endsWith(CALLBACK_ROUTE)) return visit;
-  const basePath = callbackPath.slice(0, -CALLBACK_ROUTE.length);
+function asAsked(visit: Visit, locale: string | undefined, basePath: string): Visit {
   const added = `/${locale}`;
-  if (!basePath || !isBelow(visit.url.pathname, added + basePath)) return visit;
+  if (!locale || !basePath || visit.basePath || !isBelow(visit.url.pathname, added + basePath)) return visit;
   const url = new URL(visit.url);
   url.pathname = url.pathname.slice(added.length);
   const front = basePath + added;

@@ -15,7 +15,8 @@ const EXTRAS: Readonly<Record<keyof LoginExtras, RegExp>> = {
   prompt: /^(none|((login|consent|select_account|create)( (?!$)|$)){1,4})$/,
   login_hint: /^[^\p{Cc}]{1,255}$/u,
   max_age: /^\d{1,9}$/,
-  acr_values: /^[\x21-\x7e]+( [\x21-\x7e]+)*$/,
+  // But for what would have to be escaped in a challenge (RFC 9470 §3) and in the flow's cookie.
+  acr_values: /^[!#-[\]-~]+( [!#-[\]-~]+)*$/,
   ui_locales: /^[A-Za-z0-9-]+( [A-Za-z0-9-]+)*$/,
 };
 /** Also of what our own rules ask for: there may be several `acr`, and some of them are long. */

@@ -9,7 +9,7 @@ import { sealSession } from '../session/session';
 import { isLooping } from '../session/trips';
 import type { Answer, Continue, Rule, Session, Visit } from '../types';
 import { loginPath, loginUrl, startLogin } from './login';
-import { type Resolved, resolveSession, writable } from './renew';
+import { given, type Resolved, resolveSession, writable } from './renew';
 
 /**
  * Everything that is not below `/auth/`: lets a request through to the site, or answers in the way that its kind
@@ -29,8 +29,7 @@ export async function protect(visit: Visit, readings: readonly string[], deps: D
   const prolonged = prolongedSession(resolved, visit, deps);
   if (prolonged === null) return letThrough(visit, resolved, VARIED);
   // In place of the cookie of a renewal, if there was one.
-  const { setCookie } = await sealSession(prolonged, seconds(deps), deps);
-  return letThrough(visit, { ...resolved, cookies: [setCookie] }, VARIED);
+  return letThrough(visit, given(await sealSession(prolonged, seconds(deps), deps), visit, deps), VARIED);
 }
 
 const seconds = ({ now }: Pick<Deps, 'now'>) => Math.floor(now() / 1000);

@@ -4,7 +4,7 @@ import { asGateError, ProviderError, StoreError } from '../errors';
 import { freshness } from '../policy/freshness';
 import { isPrefetch, isSubresource } from '../policy/request-kind';
 import { clearCookie, cookieNames, withoutCookie } from '../session/cookies';
-import { openSession, sealSession } from '../session/session';
+import { openSession, type SealedSession, sealSession } from '../session/session';
 import type { Attempt, Checkout } from '../store/records';
 import type { Session, SessionRecord, Visit } from '../types';
 import { type Outcome, renew } from './attempt';
@@ -173,7 +173,7 @@ const withTokens = (before: Session, generation: number, { claims, tokens }: Ses
 
 /**
  * Takes over a renewed session. The site sees it in this very request: Next shows it the cookies that came, and those are
- * over. On a prefetch nothing is written into the browser.
+ * over.
  */
 async function adopt(renewed: Session, visit: Visit, deps: Deps): Promise<Resolved> {
   if (!deps.liveness.renewed(renewed.sid)) return forget(visit, deps); // signed out while this answer was on its way
@@ -181,13 +181,14 @@ async function adopt(renewed: Session, visit: Visit, deps: Deps): Promise<Resolv
   const sealed = await sealSession(renewed, Math.floor(deps.now() / 1000), deps);
   const { generation } = renewed;
   deps.log({ event: 'renewal_adopted', ref: visit.ref, generation, waitedMs, droppedClaims: sealed.dropped });
-  const [pair = ''] = sealed.setCookie.split(';');
-  const others = withoutCookie(visit.request.headers.get('cookie'), cookieNames(deps.config).session);
-  return {
-    session: sealed.session,
-    cookies: isPrefetch(visit.request.headers) ? [] : [sealed.setCookie],
-    requestCookie: others ? `${others}; ${pair}` : pair,
-  };
+  return given(sealed, visit, deps);
+}
+
+/** A session in a new cookie: for the browser, and for the site in this very request. */
+export function given({ session, setCookie }: SealedSession, visit: Visit, { config }: Pick<Deps, 'config'>): Resolved {
+  const [pair = ''] = setCookie.split(';');
+  const others = withoutCookie(visit.request.headers.get('cookie'), cookieNames(config).session);
+  return { session, cookies: [setCookie], requestCookie: others ? `${others}; ${pair}` : pair };
 }
 
 /** What is left of the time in which a request with expired tokens gets its answer, in ms. */

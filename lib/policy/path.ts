@@ -75,7 +75,7 @@ function prerendered(path: string): string[] {
   if (/\.rsc$/i.test(path)) return [path.slice(0, -'.rsc'.length)];
   if (!/\.segment$/i.test(path)) return [];
   const folded = path.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()); // these keep their length
-  const at = folded.lastIndexOf(SEGMENTS);
+  const at = folded.lastIndexOf(SEGMENTS, path.length - `${SEGMENTS}x.segment`.length);
   return at > 0 ? [path.slice(0, at)] : [];
 }
 

@@ -46,14 +46,15 @@ export type Later = (work: Promise<unknown>) => void;
 
 const POLL_MS = 150;
 const LOOK_MS = 50;
-/** Longer than a question to Redis takes: whoever asks for the others here may be gone. */
-const ASK_MS = 2_500;
+/** Longer than the questions to Redis take: whoever asks for the others here may be gone. */
+const ASK_MS = 3_500;
 /** Longer than a provider is waited for, likewise. */
 const LOAD_MS = 3_500;
 /** Longer than two claims last: who waited so long for another isolate helps itself. */
 const WAIT_MS = 2_400;
-/** So long after a failure nobody here finds out for themselves that it still is one. */
+/** So long after a failure nobody here finds out for themselves that it still is one; with an old copy there is time. */
 const QUIET_MS = 2_000;
+const QUIET_WITH_COPY_MS = 10_000;
 
 /** What this isolate is about with a document. Values, not promises: a request never awaits what another one created. */
 interface Desk {
@@ -89,7 +90,7 @@ export function createDocuments({ shared, now }: Deps): Documents {
   };
 
   /** Whether it is for this isolate to fetch; otherwise another one does, or has done so already. */
-  async function isOurs(name: DocumentName, since: number): Promise<'ours' | 'alone' | 'theirs'> {
+  async function takeTurn(name: DocumentName, since: number): Promise<'ours' | 'alone' | 'theirs'> {
     busy(name, ASK_MS);
     try {
       learn(await shared.read());
@@ -126,7 +127,7 @@ export function createDocuments({ shared, now }: Deps): Documents {
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
         continue;
       }
-      const turn = now() - start < WAIT_MS ? await isOurs(name, since) : 'ours';
+      const turn = now() - start < WAIT_MS ? await takeTurn(name, since) : 'ours';
       if (turn !== 'theirs') return fetchAnew(name, load, turn === 'ours');
     }
   }
@@ -137,7 +138,9 @@ export function createDocuments({ shared, now }: Deps): Documents {
     async recent(name, { dueMs, endMs }, load, later) {
       const start = now();
       const copy = current(name, start - endMs) ?? (await since(name, start - endMs, load));
-      if (copy.at < start - dueMs) later?.(since(name, start - dueMs, load).catch(() => {}));
+      const failedAt = desks[name]?.failure?.at ?? 0;
+      if (copy.at < start - dueMs && start - failedAt >= QUIET_WITH_COPY_MS)
+        later?.(since(name, start - dueMs, load).catch(() => {}));
       return copy;
     },
   };

@@ -12,7 +12,7 @@ it('what Next shows with the locale in front and no base path comes back to what
   });
   const ask = (path: string) => {
     const request = new Request(world.site + path, { method: 'POST', headers: { 'next-action': '7f' } });
-    return gate(request, { pathname: '/base/id/board', locale: 'id', waitUntil: () => {} });
+    return gate(request, { builtBasePath: '/base', pathname: '/base/id/board', locale: 'id', waitUntil: () => {} });
   };
   const redirect = async (path: string) => ((await ask(path)) as Response).headers.get('x-action-redirect');
   expect(await redirect('/id/base/id/board?a=1')).toBe(
@@ -27,7 +27,8 @@ it('a page that a rule opens is open in every locale, and no other one', async (
   const gate = createGate({ load, log: () => {}, showVariables: false });
   const status = async (path: string) => {
     const request = new Request(`${world.site}/id/base/id${path}`);
-    const answer = await gate(request, { pathname: `/base/id${path}`, locale: 'id', waitUntil: () => {} });
+    const surroundings = { builtBasePath: '/base', pathname: `/base/id${path}`, locale: 'id', waitUntil: () => {} };
+    const answer = await gate(request, surroundings);
     return answer instanceof Response ? answer.status : 'through';
   };
   expect([await status('/signed-out'), await status('/dashboard'), await status('/admin')]).toEqual([
@@ -35,4 +36,18 @@ it('a page that a rule opens is open in every locale, and no other one', async (
     401,
     401,
   ]);
+});
+
+it('on a site without a base path such a page is a page like others, wherever its callback is', async () => {
+  const world = await createWorld({ basePath: '/sso' });
+  const load = () => ({ ...createDeps(world.env), log: () => {} });
+  const gate = createGate({ load, log: () => {}, showVariables: false });
+  const status = async (path: string) => {
+    const surroundings = { pathname: path, locale: 'id', waitUntil: () => {} };
+    const answer = await gate(new Request(`${world.site}/id${path}`), surroundings);
+    return answer instanceof Response ? answer.status : 'through';
+  };
+  expect([await status('/sso/id'), await status('/sso/id/signed-out')]).toEqual([401, 401]);
+  expect(await status('/sso/id/auth/session')).toBe(404);
+  expect(await status('/signed-out')).toBe('through');
 });

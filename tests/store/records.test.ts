@@ -11,7 +11,8 @@ let redis: WorldRedis;
 let records: Records;
 let config: { sessionSecrets: string[]; issuer: string; clientId: string; redirectUri: string };
 const now = () => Date.now();
-const seconds = () => Math.floor(now() / 1000);
+const started = Math.floor(now() / 1000); // once: what is compared must not be made in two different seconds
+const seconds = () => started;
 
 function recordsOf(over: Partial<typeof config> = {}): Records {
   const desk = createRedis({

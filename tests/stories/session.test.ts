@@ -203,8 +203,9 @@ describe('a session', () => {
     await browser.navigate('/dashboard');
     expect(cookieOf(browser)).toBe(first);
     world.pass(20);
-    await browser.navigate('/dashboard');
+    const { response } = await browser.navigate('/dashboard');
     expect(cookieOf(browser)).not.toBe(first);
+    expect(response.headers.get('x-middleware-request-cookie')).toBe(`${NAME}=${cookieOf(browser)}`); // the site sees it too
     world.pass(395);
     expect((await browser.fetch('/api/me')).status).toBe(200);
     const idle = browser.clone();
