@@ -119,10 +119,12 @@ function command(pick: Pick): string[] {
 function comparable(args: readonly string[], reply: unknown): unknown {
   const name = args[0]?.toUpperCase() ?? '';
   if (reply instanceof Error) return withoutPosition(reply.message);
-  // A script's number of 2^63 is none of C's integers; what comes of it is the processor's choice.
-  if (typeof reply === 'number' && Math.abs(reply) >= 2 ** 63) return 'out of range';
-  // Beyond 2^53 a JavaScript number has lost its last digits, on the way out of either of them.
-  if (typeof reply === 'number' && !Number.isSafeInteger(reply)) return reply.toPrecision(12);
+  if (typeof reply === 'number' && !Number.isSafeInteger(reply)) {
+    // Beyond 2^53 a JavaScript number has lost its last digits, on the way out of either of them. And a script's number of
+    // 2^63 is none of C's integers: what comes of it, its sign included, is the processor's choice.
+    const digits = Math.abs(reply).toPrecision(12);
+    return digits === (2 ** 63).toPrecision(12) ? digits : reply.toPrecision(12);
+  }
   if (['KEYS', 'HKEYS', 'HVALS'].includes(name)) return [...(reply as string[])].sort();
   if (name === 'SCAN') return [...((reply as [string, string[]])[1] ?? [])].sort();
   if (name === 'HGETALL' || (name === 'EVAL' && args[1]?.includes('HGETALL')))
