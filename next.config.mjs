@@ -1,3 +1,5 @@
+import { keepCacheHeaders } from './lib/server/cache-headers.mjs';
+
 /**
  * Headers of the site's own pages. The answers of the gate bring their own, and nothing here may touch those: the
  * front-channel logout, for one, has to be framed by the provider. So everything below `/auth/` is left out.
@@ -13,6 +15,9 @@ const siteHeaders = [
   { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
 ];
 
+// In `next start`, which reads this file in the process that serves.
+keepCacheHeaders();
+
 /** @type {import('next').NextConfig} */
 const config = {
   reactStrictMode: true,
@@ -22,9 +27,8 @@ const config = {
     // `unauthorized()` and `forbidden()` throw unless this is set (still so in Next 16).
     authInterrupts: true,
   },
-  // Next's image optimizer says `public, max-age=…` over whatever the gate said, so a shared cache would give what one
-  // person was shown, session cookie included, to everybody. It also fetches without cookies, so it never sees a picture
-  // that needs a session. Pictures come from their own address, where the gate knows who asks.
+  // Next's image optimizer fetches without cookies, so it never sees a picture that needs a session. Pictures come from
+  // their own address, where the gate knows who asks.
   images: { unoptimized: true },
   // The middleware leaves the build's own files out. Where there is no such file, Next would go on to whatever dynamic
   // route fits (`app/[...all]`), and nobody would have asked who it is for.

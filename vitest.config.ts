@@ -5,9 +5,13 @@ const root = new URL('.', import.meta.url).pathname;
 const stories = 'tests/stories/**/*.test.ts';
 const processes = 'tests/processes/**/*.test.ts';
 const sites = ['tests/adopter/**/*.test.ts', 'tests/bypass/**/*.test.ts', 'tests/caching/**/*.test.ts'];
-const inNode = ['contracts/**/*.test.ts', 'conventions.test.ts', 'edge/**/*.test.ts', 'routes.test.ts'].map(
-  (path) => `tests/${path}`,
-);
+const inNode = [
+  'contracts/**/*.test.ts',
+  'conventions.test.ts',
+  'edge/**/*.test.ts',
+  'routes.test.ts',
+  'server/**/*.test.ts',
+].map((path) => `tests/${path}`);
 /** What `vercel build` and the build of `proxy.ts` make has the configuration of this site in it, which has none. */
 const basePath = 'tests/stories/base-path.test.ts';
 const proxy = 'tests/edge/proxy.test.ts';

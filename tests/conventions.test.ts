@@ -19,7 +19,18 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   flows: ['answers', 'crypto', 'policy', 'pages', 'protocol', 'session', 'store', 'errors', 'types', 'type:deps'],
   deps: ['bounded-map', 'config', 'site', 'crypto', 'protocol', 'store', 'errors', 'types'],
   gate: ['answers', 'crypto', 'flows', 'policy', 'errors', 'types', 'type:deps'],
-  server: ['config', 'crypto', 'policy', 'session', 'store', 'types', 'npm:next', 'npm:react'],
+  server: [
+    'config',
+    'crypto',
+    'policy',
+    'session',
+    'store',
+    'types',
+    'npm:next',
+    'npm:react',
+    'npm:node:diagnostics_channel',
+    'npm:node:http',
+  ],
 };
 /** The flows that other flows may build on: who is here (and how they are renewed), how to get in, and how often. */
 const SHARED_FLOWS = ['flows/renew', 'flows/attempt', 'flows/login', 'flows/limit'];
@@ -27,7 +38,7 @@ const SHARED_FLOWS = ['flows/renew', 'flows/attempt', 'flows/login', 'flows/limi
 const root = join(import.meta.dirname, '..');
 const files = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name))
+    .filter((name) => /\.(tsx?|mjs)$/.test(name))
     .map((name) => join(folder, name));
 const source = (file: string) => readFileSync(join(root, file), 'utf8');
 const libFiles = files('lib');
@@ -47,7 +58,7 @@ function importsOf(file: string): Import[] {
 
 const roomOf = (file: string) =>
   relative('lib', file)
-    .replace(/\.tsx?$/, '')
+    .replace(/\.(tsx?|mjs)$/, '')
     .split('/')[0] ?? '';
 
 function violation(file: string, { from, typeOnly }: Import): string | null {
@@ -55,7 +66,7 @@ function violation(file: string, { from, typeOnly }: Import): string | null {
   const allowed = LAW[room];
   if (!allowed) return `${file}: ${room} is not a room of the house`;
   if (!from.startsWith('.')) {
-    const name = from.startsWith('@') ? from.split('/')[0] : from.split('/')[0];
+    const [name] = from.split('/');
     return allowed.includes(`npm:${name}`) ? null : `${file} imports ${from}`;
   }
   const target = normalize(join(dirname(file), from));

@@ -72,7 +72,7 @@ const VARIED: Headers = [['vary', 'Cookie']];
 const PERSONAL: Headers = [
   ...VARIED,
   ['cache-control', 'private, no-store'],
-  // RFC 9213: a CDN goes by this one, also where a page of the Pages Router writes a `Cache-Control` of its own over ours.
+  // RFC 9213: a CDN goes by this one, also where a page writes a `Cache-Control` of its own over ours.
   ['cdn-cache-control', 'private, no-store'],
 ];
 
