@@ -90,8 +90,8 @@ export async function startSite({ url, mode, env, log, dir = root }) {
   };
 }
 
-/** @param {string} url @param {AbortSignal} signal */
-async function answers(url, signal) {
+/** Waits until something answers there; false when it did not. @param {string} url @param {AbortSignal} signal */
+export async function answers(url, signal) {
   while (!signal.aborted) {
     const request = fetch(url, { method: 'HEAD', redirect: 'manual', signal });
     if (

@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { root } from '../../local/setup.mjs';
-import { buildSite, freePort, startSite } from '../../local/site.mjs';
+import { answers, buildSite, freePort, inheritedEnv, startSite } from '../../local/site.mjs';
 
 const page = (text: string) => `export default function Page() { return <p>${text}</p>; }\n`;
 
@@ -13,7 +14,7 @@ const SITE = {
     'export default function Layout({ children }: { children: React.ReactNode }) { return <html><body>{children}</body></html>; }\n',
   'src/app/page.tsx': page('ADOPTER-start'),
   'src/app/dashboard/page.tsx': page('ADOPTER-dashboard'),
-  'next.config.mjs': `export default { turbopack: { root: ${JSON.stringify(root)} } };\n`,
+  'src/app/who/page.tsx': page('ADOPTER-who'),
   'tsconfig.json': JSON.stringify({
     compilerOptions: {
       strict: true,
@@ -29,11 +30,27 @@ const SITE = {
   }),
 };
 
+const configuration = (options: object, before = '') =>
+  `${before}export default ${JSON.stringify({ ...options, turbopack: { root }, outputFileTracingRoot: root })};\n`;
+
+/** What is read by `next start`, and by nothing that runs without Next's command. */
+const STARTED = configuration(
+  {},
+  "import { keepCacheHeaders } from './src/lib/server/cache-headers.mjs';\nkeepCacheHeaders();\n",
+);
+
 /** The middleware of its own that the README shows how to join. */
-const [, own = ''] =
-  /```ts\n( *\/\/ middleware\.ts of a site that has one[\s\S]*?)```/.exec(
-    readFileSync(join(root, 'README.md'), 'utf8'),
-  ) ?? [];
+const own = inReadme('// middleware.ts of a site that has one');
+/** What it shows for a site that runs without Next's command. */
+const instrumentation = inReadme('// instrumentation.ts');
+
+/** The code of the README that begins with these words. */
+function inReadme(start: string): string {
+  const blocks = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g);
+  const found = [...blocks].map(([, code = '']) => code).find((code) => code.trimStart().startsWith(start));
+  if (found === undefined) throw new Error(`no code in the README starts with ${start}`);
+  return found;
+}
 
 async function adopt(name: string, gateFile: string, files: Readonly<Record<string, string>>, args: string[]) {
   const dir = join(root, '.artifacts/adopter', name);
@@ -47,7 +64,10 @@ async function adopt(name: string, gateFile: string, files: Readonly<Record<stri
   const rules = join(dir, 'src/lib/site.ts');
   writeFileSync(
     rules,
-    readFileSync(rules, 'utf8').replace("path: '/', allow: 'optional'", "path: '/', allow: 'public'"),
+    readFileSync(rules, 'utf8').replace(
+      "'/', allow: 'optional' }",
+      "'/', allow: 'public' },\n{ path: '/who', allow: 'optional' }",
+    ),
   );
   await buildSite({ dir, args });
   const url = `http://localhost:${await freePort(0)}`;
@@ -61,14 +81,43 @@ async function adopt(name: string, gateFile: string, files: Readonly<Record<stri
     UPSTASH_REDIS_REST_URL: redisUrl,
     UPSTASH_REDIS_REST_TOKEN: token,
   };
-  const { close } = await startSite({ url, mode: 'production', dir, env, log: () => {} });
+  const server = join(dir, '.next/standalone', relative(root, dir), 'server.js');
+  const site = { url, mode: 'production', dir, env, log: () => {} } as const;
+  const { close } = await (existsSync(server) ? startStandalone(server, url, env) : startSite(site));
   return { dir, url, close };
+}
+
+/** A site without Next's command, as it is put into a container. */
+async function startStandalone(server: string, url: string, env: Readonly<Record<string, string>>) {
+  const { port } = new URL(url);
+  const child = spawn(process.execPath, [server], {
+    env: { ...inheritedEnv(), NODE_ENV: 'production', ...env, PORT: port, HOSTNAME: 'localhost' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await answers(url, AbortSignal.timeout(30_000));
+  const exited = once(child, 'exit');
+  return {
+    async close() {
+      child.kill();
+      await exited;
+    },
+  };
 }
 
 /** As the README says: `middleware.ts` and `lib/` side by side, beside `app/`. */
 describe.each([
-  ['with Turbopack', 'middleware.ts', {}, []],
-  ['with webpack, and a middleware of its own', 'gatehouse.ts', { 'src/middleware.ts': own }, ['--webpack']],
+  [
+    'with Turbopack, to run on its own',
+    'middleware.ts',
+    { 'src/instrumentation.ts': instrumentation, 'next.config.mjs': configuration({ output: 'standalone' }) },
+    [],
+  ],
+  [
+    'with webpack, and a middleware of its own',
+    'gatehouse.ts',
+    { 'src/middleware.ts': own, 'next.config.mjs': STARTED },
+    ['--webpack'],
+  ],
 ] as const)('a site with a src/ folder that took the gate in: %s', (name, gateFile, files, args) => {
   let site: Awaited<ReturnType<typeof adopt>>;
   beforeAll(async () => {
@@ -85,6 +134,12 @@ describe.each([
     expect(await open.text()).toContain('ADOPTER-start');
     expect(open.headers.get('x-own')).toBe(gateFile === 'gatehouse.ts' ? '1' : null);
     expect(closed.headers.get('x-own')).toBeNull();
+  });
+
+  it('says of a page that depends on the session that it does', async () => {
+    const page = await fetch(`${site.url}/who`);
+    expect(await page.text()).toContain('ADOPTER-who');
+    expect(page.headers.get('vary')).toMatch(/rsc.*, Cookie/i);
   });
 
   it('is judged by rules of its own', () => {

@@ -21,7 +21,9 @@ describe('with a session', () => {
       const answer = await plainly(stage, path, await stage.signedIn({ roles: ['admin'] }));
       expect([stage.variant, answer.status]).toEqual([stage.variant, 200]);
       expect(answer.whole).toContain(holds);
+      // Whatever they say about caching themselves: `/legacy` and both handlers would be kept by any cache.
       expect(answer.headers['cache-control']).toBe('private, no-store');
+      expect(answer.headers.vary).toMatch(/\bcookie\b/i);
     }
   });
 

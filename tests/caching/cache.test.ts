@@ -5,7 +5,17 @@ import { serve } from '../processes/wires';
 import { needs } from '../setup/skipped';
 import { type CachingProxy, startCachingProxy } from './nginx';
 import { openSite, type Site } from './site';
-import { cacheStatus, leaks, leftByPeople, type People, type Row, type Visitor, visit, visitInTurn } from './visits';
+import {
+  cacheStatus,
+  leaks,
+  leftByPeople,
+  type People,
+  type Row,
+  shownOfOthers,
+  type Visitor,
+  visit,
+  visitInTurn,
+} from './visits';
 
 /** Installed where that is ours to do; elsewhere this whole proof is left out. */
 const nginx = ensureNginx();
@@ -22,46 +32,41 @@ const rsc = { rsc: '1' };
 const prefetch = { rsc: '1', 'next-router-prefetch': '1' };
 const segment = { ...prefetch, 'next-router-segment-prefetch': '/_tree' };
 
-/**
- * `Vary: Cookie` holds on all answers of the gate, of route handlers and of files. On pages Next's own handler replaces
- * the header (`res.setHeader('Vary', …)` in `app-page-runtime.js`), whether it came from the middleware or from
- * `headers()` in `next.config.mjs`; both were tried. Nothing rests on it: this cache does not look at `Vary` at all.
- */
 const ROWS: readonly Row[] = [
-  { path: '/', kind: 'personal', load: 'document', status: everybody(200), page: true },
-  { path: '/', kind: 'personal', load: 'data', headers: rsc, status: everybody(200), page: true },
-  { ...gated, path: '/dashboard', status: insiders(200), page: true },
-  { ...gated, path: '/dashboard?a=1', status: insiders(200), page: true },
-  { ...gated, path: '/account', status: insiders(200), page: true },
-  { ...gated, path: '/admin', status: { nobody: 303, ana: 403, budi: 200 }, page: true },
-  { ...gated, path: '/no-such-page', status: insiders(404), page: true },
+  { path: '/', kind: 'personal', load: 'document', status: everybody(200) },
+  { path: '/', kind: 'personal', load: 'data', headers: rsc, status: everybody(200) },
+  { ...gated, path: '/dashboard', status: insiders(200) },
+  { ...gated, path: '/dashboard?a=1', status: insiders(200) },
+  { ...gated, path: '/account', status: insiders(200) },
+  { ...gated, path: '/admin', status: { nobody: 303, ana: 403, budi: 200 } },
+  { ...gated, path: '/no-such-page', status: insiders(404) },
   { ...gated, path: '/api/me', status: insiders(200) },
   { ...data, path: '/api/me', status: insiders(200, 401) },
-  { ...data, path: '/admin', status: { nobody: 401, ana: 403, budi: 200 }, page: true },
-  { ...data, path: '/dashboard', headers: rsc, status: insiders(200, 401), page: true },
-  { ...data, path: '/dashboard', headers: prefetch, status: insiders(200, 401), page: true },
-  { ...data, path: '/dashboard', headers: segment, status: insiders(200, 401), page: true },
+  { ...data, path: '/admin', status: { nobody: 401, ana: 403, budi: 200 } },
+  { ...data, path: '/dashboard', headers: rsc, status: insiders(200, 401) },
+  { ...data, path: '/dashboard', headers: prefetch, status: insiders(200, 401) },
+  { ...data, path: '/dashboard', headers: segment, status: insiders(200, 401) },
   { ...data, path: '/dashboard?_rsc=wrong', headers: rsc, status: insiders(307, 401) },
-  { ...data, path: '/account', headers: rsc, status: insiders(200, 401), page: true },
-  { ...data, path: '/dashboard.rsc', status: insiders(404, 401), page: true },
-  { ...data, path: '/dashboard.segments/_tree.segment.rsc', status: insiders(404, 401), page: true },
-  { ...data, path: '/dashboard', headers: { 'sec-purpose': 'prefetch' }, status: insiders(200, 401), page: true },
+  { ...data, path: '/account', headers: rsc, status: insiders(200, 401) },
+  { ...data, path: '/dashboard.rsc', status: insiders(404, 401) },
+  { ...data, path: '/dashboard.segments/_tree.segment.rsc', status: insiders(404, 401) },
+  { ...data, path: '/dashboard', headers: { 'sec-purpose': 'prefetch' }, status: insiders(200, 401) },
   { ...gated, path: '/photo.png', load: 'image', status: insiders(200, 401) },
   { ...gated, path: optimized('/photo.png'), load: 'image', status: insiders(404, 401) },
-  { kind: 'personal', path: optimized('/.well-known/photo.png'), load: 'image', status: everybody(404), page: true },
   { path: '/auth/session', kind: 'personal', load: 'data', status: everybody(200) },
   { path: '/auth/logout', kind: 'personal', load: 'document', status: everybody(200) },
   { path: '/auth/refresh', kind: 'personal', load: 'document', status: everybody(405) },
   { path: '/auth/nothing', kind: 'personal', load: 'document', status: everybody(404) },
   { path: '/auth/callback', kind: 'personal', load: 'document', status: { nobody: 400, ana: 303, budi: 303 } },
   { path: '/not%ffutf8', kind: 'personal', load: 'document', status: everybody(400) },
-  { ...open, path: '/signed-out', status: everybody(200), kept: true, page: true },
-  { ...open, path: '/signed-out', load: 'data', headers: rsc, status: everybody(200), kept: true, page: true },
-  { ...open, path: '/signed-out', load: 'data', headers: segment, status: everybody(200), kept: true, page: true },
+  { ...open, path: '/signed-out', status: everybody(200), kept: true },
+  { ...open, path: '/signed-out', load: 'data', headers: rsc, status: everybody(200), kept: true },
+  { ...open, path: '/signed-out', load: 'data', headers: segment, status: everybody(200), kept: true },
   { ...open, path: '/icon.svg', load: 'image', status: everybody(200) },
   { ...open, path: '/favicon.ico', load: 'image', status: everybody(200) },
   { ...open, path: '/robots.txt', load: 'document', status: everybody(200) },
   { ...open, path: '/.well-known/photo.png', load: 'image', status: everybody(200) },
+  { ...open, path: optimized('/.well-known/photo.png'), load: 'image', status: everybody(404) },
   { ...open, path: '/signed-out?_rsc=wrong', load: 'data', headers: rsc, status: everybody(307) },
   { path: '/dashboard/', kind: 'build', load: 'document', status: everybody(308) }, // Next, before the gate
 ];
@@ -139,6 +144,37 @@ describe('the site behind a cache that obeys Cache-Control and knows nothing els
     });
   });
 
+  describe('when the cache keeps everything and goes by `Vary` alone', () => {
+    let known: People;
+    beforeAll(async () => {
+      proxy = await startCachingProxy({ nginx: nginx ?? '', port: site.port, upstream: site.upstream, obeys: 'Vary' });
+      const [ana, budi] = await Promise.all(
+        [site.signIn('ana'), site.signIn('budi')].map(async (who) => site.cookieOf(await who)),
+      );
+      known = { ...people, cookie: (visitor) => ({ nobody: undefined, ana, budi })[visitor] };
+    });
+    afterAll(() => proxy.close());
+
+    it.each(named(ROWS.filter(({ kind }) => kind === 'gated' || kind === 'personal')))('%s', async (_, given) => {
+      const row = await addressed(given);
+      for (const order of ORDERS) {
+        const seen = await visitInTurn(proxy.url, row, order, known);
+        expect(seen.flatMap((one) => shownOfOthers(row, one))).toEqual([]);
+        expect(seen.map(({ status }) => status)).toEqual(seen.map(({ visitor }) => row.status[visitor]));
+      }
+    });
+
+    it('and it does keep what people are shown', async () => {
+      const seen = await visitInTurn(
+        proxy.url,
+        { ...gated, path: '/account?kept', status: insiders(200) },
+        ['ana'],
+        known,
+      );
+      expect(seen.map(cacheStatus)).toEqual(['MISS', 'HIT', 'MISS']); // the last one is a HEAD
+    });
+  });
+
   describe('when Redis is away', () => {
     beforeAll(openProxy);
     afterAll(() => proxy.close());
@@ -147,7 +183,7 @@ describe('the site behind a cache that obeys Cache-Control and knows nothing els
       const session = await site.signIn('ana');
       const expired = await site.expiredCookie(session);
       await site.redis.close();
-      const row: Row = { ...gated, path: '/account', status: { nobody: 303, ana: 503, budi: 200 }, page: true };
+      const row: Row = { ...gated, path: '/account', status: { nobody: 303, ana: 503, budi: 200 } };
       const cookie = (visitor: Visitor) => (visitor === 'ana' ? expired : people.cookie(visitor));
       const seen = await visitInTurn(proxy.url, row, ['ana', 'nobody', 'budi', 'ana'], { ...people, cookie });
       expect(seen.map(({ status }) => status)).toEqual(seen.map(({ visitor }) => row.status[visitor]));

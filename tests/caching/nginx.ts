@@ -16,14 +16,21 @@ interface Options {
   readonly port: number;
   /** What it stands in front of: scheme, host and port. */
   readonly upstream: string;
+  /** The one thing that it goes by. */
+  readonly obeys?: 'Cache-Control' | 'Vary';
 }
 
 const PATIENCE_MS = 10_000;
 
 /** nginx as a shared cache in front of a site, with an empty cache and everything it writes in a folder of its own. */
-export async function startCachingProxy({ nginx, port, upstream }: Options): Promise<CachingProxy> {
+export async function startCachingProxy({
+  nginx,
+  port,
+  upstream,
+  obeys = 'Cache-Control',
+}: Options): Promise<CachingProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-nginx-'));
-  writeFileSync(join(folder, 'nginx.conf'), configuration(port, upstream));
+  writeFileSync(join(folder, 'nginx.conf'), configuration(port, upstream, RULES[obeys]));
   const said: string[] = [];
   const child = spawn(nginx, ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -51,11 +58,19 @@ export async function startCachingProxy({ nginx, port, upstream }: Options): Pro
 }
 
 /**
- * An honest cache that makes the least of everything else. It obeys `Cache-Control` (there is no `proxy_cache_valid`),
- * and no more: the key knows no cookie, `Vary` is not looked at, as in many a CDN, and an answer that sets a cookie is
- * kept if its `Cache-Control` allows it, as RFC 9111 §7.3 does and nginx by itself would not. Errors too.
+ * `Cache-Control`: an honest cache that makes the least of everything else. There is no `proxy_cache_valid`, `Vary` is not
+ * looked at, as in many a CDN, and an answer that sets a cookie is kept if its `Cache-Control` allows it, as RFC 9111 §7.3
+ * does and nginx by itself would not. Errors too.
+ *
+ * `Vary`: a cache that was told to keep everything, whatever the site says, as people do who want their site to be fast.
  */
-const configuration = (port: number, upstream: string) => `
+const RULES = {
+  'Cache-Control': 'proxy_ignore_headers Set-Cookie Vary;',
+  Vary: 'proxy_ignore_headers Cache-Control Expires; proxy_cache_valid any 10m;',
+} as const;
+
+/** The key knows no cookie. */
+const configuration = (port: number, upstream: string, rules: string) => `
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 daemon off;
 worker_processes 1;
@@ -84,7 +99,7 @@ http {
       proxy_cache_key $scheme$request_method$host$request_uri;
       proxy_cache_methods GET HEAD;
       proxy_cache_convert_head off;
-      proxy_ignore_headers Set-Cookie Vary;
+      ${rules}
       add_header X-Cache-Status $upstream_cache_status always;
     }
   }

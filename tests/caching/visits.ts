@@ -19,8 +19,6 @@ export interface Row {
   readonly status: Readonly<Record<Visitor, number>>;
   /** The answer to nobody stays in the cache for some time, so that the second one comes from there. */
   readonly kept?: true;
-  /** Rendered by Next's handler of app pages, which overwrites `Vary`. */
-  readonly page?: true;
 }
 
 export interface Seen {
@@ -91,29 +89,35 @@ export async function leaks(row: Row, seen: readonly Seen[], { ownerOf }: People
 
 /** What one answer shows, and what it allows. */
 function shown(row: Row, seen: Seen): string[] {
-  const { visitor, status, headers, body } = seen;
-  const found: string[] = [];
+  const { visitor, status, headers } = seen;
+  const found: string[] = [...shownOfOthers(row, seen)];
   const say = (what: string) => found.push(`${visitor} ${what}`);
-  const everything = `${body}\n${JSON.stringify([...headers])}`.replace(OPAQUE, '');
-  for (const [other, name] of Object.entries(NAMES))
-    if (other !== visitor && name.test(everything)) say(`saw ${other}`);
-  if (visitor === 'nobody' && row.kind === 'gated' && ![303, 401].includes(status)) say('was let in');
   const fromCache = cacheStatus(seen) === 'HIT';
   if (fromCache && headers.has('set-cookie')) say('got a cookie out of the cache');
   const control = headers.get('cache-control') ?? '';
   if (row.kind === 'build' || row.kind === 'static') {
-    if (Object.values(NAMES).some((name) => name.test(everything))) say('was named in something for everybody');
-    if (/\bprivate\b|\bno-store\b/.test(control)) say(`got something for everybody as "${control}"`);
+    if (Object.values(NAMES).some((name) => name.test(text(seen)))) say('was named in something for everybody');
+    const isKeepable = !/\bprivate\b|\bno-store\b/.test(control);
+    if (!isKeepable && status < 400) say(`got something for everybody as "${control}"`);
     if (headers.has('set-cookie')) say('got a cookie with something for everybody');
     return found;
   }
   if (fromCache) say('was served from the cache');
   if (!/\bprivate\b/.test(control) || !/\bno-store\b/.test(control)) say(`got an answer to keep: "${control}"`);
-  const isExcused = row.page && !headers.has('x-request-id'); // what the gate answers by itself has that one
-  const varies = /\bcookie\b/i.test(headers.get('vary') ?? '');
-  if (!varies && !isExcused) say(`got an answer that varies on "${headers.get('vary') ?? ''}"`);
-  if (varies && isExcused) say('got an answer that varies on Cookie after all: there is nothing to excuse any more');
+  const vary = headers.get('vary') ?? '';
+  if (!/\bcookie\b/i.test(vary)) say(`got an answer that varies on "${vary}"`);
   return found;
+}
+
+/** All of an answer that could show a name. */
+const text = ({ headers, body }: Seen) => `${body}\n${JSON.stringify([...headers])}`.replace(OPAQUE, '');
+
+/** What somebody saw of somebody else, or of a page that is not for them. */
+export function shownOfOthers({ kind }: Row, seen: Seen): readonly string[] {
+  const { visitor, status } = seen;
+  const others = Object.entries(NAMES).filter(([other, name]) => other !== visitor && name.test(text(seen)));
+  const isLetIn = visitor === 'nobody' && kind === 'gated' && ![303, 401].includes(status);
+  return [...others.map(([other]) => `${visitor} saw ${other}`), ...(isLetIn ? [`${visitor} was let in`] : [])];
 }
 
 /** Sessions in cookies: everybody gets their own, and nobody gets none. */

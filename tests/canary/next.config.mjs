@@ -3,6 +3,7 @@
  * shapes, each into a folder of its own; CANARY_VARIANT says which.
  */
 import { fileURLToPath } from 'node:url';
+import { keepCacheHeaders } from '../../lib/server/cache-headers.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { CANARY_VARIANT = 'turbopack' } = process.env;
@@ -26,6 +27,8 @@ const variants = {
  * no locale in front of them, so Next must not look for one.
  */
 const missing = { source: '/_next/static/:path*', destination: '/404', locale: /** @type {const} */ (false) };
+
+keepCacheHeaders();
 
 /** @type {import('next').NextConfig} */
 const config = {
