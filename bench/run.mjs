@@ -26,8 +26,8 @@ const { buildAll, sizeOf } = await import('./sites.mjs');
 const { startRedis } = await import('../local/redis/open.mjs');
 
 const quick = process.argv.includes('--quick');
-const inProcess = quick ? { rounds: 12, requests: 150 } : { rounds: 20, requests: 500 };
-const overHttp = quick ? { rounds: 4, requests: 80 } : { rounds: 7, requests: 300 };
+const inProcess = quick ? { rounds: 24, requests: 150 } : { rounds: 100, requests: 250 };
+const overHttp = quick ? { rounds: 4, requests: 80 } : { rounds: 12, requests: 300 };
 const memory = quick ? { requests: 10_000, sessions: 1_000 } : { requests: 100_000, sessions: 10_000 };
 const origin = 'http://localhost:3000';
 const number = (/** @type {number} */ value) => value.toLocaleString('en');
@@ -71,7 +71,9 @@ try {
   closers.push(redis.close);
 
   const inside = { ...(await optionsFor(nodder)), ...inProcess };
-  console.log(`In Next's sandbox, without HTTP: ${inProcess.rounds} rounds of ${inProcess.requests} requests each.`);
+  console.log(
+    `In Next's sandbox, without HTTP: up to ${inProcess.rounds} rounds of ${inProcess.requests} requests each.`,
+  );
   const sandbox = await measureSandbox(inside);
   const cold = await measureCold({ ...inside, rounds: quick ? 3 : 7 });
   console.log(`Memory: ${number(memory.requests)} requests with ${number(memory.sessions)} sessions.`);

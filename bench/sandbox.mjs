@@ -55,60 +55,84 @@ export async function startNodder() {
   };
 }
 
-/** @typedef {Record<'gate' | 'bare' | 'lean', number[]>} Seen µs per request, by round */
+/** µs per request, by round; `twin` is a second bare one. @typedef {Record<'bare' | 'twin' | 'lean' | 'gate', number[]>} Seen */
 
 /**
- * CPU per request in the sandbox, in µs: interleaved rounds, each compared with the bare one just before. A first
- * visitor's cookie is opened and the session looked up; `opened` is the cookie alone, of a session that was looked up
- * before. All sandboxes answer as many requests and every kind is warmed up, because what has run more often runs faster.
+ * CPU per request in the sandbox, in µs over the bare one, in three parts: somebody who was here before; a first visit,
+ * whose cookie is opened; and one whose session is looked up in Redis as well.
  *
- * @param {import('./run.mjs').Options} options
+ * Each part has processes of its own. In one process for all of them what the first visits leave behind, for the garbage
+ * collector above all, would be paid for by those who were here before, and that is more than these cost.
+ *
+ * @param {import('./run.mjs').Options} options `rounds` of the first part; the others, which cost more, need fewer
  */
-export async function measureSandbox({ env, mint, rounds, requests, trips }) {
-  const sandboxes = { bare: openSandbox('bare', {}), lean: openSandbox('lean', {}), gate: openSandbox('gate', env) };
+export async function measureSandbox(options) {
+  const { mint, rounds } = options;
   const [[one = '']] = await mint.sessions(1);
-  /** @type {Record<'repeat' | 'first' | 'opened', Seen>} */
-  const seen = { repeat: nothing(), first: nothing(), opened: nothing() };
-  /** @param {number} times @param {typeof seen} [into] */
-  const round = async (times, into) => {
-    const [fresh, again] = await mint.sessions(times, { twice: true });
-    // The gate forgets whom it wrote down longest ago, also somebody who comes all the time: here before means lately.
-    await sandboxes.gate.round([one], 1);
-    const parts = /** @type {const} */ ([
-      ['repeat', [one], 0],
-      ['first', fresh, times],
-      ['opened', again, 0],
-    ]);
-    for (const [part, cookies, expected] of parts) {
-      for (const variant of /** @type {const} */ (['bare', 'lean']))
-        into?.[part][variant].push((await sandboxes[variant].round([one], times)).micros);
-      const gate = () => sandboxes.gate.round([...cookies], times);
-      const { micros } = into ? await trips(part, expected, gate) : await gate();
-      into?.[part].gate.push(micros);
-    }
+  const seen = {
+    repeat: await measurePart('repeat', options, async () => ({ cookies: [one] })),
+    opened: await measurePart('opened', { ...options, rounds: Math.ceil(rounds / 2) }, async (times) => {
+      const [before, cookies] = await mint.sessions(times, { twice: true });
+      return { cookies, before };
+    }),
+    first: await measurePart('first', { ...options, rounds: Math.ceil(rounds / 4) }, async (times) => {
+      const [cookies] = await mint.sessions(times);
+      return { cookies, trips: times };
+    }),
+  };
+  const over = (/** @type {Seen} */ { gate, bare, lean }) => ({
+    bare: compared(gate, bare, difference),
+    lean: compared(gate, lean, difference),
+  });
+  const { repeat } = seen;
+  return {
+    bare: figure(repeat.bare),
+    lean: figure(repeat.lean),
+    noise: compared(repeat.twin, repeat.bare, difference), // the same thing twice: it should be nothing
+    over: { repeat: over(repeat), first: over(seen.first), opened: over(seen.opened) },
+  };
+}
+
+/** The visits of a round. @typedef {{ cookies: string[], before?: string[], trips?: number }} Visits */
+
+/**
+ * Interleaved rounds, forwards and backwards in turn, each compared with the bare one of the same round. All sandboxes
+ * answer as many requests and are warmed up, because what has run more often runs faster.
+ *
+ * @param {string} part
+ * @param {import('./run.mjs').Options} options
+ * @param {(times: number) => Promise<Visits>} prepare `before`: who comes first, and is not measured. `trips`: how often
+ *   Redis is asked
+ * @returns {Promise<Seen>}
+ */
+async function measurePart(part, { env, rounds, requests, trips }, prepare) {
+  const sandboxes = {
+    bare: openSandbox('bare', {}),
+    twin: openSandbox('bare', {}),
+    lean: openSandbox('lean', {}),
+    gate: openSandbox('gate', env),
+  };
+  const nothing = () => /** @type {Seen} */ ({ bare: [], twin: [], lean: [], gate: [] });
+  const seen = nothing();
+  const names = /** @type {(keyof Seen)[]} */ (Object.keys(seen));
+  /** @param {Visits} visits @param {number} times @param {Seen} into */
+  const round = async ({ cookies, before }, times, into) => {
+    if (before) await sandboxes.gate.round(before, times);
+    for (const name of names) into[name].push((await sandboxes[name].round(cookies, times)).micros);
+    names.reverse();
   };
   try {
-    await round(WARM_UP);
-    for (let number = 0; number < rounds; number += 1) await round(requests, seen);
-    const over = (/** @type {Seen} */ { gate, bare, lean }) => ({
-      bare: compared(gate, bare, difference),
-      lean: compared(gate, lean, difference),
-    });
-    const all = (/** @type {'bare' | 'lean'} */ variant) =>
-      figure(Object.values(seen).flatMap((part) => part[variant]));
-    return {
-      bare: all('bare'),
-      lean: all('lean'),
-      noise: compared(seen.repeat.bare, seen.opened.bare, difference), // the same thing twice: it should be nothing
-      over: { repeat: over(seen.repeat), first: over(seen.first), opened: over(seen.opened) },
-    };
+    const visits = await Promise.all(Array.from({ length: rounds }, () => prepare(requests))); // sealed before it counts
+    await round(await prepare(WARM_UP), WARM_UP, nothing());
+    for (const visit of visits) {
+      const expected = (visit.trips ?? 0) + (visit.before?.length ?? 0);
+      await trips(part, expected, () => round(visit, requests, seen));
+    }
+    return seen;
   } finally {
     for (const sandbox of Object.values(sandboxes)) sandbox.close();
   }
 }
-
-/** @returns {Seen} */
-const nothing = () => ({ gate: [], bare: [], lean: [] });
 
 /** Milliseconds from nothing to the first answer of a fresh sandbox. @param {import('./run.mjs').Options} options */
 export async function measureCold({ env, mint, rounds }) {
