@@ -95,7 +95,7 @@ export const PROBLEMS = {
     'sign-in',
     'This needs a stronger or a more recent sign-in than yours.',
   ),
-  RATE_LIMITED: problem(429, 'Too many requests', 'retry', 'That was too often in a short time. Wait a moment.'),
+  RATE_LIMITED: problem(429, 'Too many requests', 'retry', 'That was too often in a short time. Wait a minute.'),
   STEP_UP_NOT_MET: problem(
     400,
     'Stronger sign-in needed',
