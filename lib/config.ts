@@ -31,8 +31,10 @@ export function parseConfig(env: Env): Config {
     problems[name] ??= what;
     return undefined;
   };
-  const read = (...names: string[]) => names.map((name) => env[name]?.trim()).find(Boolean);
-  const required = (...names: [string, ...string[]]) => read(...names) ?? fault(names[0], 'is required');
+  const read = (name: string) => env[name]?.trim() || undefined;
+  const required = (name: string) => read(name) ?? fault(name, 'is required');
+  /** Of two names that a value may have, the one that it has. */
+  const named = (name: string, other: string) => (read(name) === undefined && read(other) !== undefined ? other : name);
 
   const url = (name: string, value: string | undefined, { path }: { path: boolean }): URL | undefined => {
     if (value === undefined) return undefined;
@@ -68,9 +70,10 @@ export function parseConfig(env: Env): Config {
     fault('SSO_REDIRECT_URI', 'must not be another route of the gate');
 
   const secrets = sessionSecrets(required('SESSION_SECRET'), (what) => fault('SESSION_SECRET', what));
-  const redisUrl = required('UPSTASH_REDIS_REST_URL', 'KV_REST_API_URL');
-  url('UPSTASH_REDIS_REST_URL', redisUrl, { path: false });
-  const redisToken = required('UPSTASH_REDIS_REST_TOKEN', 'KV_REST_API_TOKEN');
+  const redisName = named('UPSTASH_REDIS_REST_URL', 'KV_REST_API_URL');
+  const redisUrl = required(redisName);
+  url(redisName, redisUrl, { path: false });
+  const redisToken = required(named('UPSTASH_REDIS_REST_TOKEN', 'KV_REST_API_TOKEN'));
 
   const scope = (read('SSO_SCOPE') ?? DEFAULT_SCOPE).split(/\s+/).join(' ');
   if (!scope.split(' ').includes('openid')) fault('SSO_SCOPE', 'must contain openid');
@@ -83,7 +86,7 @@ export function parseConfig(env: Env): Config {
     fault('SSO_CLIENT_AUTH_METHOD', `must be one of ${AUTH_METHODS.join(', ')}`);
   if (method && method !== 'none' && !clientSecret) fault('SSO_CLIENT_SECRET', `is required for ${method}`);
   if (method === 'private_key_jwt' && clientSecret && !isPrivateJwk(clientSecret))
-    fault('SSO_CLIENT_SECRET', 'must be a private signing key as JWK for private_key_jwt');
+    fault('SSO_CLIENT_SECRET', 'must be a private signing key as JWK, with alg unless it is RSA or P-256');
 
   const claims = (read('SESSION_CLAIMS') ?? DEFAULT_CLAIMS).split(',').map((name) => name.trim());
   if (claims.some((name) => !/^[\x21-\x7e]{1,100}$/.test(name)))
@@ -96,7 +99,7 @@ export function parseConfig(env: Env): Config {
     checkSeconds: seconds('SESSION_CHECK_SECONDS', 30, 0),
     refreshOverlapSeconds: seconds('SSO_REFRESH_OVERLAP_SECONDS', 0, 0),
     trustedProxyHops: seconds('TRUSTED_PROXY_HOPS', 0, 0),
-    onVercel: read('VERCEL') === '1', // Vercel sets it in every deployment
+    onVercel: read('VERCEL') === '1', // with Vercel's system environment variables exposed, as they are by default
   };
   for (const [name, what] of publicSecrets(env, [clientSecret, redisToken, ...(secrets ?? [])])) fault(name, what);
 
@@ -141,7 +144,13 @@ function* publicSecrets(env: Env, secrets: readonly (string | undefined)[]): Gen
 function isPrivateJwk(text: string): boolean {
   try {
     const key = JSON.parse(text);
-    return typeof key === 'object' && key !== null && typeof key.kty === 'string' && typeof key.d === 'string';
+    return (
+      typeof key === 'object' &&
+      key !== null &&
+      typeof key.kty === 'string' &&
+      typeof key.d === 'string' &&
+      !!(key.alg || key.kty === 'RSA' || key.crv === 'P-256')
+    );
   } catch {
     return false;
   }

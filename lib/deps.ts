@@ -45,11 +45,12 @@ export interface Deps {
 export function createDeps(env: Env): Deps {
   const config = parseConfig(env);
   const now = () => Date.now();
-  const fetch: Fetch = (url, init) => globalThis.fetch(url, init as RequestInit);
+  // Looked up at each call: tests and platforms put another one in its place.
+  const fetch = (url: string, init?: object) => globalThis.fetch(url, init);
   const sealer = createSealer({ config, now });
-  const redis = createRedis({ config, fetch: (...sent) => globalThis.fetch(...sent) });
+  const redis = createRedis({ config, fetch });
   const records = createRecords({ config, redis, sealer, now });
-  const documents = createDocuments({ shared: createMetadataStore({ config, redis, sealer, now }), now });
+  const documents = createDocuments({ shared: createMetadataStore({ redis, sealer, now }), now });
   return {
     config,
     rules,

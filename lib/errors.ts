@@ -208,8 +208,8 @@ export class ProviderError extends GateError {
 /** Redis cannot be reached or answered nonsense. */
 export class StoreError extends GateError {
   readonly actor = 'store';
-  constructor(reason: string, cause?: unknown) {
-    super('STORE_UNAVAILABLE', { reason, cause, retryAfterSeconds: 5 });
+  constructor(reason: string) {
+    super('STORE_UNAVAILABLE', { reason, retryAfterSeconds: 5 });
   }
 }
 

@@ -126,17 +126,17 @@ function dispatch(visit: Visit, locale: string | undefined, deps: Deps): Promise
   const [path, ...otherReadings] = plain;
   const route = path !== undefined && otherReadings.length === 0 ? routeOf(path, visit, deps.config) : undefined;
   if (route) return handler(route, visit.request.method)(visit, deps);
-  const paths = withHidden(plain, locale);
-  if (paths === null) throw new RequestError('BAD_PATH');
-  const gated = paths.some((reading) => isBelow(reading.toLowerCase(), '/auth'));
-  const named = (rule: Rule) => isBelow(rule.path, '/auth') && paths.some((reading) => matches(rule, reading));
-  if (gated && !deps.rules.some(named)) throw new RequestError('NOT_FOUND');
   // Only where that is the one reading: `/users/..%2F_next%2Fimage` is a page to Next, and its rule is the page's.
   const isImage = path === '/_next/image' && otherReadings.length === 0;
   const source = isImage ? imageSource(visit.url, visit.basePath) : null;
   // A picture that a page imports is one of the build's own files, which the matcher leaves to everybody.
   if (source?.length === 1 && isBelow(source[0] ?? '', '/_next/static')) return { continue: true, headers: [] };
-  return protect(visit, (source && withHidden(source, locale)) ?? paths, deps);
+  const paths = withHidden(source ?? plain, locale);
+  if (paths === null) throw new RequestError('BAD_PATH');
+  const gated = paths.some((reading) => isBelow(reading.toLowerCase(), '/auth'));
+  const named = (rule: Rule) => isBelow(rule.path, '/auth') && paths.some((reading) => matches(rule, reading));
+  if (gated && !deps.rules.some(named)) throw new RequestError('NOT_FOUND');
+  return protect(visit, paths, deps);
 }
 
 function handler(methods: Methods, method: string): Handler {
@@ -150,7 +150,7 @@ function handler(methods: Methods, method: string): Handler {
 function failed(error: GateError, visit: Visit, { log, showVariables }: GateOptions): Response {
   const { code, details, actor } = error;
   const { status } = PROBLEMS[code];
-  const cause = details.cause instanceof Error ? details.cause.name : undefined;
+  const cause = details.cause instanceof Error ? nameOf(details.cause) : undefined;
   log({ event: 'problem', ref: visit.ref, code, status, actor, reason: details.reason, cause });
   const kind = requestKind(visit.request);
   return problemAnswer(error, {
@@ -160,6 +160,10 @@ function failed(error: GateError, visit: Visit, { log, showVariables }: GateOpti
     ...(showVariables && error instanceof ConfigError && { variables: error.variables }),
   });
 }
+
+/** Libraries name their errors by class, which no minifier keeps; their codes it does. */
+const nameOf = (error: Error & { readonly code?: unknown }) =>
+  typeof error.code === 'string' ? error.code : error.name;
 
 function finished(response: Response, { ref, request }: Visit): Response {
   response.headers.set('cache-control', 'private, no-store');

@@ -23,7 +23,8 @@ const ECHO_BYTES = 64 * 1024;
  */
 export async function startBackend({ issuer, port = 0 } = {}) {
   const keys = issuer ? createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks.json`)) : undefined;
-  const server = createServer(async (request, response) => {
+  /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
+  const answer = async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://backend.invalid');
     const { authorization, cookie, ...headers } = request.headers;
     const echo = {
@@ -37,7 +38,9 @@ export async function startBackend({ issuer, port = 0 } = {}) {
     };
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify(echo, null, 2));
-  });
+  };
+  // Whoever breaks off an upload gets no answer, and everybody else still does.
+  const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());

@@ -56,6 +56,14 @@ describe('a complete configuration', () => {
     expect([config.redisUrl, config.redisToken]).toEqual([url, token]);
   });
 
+  it('names what is wrong with Redis as it is called there', () => {
+    const { UPSTASH_REDIS_REST_URL: _, UPSTASH_REDIS_REST_TOKEN: token, ...rest } = good;
+    expect(faults({ ...rest, KV_REST_API_URL: 'redis://redis.example', KV_REST_API_TOKEN: token })).toEqual({
+      KV_REST_API_URL: 'must be https',
+    });
+    expect(Object.keys(faults(rest))).toEqual(['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN']);
+  });
+
   it('takes a list of session secrets in order', () => {
     const second = 'ZYXWVUTSRQPONMLKJIHGFEDCBA543210';
     const config = parseConfig({ ...good, SESSION_SECRET: `${good.SESSION_SECRET}, ${second}` });
@@ -146,6 +154,17 @@ describe('a faulty configuration', () => {
     const env = { ...good, SSO_CLIENT_AUTH_METHOD: 'private_key_jwt' };
     expect(Object.keys(faults(env))).toEqual(['SSO_CLIENT_SECRET']);
     expect(Object.keys(faults({ ...env, SSO_CLIENT_SECRET: '{"kty":"EC"}' }))).toEqual(['SSO_CLIENT_SECRET']);
+  });
+
+  it.each([
+    [{ kty: 'RSA', d: 'd' }, false],
+    [{ kty: 'EC', crv: 'P-256', d: 'd' }, false],
+    [{ kty: 'EC', crv: 'P-384', d: 'd', alg: 'ES384' }, false],
+    [{ kty: 'EC', crv: 'P-384', d: 'd' }, true],
+    [{ kty: 'OKP', crv: 'Ed25519', d: 'd' }, true],
+  ])('private_key_jwt with %j, which says how to sign or not: %j', (key, isFault) => {
+    const env = { ...good, SSO_CLIENT_AUTH_METHOD: 'private_key_jwt', SSO_CLIENT_SECRET: JSON.stringify(key) };
+    expect('SSO_CLIENT_SECRET' in faults(env)).toBe(isFault);
   });
 
   it.each([

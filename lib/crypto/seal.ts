@@ -126,7 +126,10 @@ async function deriveHmac(secret: string, binding: string): Promise<CryptoKey> {
   return crypto.subtle.deriveKey(hkdf(binding, 'fingerprint'), await keyMaterial(secret), hmac, false, ['sign']);
 }
 
-/** Initialization vector, and the text with its tag, as Web Crypto takes them. One session must be one string: caches are keyed by it. */
+/**
+ * Initialization vector, and the text with its tag, as Web Crypto takes them. One session must be one string: caches
+ * are keyed by it.
+ */
 function sealedParts(rest: string) {
   const [iv, text, tag, ...more] = rest.split('.').map(fromBase64url);
   if (iv?.length !== 12 || !text || tag?.length !== 16 || more.length > 0) return null;

@@ -51,8 +51,12 @@ async function run(attempt: Attempt, record: SessionRecord, visit: Visit, deps: 
     return await store(attempt, { ...next, claims: kept }, rotates, visit, deps);
   } catch (error) {
     // The answer is about somebody else, or nonsense: the session ends, and nobody keeps what came with it.
-    await revokeQuietly(presented.granted, 'refused', visit.ref, deps);
-    return end(attempt, asGateError(error).details.reason ?? 'unusable answer', deps);
+    const revoked = revokeQuietly(presented.granted, 'refused', visit.ref, deps);
+    try {
+      return await end(attempt, asGateError(error).details.reason ?? 'unusable answer', deps);
+    } finally {
+      await revoked;
+    }
   }
 }
 

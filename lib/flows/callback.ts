@@ -19,6 +19,8 @@ import { resolveSession, writable } from './renew';
 const EXCHANGE_MS = 8_000;
 /** What the exchange must leave of the 15 seconds in which a first byte is promised. */
 const EXCHANGE_ENDS_MS = 11_000;
+/** Likewise, of what comes after: two seconds for the record. */
+const PROOF_ENDS_MS = 12_500;
 /** With less time than this a slow provider's answer would come too late, and the code be spent for nothing. */
 const EXCHANGE_LEAST_MS = 4_000;
 
@@ -41,10 +43,7 @@ export async function callback(visit: Visit, deps: Deps): Promise<Response> {
     }
     return alreadyIn(visit, deps, 'LOGIN_REJECTED');
   }
-  const parameters = await beforeClaim(readParameters(visit.url), visit, flow, deps);
-  const metadata = await beforeClaim(deps.metadata(visit.waitUntil), visit, flow, deps);
-  const validated = await beforeClaim(validate(parameters, flow, metadata, visit, deps), visit, flow, deps);
-  const claim = await beforeClaim(deps.records.claimFlow(flow.state, flow.endsAt), visit, flow, deps);
+  const { validated, metadata, claim } = await claimed(flow, visit, deps);
 
   const cookies = await flowCookies(visit, flow, deps);
   try {
@@ -56,7 +55,25 @@ export async function callback(visit: Visit, deps: Deps): Promise<Response> {
   }
 }
 
-const readParameters = async (url: URL): Promise<URLSearchParams> => callbackParameters(url);
+/**
+ * Everything that comes before the code. A failure here spends the flow too, unless it is a 503: then a reload can still
+ * succeed.
+ */
+async function claimed(flow: Flow, visit: Visit, deps: Deps) {
+  try {
+    const parameters = callbackParameters(visit.url);
+    const metadata = await deps.metadata(visit.waitUntil);
+    const validated = await validate(parameters, flow, metadata, visit, deps);
+    return { validated, metadata, claim: await deps.records.claimFlow(flow.state, flow.endsAt) };
+  } catch (thrown) {
+    const anew = startAgain(flow, visit, deps);
+    // A reload would only repeat what the provider has said, and after the flow is gone it cannot help either.
+    const isSaid = visit.url.searchParams.has('error');
+    const error = asGateError(thrown).with({ loginUrl: anew, ...(isSaid && { retryUrl: anew }) });
+    const keepsFlow = PROBLEMS[error.code].status === 503;
+    throw keepsFlow ? error : error.with({ cookies: await flowCookies(visit, flow, deps) });
+  }
+}
 
 /**
  * Checks the answer, and fetches the provider's keys before the code is spent: if they cannot be had now, the person
@@ -90,13 +107,27 @@ async function finish(
   const reply = await exchangeCode(validated, flow, metadata, deps, Math.min(EXCHANGE_MS, timeLeft));
   try {
     const read = await readTokens(reply, flow, metadata, deps);
-    await proveIdToken(read, { clientId: config.clientId, acrValues: flow.acrValues }, metadata, deps);
+    const proof = proveIdToken(read, { clientId: config.clientId, acrValues: flow.acrValues }, metadata, deps);
+    await inTime(proof, PROOF_ENDS_MS - (deps.now() - visit.startedAt));
     const cookie = await signIn(read, visit, deps);
     return seeOther(new URL(flow.returnTo, config.canonicalOrigin), [cookie]);
   } catch (thrown) {
     visit.waitUntil(revokeQuietly(reply.granted, 'refused', visit.ref, deps));
     throw thrown;
   }
+}
+
+/** New keys may have to be fetched for it, and whoever waits must hear something within 15 seconds. */
+async function inTime(work: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new ProviderError('PROVIDER_UNAVAILABLE', {
+      reason: 'the proof takes too long',
+      retryAfterSeconds: 1,
+    });
+    timer = setTimeout(() => reject(error), milliseconds);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** Stores the record, ends the session that this one replaces, and returns the session cookie. A fresh id every time. */
@@ -153,20 +184,6 @@ function startAgain({ returnTo, acrValues, maxAge }: Flow, visit: Visit, deps: D
     ...(maxAge !== undefined && { max_age: String(maxAge) }),
   };
   return loginUrl(returnTo, visit, deps, stepUp);
-}
-
-/** A failure before the claim spends the flow too, unless it is a 503: then a reload can still succeed. */
-async function beforeClaim<Result>(step: Promise<Result>, visit: Visit, flow: Flow, deps: Deps): Promise<Result> {
-  try {
-    return await step;
-  } catch (thrown) {
-    const anew = startAgain(flow, visit, deps);
-    // A reload would only repeat what the provider has said, and after the flow is gone it cannot help either.
-    const isSaid = visit.url.searchParams.has('error');
-    const error = asGateError(thrown).with({ loginUrl: anew, ...(isSaid && { retryUrl: anew }) });
-    const keepsFlow = PROBLEMS[error.code].status === 503;
-    throw keepsFlow ? error : error.with({ cookies: await flowCookies(visit, flow, deps) });
-  }
 }
 
 /** The flow's cookie goes, no other one; the loop guard counts the trip. */

@@ -27,8 +27,9 @@ type Configured = Pick<Deps, 'config'>;
 type Needs = Pick<Deps, 'config' | 'sealer' | 'metadata' | 'fetch' | 'now' | 'log'>;
 
 /**
- * `GET /auth/login`, for a browser that goes there. A `<Link>` that fetches it ahead, an image, a script or
- * another site's frame cannot sign anybody in: they would only leave flow cookies behind, and use up the person's limit. The 401 makes Next's client load it as a document.
+ * `GET /auth/login`, for a browser that goes there. A `<Link>` that fetches it ahead, an image, a script or another
+ * site's frame cannot sign anybody in: they would only leave flow cookies behind, and use up the person's limit. The
+ * 401 makes Next's client load it as a document.
  */
 export async function login(visit: Visit, deps: Needs & Pick<Deps, 'limiter'>): Promise<Response> {
   const parameters = visit.url.searchParams;

@@ -1,6 +1,6 @@
 import { addCookies, seeOther } from '../answers';
 import type { Deps } from '../deps';
-import { RequestError } from '../errors';
+import { GateError, RequestError } from '../errors';
 import { prolongedIdleEnd } from '../policy/freshness';
 import { isPrefetch, requestKind } from '../policy/request-kind';
 import { isFresh, openness, rulesFor, type StepUp, stepUpOf, verdict } from '../policy/rules';
@@ -22,7 +22,10 @@ export async function protect(visit: Visit, readings: readonly string[], deps: D
   const open = openness(applicable);
   if (open === 'public') return letThrough(visit, nobody(visit, deps), []);
   const resolved = await (open === 'optional'
-    ? resolveSession(visit, deps).catch(() => nobody(visit, deps))
+    ? resolveSession(visit, deps).catch((error: unknown) => {
+        if (error instanceof GateError) return nobody(visit, deps);
+        throw error;
+      })
     : resolveSession(visit, deps, { fresh: isFresh(applicable) }));
   const refusal = open === 'closed' ? refuse(applicable, resolved, visit, deps) : null;
   if (refusal) return refusal;
@@ -99,7 +102,7 @@ function letThrough(visit: Visit, resolved: Resolved, anonymous: Headers): Conti
 function nobody({ request }: Visit, { config }: Deps): Resolved {
   const sent = request.headers.get('cookie');
   const { session: name } = cookieNames(config);
-  const hidden = sent?.includes(`${name}=`) ? { requestCookie: withoutCookie(sent, name) } : {};
+  const hidden = sent?.includes(name) ? { requestCookie: withoutCookie(sent, name) } : {};
   return { session: null, cookies: [], ...hidden };
 }
 

@@ -21,9 +21,8 @@ export interface Resolved {
 /**
  * The cookies that an answer may carry: none on a prefetch, which is nobody's wish; none on what a page is made of
  * (images, styles, scripts); and none below `/_next/`, where Next's image optimizer writes a `Cache-Control` of its own
- * over ours and a cache would give them to everybody. A
- * cookie that is over is not deleted by the answer to a script: Next hides whether that is its own prefetch, it may come
- * after the cookie of a new session, and the next document does it.
+ * over ours and a cache would give them to everybody. A cookie that is over is not deleted by the answer to a script: Next
+ * hides whether that is its own prefetch, it may come after the cookie of a new session, and the next document does it.
  */
 export function writable({ request, pathname }: Visit, { session, cookies }: Resolved): readonly string[] {
   if (cookies.length === 0) return cookies; // as nearly always, and headers are slow to read on the Edge
@@ -34,7 +33,7 @@ export function writable({ request, pathname }: Visit, { session, cookies }: Res
   return cookies;
 }
 
-/** Longer than everything that a holder does: the provider's answer, fresh keys, the commit. */
+/** Longer than a renewal usually takes. One that takes longer can still commit; until then others take its token for lost. */
 const LEASE_MS = 15_000;
 /** An expired session waits so long for somebody else's renewal; the answer is there within ten seconds. */
 const WAIT_MS = 9_000;
@@ -128,7 +127,7 @@ async function ask(
   attempt: Attempt,
   visit: Visit,
   pauseMs: number,
-  { board, records }: Deps,
+  { board, records, log, now }: Deps,
 ): Promise<Checkout | null> {
   const { session } = attempt;
   const known = board.newer(session, visit.startedAt);
@@ -141,6 +140,8 @@ async function ask(
     return answer;
   } catch (error) {
     board.open(session.sid);
+    const { reason } = asGateError(error).details;
+    log({ event: 'renewal_unavailable', ref: visit.ref, reason, waitedMs: now() - visit.startedAt });
     throw error;
   }
 }

@@ -77,17 +77,10 @@ const references = ({ code, ref, supportRef }: ProblemPage): Html => html`<div c
 <p class="quiet">If you ask for help, pass this on:</p>
 <dl>
 <dt>Reference</dt><dd><code>${ref}</code></dd>
-${isReference(supportRef) && html`<dt>Support reference</dt><dd><code>${supportRef}</code></dd>`}
+${supportRef && html`<dt>Support reference</dt><dd><code>${supportRef}</code></dd>`}
 <dt>Code</dt><dd><code>${code}</code></dd>
 </dl>
 </div>`;
-
-/**
- * The provider's reference can arrive in the query of the callback, which anybody can write. One word of this shape
- * is a reference, and a provider may have two; anything else could be a message to the person in our name.
- */
-const isReference = (text: string | undefined): text is string =>
-  /^[\w.:-]{1,128}( \/ [\w.:-]{1,128})?$/.test(text ?? '');
 
 /** A path of this site. What a browser could read as another host (`//`, `/\`) or as a scheme is not one. */
 const pathOr = (url: string | undefined, otherwise: string): string =>

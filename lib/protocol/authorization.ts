@@ -48,7 +48,11 @@ async function push(parameters: URLSearchParams, metadata: Metadata, deps: Deps)
     parameters,
     { [oauth.customFetch]: within(deps.fetch, PAR_TIMEOUT_MS), ...insecureFor(metadata) },
   );
-  if (response.status !== 201) throw await tokenEndpointFailure(response, deps.now());
+  if (response.status !== 201) {
+    const failure = await tokenEndpointFailure(response, deps.now());
+    // No code was sent, so none can have been refused.
+    throw failure.code === 'CODE_REJECTED' ? new ProviderError('PROVIDER_ERROR', failure.details) : failure;
+  }
   try {
     const { request_uri } = await oauth.processPushedAuthorizationResponse(metadata, client, response);
     return new URLSearchParams({ client_id: deps.config.clientId, request_uri });
@@ -71,7 +75,10 @@ export function callbackParameters(url: URL): URLSearchParams {
 /** A callback's parameters after every check that comes before the code; `exchangeCode` accepts nothing else. */
 export type ValidatedCallback = URLSearchParams & { readonly __validated: unique symbol };
 
-/** Checks `iss` (RFC 9207 §2.4), then `state`, then `error` (OIDC Core §3.1.2.6), then that there is a code. */
+/**
+ * Checks `iss` (RFC 9207 §2.4), then `error` (OIDC Core §3.1.2.6), then that there is a code. By its `state` the flow was
+ * found; it is compared once more at the end.
+ */
 export function validateCallback(
   parameters: URLSearchParams,
   state: string,

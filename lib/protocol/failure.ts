@@ -45,7 +45,7 @@ export async function tokenEndpointFailure(response: Response, nowMs: number): P
 
 async function readObject(response: Response): Promise<Record<string, unknown>> {
   try {
-    const body: unknown = await response.clone().json();
+    const body: unknown = await response.json();
     return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
   } catch {
     return {};

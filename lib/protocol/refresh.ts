@@ -3,7 +3,7 @@ import { ProviderError } from '../errors';
 import type { Config, SessionRecord, TokenSet } from '../types';
 import { clientAuthentication, clientOf, insecureFor } from './client';
 import type { Metadata } from './discovery';
-import { retryAfterSeconds, tokenEndpointFailure } from './failure';
+import { tokenEndpointFailure } from './failure';
 import { checkAudience, verifySignature } from './id-token';
 import type { KeySet } from './key-set';
 import { endOf, type Granted, grantedTokens } from './tokens';
@@ -68,7 +68,7 @@ async function failed(response: Response, nowMs: number): Promise<Presented> {
   const { status, headers } = response;
   const error = await tokenEndpointFailure(response, nowMs);
   const reason = error.details.reason ?? '';
-  const seconds = retryAfterSeconds(headers, nowMs);
+  const { retryAfterSeconds: seconds = 0 } = error.details;
   if (error.code === 'CODE_REJECTED') return { kind: 'ended', reason };
   if (status === 429 || status === 503) {
     const asked = status === 429 || headers.has('retry-after');
@@ -83,14 +83,7 @@ async function failed(response: Response, nowMs: number): Promise<Presented> {
 }
 
 /** What Node's `fetch` says when no connection was made. Where the platform does not say, the outcome is unknown. */
-const NEVER_CONNECTED = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-];
+const NEVER_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 
 function neverConnected(error: unknown): boolean {
   const fetchError = error instanceof ProviderError ? error.details.cause : undefined;

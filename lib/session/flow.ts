@@ -29,9 +29,10 @@ export const createFlow = (returnTo: string, { max_age, acr_values }: LoginExtra
 });
 
 /**
- * The `Set-Cookie` values that keep a flow, with `home` as the way back when its own is too long: its own cookie, and deletions of the oldest ones when there would be more
- * than five or more than 4 KB of them. One cookie per flow, because two tabs would overwrite each other's in a shared
- * one, and the person would be refused in the tab that finishes first.
+ * The `Set-Cookie` values that keep a flow, with `home` as the way back when its own is too long: its own cookie, and
+ * deletions of the oldest ones when there would be more than five or more than 4 KB of them. One cookie per flow,
+ * because two tabs would overwrite each other's in a shared one, and the person would be refused in the tab that
+ * finishes first.
  */
 export async function keepFlow(
   flow: Flow,

@@ -47,7 +47,8 @@ export interface SealedSession {
 
 /**
  * The `Set-Cookie` value of a session. What does not fit into 4,096 bytes is dropped, the largest claim first, so that
- * the fewest are lost, and the scope when no claim is left; a cookie is never split, because browsers drop and reorder the parts.
+ * the fewest are lost, and the scope when no claim is left; a cookie is never split, because browsers drop and reorder
+ * the parts.
  *
  * @param now seconds since the epoch
  */

@@ -1,7 +1,6 @@
-import { sha256 } from '../crypto/random';
 import type { Sealer } from '../crypto/seal';
 import { StoreError } from '../errors';
-import type { Config, Rider } from '../types';
+import type { Rider } from '../types';
 import type { RedisDesk } from './redis';
 import { CLAIM, WRITE } from './scripts';
 
@@ -9,7 +8,6 @@ const CLAIM_MS = 1_000;
 const KEPT_MS = 86_400_000;
 
 interface Deps {
-  readonly config: Pick<Config, 'issuer' | 'clientId'>;
   readonly redis: RedisDesk;
   readonly sealer: Sealer;
   /** Milliseconds since the epoch. */
@@ -22,8 +20,8 @@ type Documents = Readonly<Record<string, { readonly value: unknown; readonly at:
  * The provider's published documents in Redis, sealed: whoever could write there could otherwise name a token endpoint
  * of their own. Kept for a day, which is how long a stale copy serves when the provider is down.
  */
-export function createMetadataStore({ config, redis, sealer, now }: Deps) {
-  const key = async (kind: string) => `gh:${kind}:${await sha256(JSON.stringify([config.issuer, config.clientId]))}`;
+export function createMetadataStore({ redis, sealer, now }: Deps) {
+  const key = async (kind: string) => `gh:${kind}:${await sealer.fingerprint(kind)}`;
   const open = async (sealed: unknown): Promise<Documents> => {
     const payload = typeof sealed === 'string' ? await sealer.open('metadata', sealed) : null;
     return (payload?.documents ?? {}) as Documents;

@@ -34,7 +34,7 @@ type Command = readonly (string | number)[];
 
 interface Deps {
   readonly config: Pick<Config, 'redisUrl' | 'redisToken'>;
-  readonly fetch: typeof fetch;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
 /**

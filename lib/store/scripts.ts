@@ -1,7 +1,8 @@
 /**
  * What is decided inside Redis, as Lua. Each script is one `EVAL` on the primary, and may be sent twice.
  *
- * Storage, all of it; `h()` is SHA-256, base64url. Keys hold hashes and values are sealed, so a dump of Redis shows no
+ * Storage, all of it; `h()` is SHA-256, `hmac()` one by a key of this deployment (its secret, issuer, client and redirect
+ * URI), both base64url. Keys hold hashes and values are sealed, so a dump of Redis shows no
  * token, address or session id.
  *
  * | key               | type   | content                                       | ends                            | written by        |
@@ -9,8 +10,8 @@
  * | `gh:s:<h(sid)>`   | hash   | the session's record, see below               | with the session's absolute end | put, checkout, commit, abandon |
  * | same              | hash   | tombstone: `state` removed, `attempt`, `sealed` | after two minutes             | remove, put       |
  * | `gh:f:<h(state)>` | string | the attempt that claimed the flow             | with the flow                   | claimFlow         |
- * | `gh:m:<h(issuer, client)>` | string | the provider's published documents, sealed | after a day              | documents         |
- * | `gh:l:<h(issuer, client)>:<name>` | string | who fetches a document for all      | after a second                  | documents         |
+ * | `gh:m:<hmac('m')>` | string | the provider's published documents, sealed    | after a day                     | documents         |
+ * | `gh:l:<hmac('l')>:<name>` | string | who fetches a document for all         | after a second                  | documents         |
  * | `gh:p:<h(issuer, client)>` | string | 1: the provider asked everybody to wait | when the provider said      | abandon           |
  * | `gh:r:<route>:<hmac(caller)>:<minute>` | string | requests of a caller          | after two windows               | the rate limiter  |
  *
@@ -30,7 +31,9 @@
  * A tombstone keeps what the record held for the sake of a re-sent `remove`, whose first reply was lost. Answers are
  * words, never nil: what cannot be read must not be taken for "there is no session".
  */
-export type Script = string & { readonly __script?: never };
+
+/** Lua for one `EVAL`. */
+export type Script = string;
 
 /** Without this first line Upstash takes a global lock for every script; with it, one on the named keys. */
 const LOCKING = '#!lua flags=allow-key-locking\n';

@@ -33,6 +33,8 @@ export async function startRedisServer() {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-redis-'));
   const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
   const child = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'ignore'] });
+  // From here on: a terminal's Ctrl-C reaches it as well, and then it has ended before anybody stops it.
+  const ended = new Promise((resolve) => child.once('exit', resolve));
   const ready = await new Promise((resolve) => {
     child.once('error', () => resolve(false)); // not installed
     child.once('exit', () => resolve(false));
@@ -49,7 +51,6 @@ export async function startRedisServer() {
     url: `redis://127.0.0.1:${port}`,
     async stop() {
       process.off('exit', kill);
-      const ended = new Promise((resolve) => child.once('exit', resolve));
       kill();
       await ended;
       await removeFolder();

@@ -40,6 +40,16 @@ describe('a cold isolate', () => {
     expect(world.provider.ledger.length - ledger).toBe(1);
   });
 
+  it('of another deployment has a copy of its own, and neither takes the other’s away', async () => {
+    const env = { SESSION_SECRET: `the-secret-of-another-deployment-${crypto.randomUUID()}` };
+    for (const of of [undefined, env, undefined, env, undefined]) {
+      const isolate = await world.anotherIsolate(of);
+      await world.browser(isolate).navigate('/dashboard', { redirect: 'manual' });
+      await isolate.settled();
+    }
+    expect(calls().discovery).toBe(2);
+  });
+
   it('of many that start at once one asks the provider for all', async () => {
     const isolates = await Promise.all(Array.from({ length: 8 }, () => world.anotherIsolate()));
     world.provider.lies.delay.discovery = 100;

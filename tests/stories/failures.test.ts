@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { sha256 } from '../../lib/crypto/random';
 import { REDIS_FAULTS, replyLostOnce } from '../world/redis';
 import { createWorld, type World } from '../world/world';
 
@@ -82,8 +81,7 @@ describe('"Try again"', () => {
 describe('a cold isolate whose time went by in asking for documents', () => {
   it('spends no code that it could not see through, so that the reload succeeds', { timeout: 60_000 }, async () => {
     const { browser, back } = await atTheProvider();
-    const { issuer, clientId } = world.provider;
-    await world.redis.command('DEL', `gh:m:${await sha256(JSON.stringify([issuer, clientId]))}`);
+    await world.forgetDocuments();
     const cold = world.browser(await world.anotherIsolate());
     for (const { name, value } of browser.cookies.all()) cold.cookies.set(name, value);
     for (const endpoint of ['discovery', 'jwks', 'token'] as const) world.provider.lies.delay[endpoint] = 2_800;
@@ -111,6 +109,26 @@ describe('a callback whose time went by in claiming its flow', () => {
     world.provider.lies.delay.token = 4_000;
     const { response } = await browser.navigate(back, { redirect: 'manual' });
     expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('PROVIDER_UNAVAILABLE')]);
+  });
+});
+
+describe('a callback whose time went by, and whose ID token needs new keys', () => {
+  it('waits no longer for them than it can answer for, and what it got is revoked', async () => {
+    await world.signedIn(); // from here on this isolate knows the provider, and the next call is the claim
+    const { browser, back } = await atTheProvider();
+    await world.provider.rotateKeys();
+    world.redis.fault = async (pass) => {
+      world.redis.fault = null;
+      const claimed = await pass();
+      world.pass(10);
+      return claimed;
+    };
+    world.provider.lies.hang.jwks = true; // for three seconds, of which two and a half are left
+    const { response } = await browser.navigate(back, { redirect: 'manual' });
+    expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('PROVIDER_UNAVAILABLE')]);
+    expect(world.events('problem')[0]).toMatchObject({ reason: 'the proof takes too long' });
+    await world.isolate.settled();
+    expect(world.events('tokens_revoked')).toHaveLength(1);
   });
 });
 

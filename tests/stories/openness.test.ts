@@ -24,6 +24,15 @@ describe('a public path', () => {
     expect(response.headers.getSetCookie()).toEqual([]);
   });
 
+  it('hides the session however its cookie is written', async () => {
+    const value = (await world.signedIn()).cookies.get(NAME)?.value ?? '';
+    for (const written of [`${NAME} =${value}`, ` ${NAME}\t= ${value}`, `a=b;${NAME}=${value};c=d`]) {
+      const { host } = new URL(world.site);
+      const request = new Request(`${world.site}/signed-out`, { headers: { host, cookie: written } });
+      expect(seenBySite(await world.isolate.send(request)) ?? 'untouched').not.toMatch(/session|untouched/);
+    }
+  });
+
   it('renews nothing, asks nobody and clears nothing, whatever the cookie is', async () => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);
@@ -80,6 +89,7 @@ describe('an optional path', () => {
     expect(response.status).toBe(200);
     expect(seenBySite(response) ?? '').not.toContain(NAME);
     expect(browser.cookies.get(NAME)).toBeDefined();
+    expect(world.events('renewal_unavailable')).toHaveLength(1); // but the operator hears of it
   });
 });
 
@@ -114,6 +124,13 @@ describe('a picture through the optimizer of Next', () => {
     expect((await world.browser().fetch(path)).status).toBe(401);
     const browser = await world.signedIn();
     expect((await browser.fetch(path)).status).toBe(path.startsWith('/admin') ? 403 : 200);
+  });
+
+  it('of a name that nobody can read in all its meanings is refused, as the same path is', async () => {
+    const browser = await world.signedIn();
+    const hidden = `/admin/photo${'.rsc'.repeat(20)}`;
+    expect((await browser.embed(hidden, { as: 'image' })).status).toBe(400);
+    expect((await browser.embed(image(hidden), { as: 'image' })).status).toBe(400);
   });
 
   it('with two sources falls under the rule of no picture', async () => {

@@ -378,6 +378,21 @@ describe('providers that are different, and right', () => {
     expect([...searchParams.keys()].sort()).toEqual(['client_id', 'request_uri']);
   });
 
+  it('the log names the check of the library that failed by its code, which a minifier leaves as it is', async () => {
+    const { world } = await signInWith((lies) => {
+      lies.idTokenSigning = { otherKey: true };
+    });
+    const [problem] = world.events('problem');
+    expect(problem).toMatchObject({ reason: 'signature', cause: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' });
+  });
+
+  it.each([400, 403])('PAR refused with %d and no word: no code was refused, so nobody is told so', async (status) => {
+    const world = await createWorld({ provider: { par: 'required' } });
+    world.provider.lies.instead.par = () => new Response(null, { status });
+    const { response } = await world.browser().navigate('/dashboard', { redirect: 'manual' });
+    expect([response.status, await response.text()]).toEqual([502, expect.stringContaining('PROVIDER_ERROR')]);
+  });
+
   it('an announced iss that is missing is a refusal', async () => {
     const { response, body } = await signInWith(
       (lies) => Object.assign(lies, { authorize: (p: URLSearchParams) => p }),

@@ -188,6 +188,26 @@ describe('the provider ends the session', () => {
     expect(renewals()).toEqual(['ended']);
   });
 
+  it('by speaking of somebody else: the session is over before anybody waits for a revocation', async () => {
+    const browser = await world.signedIn();
+    const other = await elsewhere(browser);
+    world.pass(DUE);
+    world.provider.lies.idToken = (claims) => ({ ...claims, sub: 'somebody-else' });
+    const [asked, ask] = signal();
+    const [answered, answer] = signal();
+    world.provider.lies.instead.revocation = async () => {
+      ask();
+      await answered;
+      return null;
+    };
+    expect((await browser.fetch('/api/me')).status).toBe(200); // the tokens are due, not over
+    await asked;
+    await expect.poll(async () => (await other.fetch('/api/me')).status).toBe(401);
+    answer();
+    await settled();
+    expect(renewals()).toEqual(['ended']);
+  });
+
   it.each<[string, (claims: JsonObject) => JsonObject]>([
     ['another issuer', (claims) => ({ ...claims, iss: 'https://evil.test' })],
     ['another audience', (claims) => ({ ...claims, aud: 'other' })],

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { sha256 } from '../../lib/crypto/random';
 import { REDIS_FAULTS } from '../world/redis';
 import { createWorld, type World } from '../world/world';
 
@@ -141,8 +140,7 @@ describe('signing out when something is down', () => {
 
   it('provider down and never seen before: straight to the site’s own page', async () => {
     const browser = await world.signedIn();
-    const known = await sha256(JSON.stringify([world.provider.issuer, world.provider.clientId]));
-    expect(await world.redis.command('DEL', `gh:m:${known}`)).toBe(1);
+    await world.forgetDocuments();
     const cold = world.browser(await world.anotherIsolate());
     cold.cookies.set('__Host-session', browser.cookies.get('__Host-session')?.value ?? '');
     for (const endpoint of ['discovery', 'revocation'] as const) world.provider.lies.refuse[endpoint] = true;

@@ -1,4 +1,6 @@
 import { KIND, setClockOffset, startIsolate } from '#isolate';
+import { parseConfig } from '../../lib/config';
+import { createSealer } from '../../lib/crypto/seal';
 import { type Browser, createBrowser } from './browser';
 import { installClock } from './clock';
 import type { Isolate } from './isolate';
@@ -28,6 +30,8 @@ export interface World {
   browser(isolate?: Isolate): Browser;
   /** A browser that has signed in and stands on `path`. */
   signedIn(path?: string, isolate?: Isolate): Promise<Browser>;
+  /** Takes the shared copy of the provider's documents out of Redis. */
+  forgetDocuments(): Promise<void>;
   /** Moves the clock of everybody but Redis. */
   pass(seconds: number): void;
   /** Redis and provider calls that a piece of work causes, the work after its response included. */
@@ -116,6 +120,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     pass(seconds) {
       offset += seconds * 1000;
       setClocks(offset);
+    },
+    async forgetDocuments() {
+      const sealer = createSealer({ config: parseConfig(env), now: Date.now });
+      const known = await redis.command('DEL', `gh:m:${await sealer.fingerprint('m')}`);
+      if (known !== 1) throw new Error('there was no copy of the provider’s documents');
     },
     async cost(work) {
       const before = { redis: redis.calls, provider: provider.ledger.length };

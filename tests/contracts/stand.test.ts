@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import { connect as connectTo } from 'node:net';
+import { expect, it } from 'vitest';
+import { startBackend } from '../../local/backend.mjs';
+import { connect, startRedisServer } from '../../local/redis/real.mjs';
+
+it('the API of the stand outlives an upload that breaks off', async () => {
+  const backend = await startBackend();
+  const { port } = new URL(backend.url);
+  const socket = connectTo(Number(port), '127.0.0.1');
+  socket.write('POST / HTTP/1.1\r\nHost: api\r\nContent-Length: 100\r\n\r\nabc');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  socket.destroy();
+  await once(socket, 'close');
+  expect(await (await fetch(backend.url, { method: 'POST', body: 'whole' })).json()).toMatchObject({
+    body: { text: 'whole' },
+  });
+  await backend.close();
+});
+
+it('a redis-server that has ended by itself, as with Ctrl-C in a terminal, can be stopped all the same', async () => {
+  const server = await startRedisServer();
+  if (!server) return; // the embedded engine is no process
+  const client = await connect(server.url);
+  await client.send(['SHUTDOWN', 'NOSAVE']).catch(() => {}); // there is no answer to that
+  await client.close().catch(() => {});
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await server.stop();
+});

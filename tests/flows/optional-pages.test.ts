@@ -1,0 +1,37 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createDeps, type Deps } from '../../lib/deps';
+import { createGate } from '../../lib/gate';
+import type { LogEvent } from '../../lib/types';
+import { createWorld, type World } from '../world/world';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+
+/** What becomes of somebody's request for the start page, with something else in the place of some desks. */
+async function startPage(instead: (real: Deps) => Partial<Deps>) {
+  const cookie = `__Host-session=${(await world.signedIn()).cookies.get('__Host-session')?.value}`;
+  const events: LogEvent[] = [];
+  const log = (event: LogEvent) => void events.push(event);
+  const real = createDeps(world.env);
+  const gate = createGate({ load: () => ({ ...real, log, ...instead(real) }), log, showVariables: false });
+  const request = new Request(`${world.site}/`, { headers: { cookie } });
+  return { answer: await gate(request, { pathname: '/', waitUntil() {} }), events };
+}
+
+describe('an optional page', () => {
+  it('is an error page when our own code fails, and not a stranger’s page without a word', async () => {
+    const { answer, events } = await startPage(({ liveness }) => ({
+      liveness: {
+        ...liveness,
+        hasEnded() {
+          throw new TypeError('a defect');
+        },
+      },
+    }));
+    expect(answer).toBeInstanceOf(Response);
+    expect((answer as Response).status).toBe(500);
+    expect(events).toContainEqual(expect.objectContaining({ event: 'problem', code: 'INTERNAL', cause: 'TypeError' }));
+  });
+});
