@@ -64,7 +64,8 @@ async function claimed(flow: Flow, visit: Visit, deps: Deps) {
     const parameters = callbackParameters(visit.url);
     const metadata = await deps.metadata(visit.waitUntil);
     const validated = await validate(parameters, flow, metadata, visit, deps);
-    return { validated, metadata, claim: await deps.records.claimFlow(flow.state, flow.endsAt) };
+    const claim = await deps.records.claimFlow(flow.state, flow.endsAt, visit.waitUntil);
+    return { validated, metadata, claim };
   } catch (thrown) {
     const anew = startAgain(flow, visit, deps);
     // A reload would only repeat what the provider has said, and after the flow is gone it cannot help either.

@@ -80,7 +80,7 @@ async function checkLiveness(session: Session, visit: Visit, deps: Deps, fresh: 
 async function renewAside(session: Session, visit: Visit, deps: Deps, fresh: boolean): Promise<Resolved> {
   const attempt: Attempt = { id: randomText(128), session };
   if (!fresh && deps.liveness.isQuiet()) return { session, cookies: [] }; // the page shall not wait for a dead Redis
-  const answer = await deps.records.checkout(attempt, LEASE_MS).catch((error: unknown) => {
+  const answer = await deps.records.checkout(attempt, LEASE_MS, visit.waitUntil).catch((error: unknown) => {
     deps.log({ event: 'session_check_failed', ref: visit.ref, reason: asGateError(error).details.reason });
     if (fresh) throw error;
     deps.liveness.failed();
@@ -134,7 +134,7 @@ async function ask(
   if (known) return { kind: 'fresh', ...known };
   if (pauseMs > 0 && !board.mayAsk(session.sid, pauseMs)) return null;
   try {
-    const answer = await records.checkout(attempt, LEASE_MS);
+    const answer = await records.checkout(attempt, LEASE_MS, visit.waitUntil);
     if (answer.kind === 'fresh') board.publish(session.sid, answer.generation, answer.record);
     else if (answer.kind !== 'busy' && answer.kind !== 'yours') board.open(session.sid);
     return answer;

@@ -4,7 +4,7 @@ import type { Sealer } from '../crypto/seal';
 import { StoreError } from '../errors';
 import type { Config, Session, SessionRecord } from '../types';
 import type { RedisDesk } from './redis';
-import { ABANDON, CHECKOUT, CLAIM, COMMIT, CONFIRM, PUT, REMOVE_SESSION } from './scripts';
+import { ABANDON, CHECKOUT, CLAIM, COMMIT, CONFIRM, PUT, RELEASE, REMOVE_SESSION } from './scripts';
 
 /** Who asks for the renewal of which token set. The attempt id makes a re-sent script the same question. */
 export interface Attempt {
@@ -24,10 +24,16 @@ export type Checkout =
 /** What is known of a refresh token that was presented without success. */
 export type AbandonClass = 'unused' | 'broken' | 'unknown';
 
-/** The sessions and flows in Redis. Every call is one trip, and throws a `StoreError` when Redis does not answer. */
+/** Work that goes on behind the answer. */
+type Later = (work: Promise<unknown>) => void;
+
+/**
+ * The sessions and flows in Redis. Every call is one trip, and throws a `StoreError` when Redis does not answer. A claim or
+ * a checkout may have been heard all the same: then nobody has what it took, and it is taken back `later`.
+ */
 export interface Records {
   /** Claims a flow for the one exchange of its code. `used` when another request did so before. */
-  claimFlow(state: string, endsAt: number): Promise<'ours' | 'used'>;
+  claimFlow(state: string, endsAt: number, later: Later): Promise<'ours' | 'used'>;
   /**
    * Stores the record of a new session and ends the one that it replaces.
    *
@@ -37,7 +43,7 @@ export interface Records {
   /** Ends a session for every isolate; returns what its record held, null when there was none. */
   remove(sid: string): Promise<SessionRecord | null>;
   /** Asks for a newer token set than the session's, or for the right to renew this one. */
-  checkout(attempt: Attempt, leaseMs: number): Promise<Checkout>;
+  checkout(attempt: Attempt, leaseMs: number, later: Later): Promise<Checkout>;
   /** Stores what an attempt brought back; after anything but `ok` the caller revokes what it got. */
   commit(attempt: Attempt, record: SessionRecord, rotates: boolean): Promise<'ok' | 'superseded' | 'gone'>;
   /** Gives an attempt up. `pauseMs` stops the renewals of the whole deployment. */
@@ -60,6 +66,9 @@ interface Deps {
 /** The provider's clock and the way to it take their share of the time in which it accepts the previous token. */
 const OVERLAP_MARGIN_MS = 2_000;
 
+/** Longer than a request that was given up is usually under way. */
+const AGAIN_MS = 2_000;
+
 export function createRecords({ config, redis, sealer, now }: Deps): Records {
   const overlapMs = Math.max(config.refreshOverlapSeconds * 1000 - OVERLAP_MARGIN_MS, 0);
   const seal = (session: Session, generation: number, record: SessionRecord) =>
@@ -81,9 +90,15 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
     return open(sealed, sid);
   };
 
+  const abandon: Records['abandon'] = async ({ id, session }, kind, backoffMs, pauseMs) => {
+    await redis.run(ABANDON, [await sessionKey(session.sid), await pauseKey(config)], [id, kind, backoffMs, pauseMs]);
+  };
+
   return {
-    async claimFlow(state, endsAt) {
-      const answer = await redis.run(CLAIM, [await flowKey(state)], [randomText(128), remaining(endsAt, now())]);
+    async claimFlow(state, endsAt, later) {
+      const [keys, id] = [[await flowKey(state)], randomText(128)];
+      const asked = redis.run(CLAIM, keys, [id, remaining(endsAt, now())]);
+      const answer = await heard(asked, later, () => redis.run(RELEASE, keys, [id]));
       if (answer !== 'ours' && answer !== 'used') throw new StoreError('claimFlow: unknown answer');
       return answer;
     },
@@ -101,9 +116,11 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
     async remove(sid) {
       return removed(words(await redis.run(REMOVE_SESSION, [await sessionKey(sid)], [randomText(128)])), sid);
     },
-    async checkout({ id, session }, leaseMs) {
+    async checkout(attempt, leaseMs, later) {
+      const { id, session } = attempt;
       const keys = [await sessionKey(session.sid), await pauseKey(config)];
-      const answer = words(await redis.run(CHECKOUT, keys, [id, session.generation, leaseMs, overlapMs]));
+      const asked = redis.run(CHECKOUT, keys, [id, session.generation, leaseMs, overlapMs]);
+      const answer = words(await heard(asked, later, () => abandon(attempt, 'unused', 0, 0)));
       const [kind, value, sealed] = answer;
       if (kind === 'gone' || kind === 'uncertain') return { kind };
       if (kind === 'busy' || kind === 'backoff') return { kind, waitMs: Number(value) };
@@ -120,9 +137,7 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
       if (word !== 'ok' && word !== 'superseded' && word !== 'gone') throw new StoreError('commit: unknown answer');
       return word;
     },
-    async abandon({ id, session }, kind, backoffMs, pauseMs) {
-      await redis.run(ABANDON, [await sessionKey(session.sid), await pauseKey(config)], [id, kind, backoffMs, pauseMs]);
-    },
+    abandon,
     async isAlive(sid, { onPrimary } = { onPrimary: false }) {
       const key = await sessionKey(sid);
       if (!onPrimary && typeof (await redis.readField(key, 'generation')) === 'string') return true;
@@ -131,6 +146,24 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
       return word === 'alive';
     },
   };
+}
+
+/**
+ * An answer. When none is heard, the question may have been all the same: what it did is taken back at once, and once more,
+ * because it may still be on its way.
+ */
+async function heard<Reply>(asked: Promise<Reply>, later: Later, takeBack: () => Promise<unknown>): Promise<Reply> {
+  const twice = async () => {
+    await takeBack().catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    await takeBack().catch(() => {});
+  };
+  try {
+    return await asked;
+  } catch (error) {
+    later(twice());
+    throw error;
+  }
 }
 
 const words = (answer: unknown): readonly unknown[] => (Array.isArray(answer) ? answer : []);

@@ -98,6 +98,16 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return 'ours' end
 return 'used'
 `;
 
+/**
+ * Takes a claim back, when it is this one.
+ *
+ * KEYS[1] claim; ARGV[1] attempt id. Answers `ok`.
+ */
+export const RELEASE: Script = `${LOCKING}
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 'ok'
+`;
+
 /** KEYS[1] what is written; ARGV[1] value, ARGV[2] milliseconds to live. */
 export const WRITE: Script = `${LOCKING}
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])

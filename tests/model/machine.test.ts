@@ -6,7 +6,7 @@ import { abandon, checkout, commit, put, type Rec, remove } from './machine';
  * that loses replies, delivers twice and delivers late. A refresher may crash after each of its steps.
  */
 interface Refresher {
-  readonly at: 'start' | 'yours' | 'got' | 'unknown' | 'unused' | 'over' | 'dead';
+  readonly at: 'start' | 'unheard' | 'yours' | 'got' | 'unknown' | 'unused' | 'over' | 'dead';
   readonly attempts: number;
   /** The refresh token that the provider gave it. */
   readonly token: string;
@@ -115,7 +115,15 @@ function* proceed(world: World, who: number, refresher: Refresher): Generator<Wo
       if (word === 'yours') return patch(after, who, { at: 'yours' });
       return word === 'busy' ? after : patch(after, who, { at: 'over' });
     });
-    yield patch(call(world, who, 'checkout', attempt).world, who, { at: 'over' }); // both replies lost: a 503
+    // Both replies lost: a 503, and what the question may have done, or may do yet, is taken back.
+    yield patch(call(world, who, 'checkout', attempt).world, who, { at: 'unheard' });
+    yield patch(world, who, { at: 'unheard', stray: 'checkout', strayAttempt: attempt });
+  } else if (refresher.at === 'unheard') {
+    const next = nextOf(refresher);
+    const { world: after } = call(world, who, 'abandon unused', attempt);
+    yield patch(after, who, next);
+    yield patch(world, who, next); // nor does that arrive
+    if (!refresher.stray) yield patch(world, who, { ...next, stray: 'abandon unused', strayAttempt: attempt });
   } else if (refresher.at === 'yours') {
     yield* present(world, who);
   } else if (refresher.at === 'got') {
@@ -128,12 +136,15 @@ function* proceed(world: World, who: number, refresher: Refresher): Generator<Wo
     yield excuse(patch(world, who, { at: 'over' }), silent);
   } else {
     const script = refresher.at === 'unused' ? 'abandon unused' : 'abandon unknown';
-    const again = refresher.at === 'unused' && refresher.attempts + 1 < rules.attempts;
-    const next = again ? { at: 'start' as const, attempts: refresher.attempts + 1 } : { at: 'over' as const };
+    const next = refresher.at === 'unused' ? nextOf(refresher) : { at: 'over' as const };
     yield* sent(script, (_, after) => patch(after, who, next));
     yield patch(world, who, { at: 'over' }); // never arrived
   }
 }
+
+/** Another attempt, or none. */
+const nextOf = ({ attempts }: Refresher): Partial<Refresher> =>
+  attempts + 1 < rules.attempts ? { at: 'start', attempts: attempts + 1 } : { at: 'over' };
 
 /** The provider rotates strictly: the last token that it issued is good, an older one is a replay. */
 function* present(world: World, who: number): Generator<World> {
@@ -219,6 +230,13 @@ describe('the renewal machine, explored exhaustively', () => {
     expect(states).toBeGreaterThan(50_000);
     expect(quiet.filter((world) => !accountedFor(world))).toEqual([]);
     expect(quiet.filter((world) => !hasExit(world))).toEqual([]);
+  });
+
+  it('a question that nobody heard the answer to costs no session: taken back, the next one may renew', () => {
+    const args = { seen: 1, leaseMs: LEASE, overlapMs: 0, pauseUntil: 0, now: 1 };
+    const [asked] = checkout(put(null, 'login', rt(1))[0], { ...args, attempt: 'a' });
+    const [takenBack] = abandon(asked, 'a', 'unused', 0, 2);
+    expect(checkout(takenBack, { ...args, attempt: 'b', now: LEASE + 2 })[1][0]).toBe('yours');
   });
 
   const overLease: Checkout = (record, args) => {

@@ -28,6 +28,7 @@ function recordsOf(over: Partial<typeof config> = {}): Records {
 }
 
 beforeEach(() => {
+  pending = [];
   globalThis.fetch = worldFetch as typeof fetch;
   redis = worldRedis(crypto.randomUUID());
   config = {
@@ -38,6 +39,23 @@ beforeEach(() => {
   };
   records = recordsOf();
 });
+
+let pending: Promise<unknown>[] = [];
+const later = (work: Promise<unknown>) => void pending.push(work);
+/** Waits for everything that goes on behind the answers. */
+const behind = () => Promise.all(pending.splice(0));
+
+/** The next question, which is sent twice, arrives, and nobody hears what Redis says to it. */
+function unheard(when: string) {
+  let left = 2;
+  redis.fault = async (pass) => {
+    left -= 1;
+    if (left === 0) redis.fault = null;
+    if (when === 'at once') await pass();
+    else later(new Promise((resolve) => setTimeout(resolve, 1_000)).then(pass)); // after the first taking back
+    throw new TypeError('terminated');
+  };
+}
 
 const session = (sid: string = crypto.randomUUID()): Session => ({
   sub: 'planted-subject',
@@ -111,7 +129,7 @@ describe('a session record', () => {
     redis.fault = replyLostOnce();
     expect((await records.remove(fresh.sid))?.tokens.refreshToken).toBe('fresh-rt');
     redis.fault = replyLostOnce();
-    expect(await records.claimFlow('state-of-a-flow', seconds() + 600)).toBe('ours');
+    expect(await records.claimFlow('state-of-a-flow', seconds() + 600, later)).toBe('ours');
   });
 
   it('opens for no other deployment, even with the same secret', async () => {
@@ -134,19 +152,50 @@ describe('a session record', () => {
     await records.put(one, record('old'), undefined);
     const key = await keyOf(one);
     const older = String(await redis.command('HGET', key, 'sealed'));
-    expect(await records.checkout({ id: 'x', session: one }, 1_000)).toMatchObject({ kind: 'yours' });
+    expect(await records.checkout({ id: 'x', session: one }, 1_000, later)).toMatchObject({ kind: 'yours' });
     expect(await records.commit({ id: 'x', session: one }, record('new'), true)).toBe('ok');
     await redis.command('HSET', key, 'sealed', older);
-    expect(await records.checkout({ id: 'y', session: one }, 1_000)).toEqual({ kind: 'gone' });
+    expect(await records.checkout({ id: 'y', session: one }, 1_000, later)).toEqual({ kind: 'gone' });
   });
 });
 
 describe('a flow', () => {
   it('is claimed once, by whoever comes first', async () => {
     const state = crypto.randomUUID();
-    const claims = await Promise.all(Array.from({ length: 20 }, () => recordsOf().claimFlow(state, seconds() + 600)));
+    const claims = await Promise.all(
+      Array.from({ length: 20 }, () => recordsOf().claimFlow(state, seconds() + 600, later)),
+    );
     expect(claims.filter((claim) => claim === 'ours')).toHaveLength(1);
     expect(claims.filter((claim) => claim === 'used')).toHaveLength(19);
+  });
+});
+
+describe('a question whose answers are all lost, though Redis has heard it', () => {
+  it.each(['at once', 'late'])('is taken back when it arrives %s: a checkout', async (when) => {
+    const one = session();
+    await records.put(one, record(), undefined);
+    unheard(when);
+    await expect(records.checkout({ id: 'x', session: one }, 15_000, later)).rejects.toMatchObject({ actor: 'store' });
+    await behind();
+    expect(await records.checkout({ id: 'y', session: one }, 15_000, later)).toMatchObject({ kind: 'yours' });
+  });
+
+  it.each(['at once', 'late'])('is taken back when it arrives %s: the claim of a flow', async (when) => {
+    const state = crypto.randomUUID();
+    unheard(when);
+    await expect(records.claimFlow(state, seconds() + 600, later)).rejects.toMatchObject({ actor: 'store' });
+    await behind();
+    expect(await records.claimFlow(state, seconds() + 600, later)).toBe('ours');
+  });
+
+  it('takes back nothing that another one has', async () => {
+    const state = crypto.randomUUID();
+    expect(await records.claimFlow(state, seconds() + 600, later)).toBe('ours');
+    redis.fault = REDIS_FAULTS.refused;
+    await expect(records.claimFlow(state, seconds() + 600, later)).rejects.toMatchObject({ actor: 'store' });
+    redis.fault = null;
+    await behind();
+    expect(await records.claimFlow(state, seconds() + 600, later)).toBe('used');
   });
 });
 
@@ -155,7 +204,7 @@ describe('what Redis holds', () => {
     const [one, two] = [session('planted-sid-one'), session('planted-sid-two')];
     await records.put(one, record(), undefined);
     await records.put(two, record(), one.sid);
-    await records.claimFlow('planted-state', seconds() + 600);
+    await records.claimFlow('planted-state', seconds() + 600, later);
     const dump = await redis.dump();
     expect(dump).not.toContain('planted');
     expect(dump.split('\n').filter((line) => line.includes(' ttl=-1 '))).toEqual([]);
@@ -168,7 +217,7 @@ describe.each(Object.entries(REDIS_FAULTS))('Redis: %s', (_, fault) => {
     const failures = await Promise.all(
       [
         records.put(session('planted-sid'), record(), 'planted-sid-two'),
-        records.claimFlow('planted-state', seconds() + 600),
+        records.claimFlow('planted-state', seconds() + 600, later),
       ].map((work) =>
         work.then(
           () => null,

@@ -11,6 +11,7 @@ const PINNED: Readonly<Record<string, string>> = {
   REMOVE_SESSION: '1T_RFINWcVN6XMV3qqHIhodbCENTXAxdX-fy9WHAchw',
   CONFIRM: '6Erm88uBUHeBLgwv93LSNpiUKf0tz1fhhdOheAVEjjU',
   CLAIM: 'gSIfpHfSzvWtrK6upMmjXekv_kk8tShzReC4CVJbul0',
+  RELEASE: 'nYNqp-lo3CNkUqzpbb_FsnNZQ9X58k1e5PyO1yht5NA',
   WRITE: 'qh_8GzrAjG8PH85_MbqegDlGUHMAVkaqNpTTeiJ6VrI',
   CHECKOUT: '0HaYaymiHmQq1yCibeEr3WrkT2YvJMXcNZ6Md1mML0w',
   COMMIT: 'snf2Q9jmjpDLS41z-AkP6z6EUbkLzeN9OwNts2lnqIo',

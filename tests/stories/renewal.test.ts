@@ -220,6 +220,26 @@ describe('the provider ends the session', () => {
   });
 });
 
+describe('a Redis that hears the question, while its answers are lost', () => {
+  it.each([
+    ['over', EXPIRED, 503],
+    ['due', DUE, 200],
+  ])(
+    'when tokens are %s: nothing was presented, so the session goes on as soon as it answers',
+    async (_, age, status) => {
+      const browser = await world.signedIn();
+      world.pass(age);
+      world.redis.fault = REDIS_FAULTS['heard, and no reply'];
+      expect((await browser.fetch('/api/me')).status).toBe(status);
+      world.redis.fault = null;
+      await settled();
+      world.pass(EXPIRED - age);
+      expect((await browser.fetch('/api/me')).status).toBe(200);
+      expect([presentations(), renewals()]).toEqual([1, ['refreshed']]);
+    },
+  );
+});
+
 describe('an answer that proves the token unused', () => {
   it.each<[string, () => Response]>([
     ['503', () => new Response('{}', { status: 503, headers: { 'retry-after': '1' } })],

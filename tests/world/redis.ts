@@ -13,6 +13,10 @@ const text = (body: string, status: number, type = 'application/json') =>
 
 /** Each way in which Redis has been seen to fail. */
 export const REDIS_FAULTS = {
+  'heard, and no reply': async (pass) => {
+    await pass();
+    throw new TypeError('terminated');
+  },
   refused: () => Promise.reject(new TypeError('fetch failed')),
   hanging: () => new Promise<Response>(() => {}),
   unauthorized: async () => text('{"error":"WRONGPASS invalid or missing auth token"}', 401),
