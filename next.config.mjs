@@ -1,4 +1,4 @@
-import { keepCacheHeaders } from './lib/server/cache-headers.mjs';
+import { supportGate } from './lib/server/node-server.mjs';
 
 /**
  * Headers of the site's own pages. The answers of the gate bring their own, and nothing here may touch those: the
@@ -16,7 +16,7 @@ const siteHeaders = [
 ];
 
 // In `next start`, which reads this file in the process that serves.
-keepCacheHeaders();
+supportGate();
 
 /** @type {import('next').NextConfig} */
 const config = {

@@ -1,12 +1,12 @@
 /** One small site, built several times: without middleware, with a bare one, with the gate. BENCH_VARIANT says which. */
 import { fileURLToPath } from 'node:url';
-import { keepCacheHeaders } from '../../lib/server/cache-headers.mjs';
+import { supportGate } from '../../lib/server/node-server.mjs';
 
 const { BENCH_VARIANT = 'bare' } = process.env;
 const middleware =
   BENCH_VARIANT === 'gate' ? '../../middleware.ts' : BENCH_VARIANT === 'lean' ? './lean.ts' : './bare.ts';
 
-if (BENCH_VARIANT === 'gate') keepCacheHeaders(); // it belongs to what the gate costs
+if (BENCH_VARIANT === 'gate') supportGate(); // it belongs to what the gate costs
 
 /** @type {import('next').NextConfig} */
 const config = {

@@ -34,10 +34,7 @@ const configuration = (options: object, before = '') =>
   `${before}export default ${JSON.stringify({ ...options, turbopack: { root }, outputFileTracingRoot: root })};\n`;
 
 /** What is read by `next start`, and by nothing that runs without Next's command. */
-const STARTED = configuration(
-  {},
-  "import { keepCacheHeaders } from './src/lib/server/cache-headers.mjs';\nkeepCacheHeaders();\n",
-);
+const STARTED = configuration({}, "import { supportGate } from './src/lib/server/node-server.mjs';\nsupportGate();\n");
 
 /** The middleware of its own that the README shows how to join. */
 const own = inReadme('// middleware.ts of a site that has one');

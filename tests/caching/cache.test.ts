@@ -144,6 +144,18 @@ describe('the site behind a cache that obeys Cache-Control and knows nothing els
     });
   });
 
+  it('a session that is due to be prolonged is so by a visit, and not by what Next fetches ahead', async () => {
+    const row = { ...data, path: '/dashboard', status: insiders(200) };
+    for (const [headers, cookies] of [
+      [rsc, 1],
+      [prefetch, 0],
+      [segment, 0],
+    ] as const) {
+      const seen = await visit(site.upstream, await addressed({ ...row, headers }), 'ana', people);
+      expect([seen.status, seen.headers.getSetCookie().length]).toEqual([200, cookies]);
+    }
+  });
+
   describe('when the cache keeps everything and goes by `Vary` alone', () => {
     let known: People;
     beforeAll(async () => {

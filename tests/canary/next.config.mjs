@@ -3,7 +3,7 @@
  * shapes, each into a folder of its own; CANARY_VARIANT says which.
  */
 import { fileURLToPath } from 'node:url';
-import { keepCacheHeaders } from '../../lib/server/cache-headers.mjs';
+import { supportGate } from '../../lib/server/node-server.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { CANARY_VARIANT = 'turbopack' } = process.env;
@@ -28,7 +28,7 @@ const variants = {
  */
 const missing = { source: '/_next/static/:path*', destination: '/404', locale: /** @type {const} */ (false) };
 
-keepCacheHeaders();
+supportGate();
 
 /** @type {import('next').NextConfig} */
 const config = {

@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { supportGate } from '../../lib/server/node-server.mjs';
+
+/** What is on the wire after the gate has spoken and then a handler. */
+async function answered(
+  gate: Readonly<Record<string, string>>,
+  handler: (response: ServerResponse) => void,
+  sent: Readonly<Record<string, string>> = {},
+) {
+  const server = createServer((_, response) => {
+    for (const [name, value] of Object.entries(gate)) response.setHeader(name, value);
+    handler(response);
+    response.end();
+  }).listen(0);
+  await once(server, 'listening');
+  const { headers } = await fetch(`http://localhost:${(server.address() as AddressInfo).port}`, { headers: sent });
+  server.close();
+  return headers;
+}
+
+const PERSONAL = { 'cache-control': 'private, no-store', vary: 'Cookie' };
+
+supportGate();
+supportGate(); // as when a configuration is read twice
+
+describe('what the gate says about caching', () => {
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['setHeader', (response) => response.setHeader('CACHE-Control', 'public, max-age=60')],
+    ['setHeaders', (response) => response.setHeaders(new Headers({ 'cache-control': 'public, max-age=60' }))],
+    ['writeHead', (response) => response.writeHead(200, { 'Cache-Control': 'public, max-age=60' })],
+    ['writeHead with a list', (response) => response.writeHead(200, ['Cache-Control', 's-maxage=60'])],
+    ['appendHeader', (response) => response.appendHeader('Cache-Control', 'public')],
+    [
+      'removeHeader',
+      (response) => {
+        response.removeHeader('Cache-Control');
+        response.setHeader('Cache-Control', 'public, max-age=60');
+      },
+    ],
+  ])('is not written over by %s', async (_, handler) => {
+    expect((await answered(PERSONAL, handler)).get('cache-control')).toBe('private, no-store');
+  });
+
+  it.each(['CDN-Cache-Control', 'Vercel-CDN-Cache-Control', 'Cloudflare-CDN-Cache-Control', 'Surrogate-Control'])(
+    'is said to whoever goes by %s too, when a page says something else there',
+    async (name) => {
+      const headers = await answered(PERSONAL, (response) => response.setHeader(name, 'max-age=600'));
+      expect(headers.get(name)).toBe('private, no-store');
+    },
+  );
+
+  it('about Vary cannot be taken back', async () => {
+    const removed = (response: ServerResponse) => response.removeHeader('vary');
+    expect((await answered(PERSONAL, removed)).get('vary')).toBe('Cookie');
+    const replaced = await answered(PERSONAL, (response) => {
+      removed(response);
+      response.setHeader('Vary', 'Accept');
+    });
+    expect(replaced.get('vary')).toBe('Accept, Cookie');
+  });
+
+  it.each([
+    ['RSC', 'RSC, Cookie'],
+    ['RSC, cookie', 'RSC, cookie'],
+    ['Cookie-Consent', 'Cookie-Consent, Cookie'],
+    ['*', '*'],
+  ])('a Vary of "%s" becomes "%s"', async (said, expected) => {
+    const headers = await answered(PERSONAL, (response) => response.setHeader('Vary', said));
+    expect(headers.get('vary')).toBe(expected);
+  });
+
+  it('is added to as before', async () => {
+    const headers = await answered(PERSONAL, (response) => response.appendHeader('vary', 'Accept-Encoding'));
+    expect(headers.get('vary')).toBe('Cookie, Accept-Encoding');
+  });
+
+  it('is all that stands: what the gate has not called personal is the handler’s', async () => {
+    const headers = await answered({ vary: 'Accept', 'cache-control': 'public', 'x-own': '1' }, (response) => {
+      response.setHeader('vary', 'RSC');
+      response.setHeader('cache-control', 's-maxage=60');
+      response.setHeader('x-own', '2');
+      response.setHeader('surrogate-control', 'max-age=60');
+      response.removeHeader('vary');
+    });
+    const left = ['vary', 'cache-control', 'x-own', 'surrogate-control'].map((name) => headers.get(name));
+    expect(left).toEqual([null, 's-maxage=60', '2', 'max-age=60']);
+  });
+});
+
+describe('a request', () => {
+  it.each<[string, Record<string, string>, string | undefined]>([
+    ['of Next’s own prefetch is told in the browsers’ words', { 'next-router-prefetch': '1' }, 'prefetch'],
+    [
+      'that a browser has named stays as it is',
+      { 'next-router-prefetch': '1', 'sec-purpose': 'prefetch;prerender' },
+      'prefetch;prerender',
+    ],
+    ['of any other kind is not touched', { rsc: '1' }, undefined],
+  ])('%s', async (_, sent, expected) => {
+    let seen: unknown;
+    await answered(
+      {},
+      (response) => {
+        seen = response.req.headers['sec-purpose'];
+      },
+      sent,
+    );
+    expect(seen).toBe(expected);
+  });
+});
