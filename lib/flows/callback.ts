@@ -170,7 +170,7 @@ async function signIn({ tokens, claims }: ReadTokens, visit: Visit, deps: Deps):
 
 /** Back button, reload, restored tab: whoever has a session is at home. Everybody else is told why not. */
 async function alreadyIn(visit: Visit, deps: Deps, code: 'LOGIN_REJECTED' | 'LOGIN_USED'): Promise<Response> {
-  const resolved = await resolveSession(visit, deps);
+  const resolved = await resolveSession(visit, deps, { renews: false });
   const cookies = writable(visit, resolved);
   if (resolved.session) return seeOther(new URL(visit.basePath || '/', deps.config.canonicalOrigin), cookies);
   // Only here: whoever brings a good flow is never refused for the noise that others make.

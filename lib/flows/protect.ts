@@ -60,7 +60,7 @@ function refuse(applicable: readonly Rule[], resolved: Resolved, visit: Visit, d
 }
 
 const refused = (why: 'no_session' | 'not_met' | 'step_up', rule: Rule | undefined, { ref }: Visit, { log }: Deps) =>
-  log({ event: 'access_refused', ref, rule: rule?.path ?? '/*', why });
+  log({ event: 'access_refused', ref, rule: rule ? [...(rule.methods ?? []), rule.path].join(' ') : '/*', why });
 
 /** RFC 9470 §3: what a program has to ask of the authorization server before it comes back. */
 function stepUpChallenge(stepUp: StepUp): string {

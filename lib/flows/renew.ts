@@ -42,6 +42,11 @@ const LAST_POLL_MS = 1_000;
 /** How often a waiter looks at what its isolate knows. */
 const LOOK_MS = 60;
 
+interface Asked {
+  readonly fresh?: boolean;
+  readonly renews?: boolean;
+}
+
 /**
  * The session of a request, or null, renewed when its access token is over.
  *
@@ -49,10 +54,12 @@ const LOOK_MS = 60;
  * the provider does not renew it any more. While Redis or the provider does not answer, it lives on as long as its
  * access token does.
  *
- * @param fresh ask Redis in any case, and take no silence for an answer
+ * @param asked `fresh`: ask Redis in any case, and take no silence for an answer. `renews: false`: leave the tokens as they
+ *   are, and the provider alone
  * @throws {StoreError | ProviderError} 503, when the access token is over and nobody can say what comes next
  */
-export async function resolveSession(visit: Visit, deps: Deps, { fresh } = { fresh: false }): Promise<Resolved> {
+export async function resolveSession(visit: Visit, deps: Deps, asked: Asked = {}): Promise<Resolved> {
+  const { fresh = false, renews = true } = asked;
   const cookieHeader = visit.request.headers.get('cookie');
   const { session, stale } = await openSession(cookieHeader, deps);
   if (stale) return forget(visit, deps);
@@ -61,8 +68,9 @@ export async function resolveSession(visit: Visit, deps: Deps, { fresh } = { fre
   if (worth === 'ended') return forget(visit, deps);
   const { sid } = session;
   if (deps.liveness.hasEnded(sid)) return forget(visit, deps);
-  if (worth === 'fresh' && !fresh && deps.liveness.isKnown(sid)) return { session, cookies: [] };
-  if (worth === 'fresh') return checkLiveness(session, visit, deps, fresh);
+  const isEnough = worth === 'fresh' || !renews;
+  if (isEnough && !fresh && deps.liveness.isKnown(sid)) return { session, cookies: [] };
+  if (isEnough) return checkLiveness(session, visit, deps, fresh);
   if (worth === 'due') return renewAside(session, visit, deps, fresh);
   // Its cookie stays: logout and the next login still end the record by it.
   return session.renewable ? renewNow(session, visit, deps) : withhold(visit, deps);

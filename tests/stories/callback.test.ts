@@ -125,6 +125,23 @@ describe('the flow', () => {
     expect([response.status, world.resolve(response.headers.get('location'))]).toEqual([303, `${world.site}/`]);
   });
 
+  it.each([
+    ['good', 0],
+    ['due', 730],
+    ['over', 901],
+  ])(
+    'of nobody, in a browser whose tokens are %s, goes home too, and the provider hears nothing of it',
+    async (_, age) => {
+      const browser = await world.signedIn();
+      world.pass(age);
+      const before = world.provider.ledger.length;
+      const { hops } = await browser.navigate('/auth/callback?code=1&state=1', { redirect: 'manual' });
+      expect([hops[0]?.status, world.resolve(hops[0]?.headers.get('location'))]).toEqual([303, `${world.site}/`]);
+      await world.isolate.settled();
+      expect(world.provider.ledger.length).toBe(before);
+    },
+  );
+
   it('keeps the provider’s references for the person who asks for help, and no other text of it', async () => {
     const { browser, back } = await atTheProvider();
     back.searchParams.set('error', 'server_error');
