@@ -29,11 +29,11 @@ export function middlewareFiles(variant) {
   return { name: info.name, paths: info.files.map((path) => join(distOf(variant), path)) };
 }
 
-/** Bytes of a build's middleware. @param {Variant} variant */
-export function sizeOf(variant) {
-  const files = middlewareFiles(variant).paths.map((path) => readFileSync(path));
-  return {
-    raw: files.reduce((sum, { length }) => sum + length, 0),
-    gzip: files.reduce((sum, file) => sum + gzipSync(file, { level: 9 }).length, 0),
-  };
+/** Bytes of a middleware's files as one, which is how an edge function is deployed. @param {readonly string[]} paths */
+export function weigh(paths) {
+  const whole = Buffer.concat(paths.map((path) => readFileSync(path)));
+  return { raw: whole.length, gzip: gzipSync(whole, { level: 9 }).length };
 }
+
+/** Bytes of a build's middleware. @param {Variant} variant */
+export const sizeOf = (variant) => weigh(middlewareFiles(variant).paths);

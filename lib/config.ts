@@ -34,7 +34,7 @@ export function parseConfig(env: Env): Config {
   const read = (name: string) => env[name]?.trim() || undefined;
   const required = (name: string) => read(name) ?? fault(name, 'is required');
   /** Of two names that a value may have, the one that it has. */
-  const named = (name: string, other: string) => (read(name) === undefined && read(other) !== undefined ? other : name);
+  const named = (name: string, other: string) => (read(name) || !read(other) ? name : other);
 
   const url = (name: string, value: string | undefined, { path }: { path: boolean }): URL | undefined => {
     if (value === undefined) return undefined;
@@ -143,14 +143,9 @@ function* publicSecrets(env: Env, secrets: readonly (string | undefined)[]): Gen
 
 function isPrivateJwk(text: string): boolean {
   try {
-    const key = JSON.parse(text);
-    return (
-      typeof key === 'object' &&
-      key !== null &&
-      typeof key.kty === 'string' &&
-      typeof key.d === 'string' &&
-      !!(key.alg || key.kty === 'RSA' || key.crv === 'P-256')
-    );
+    const { kty, crv, d, alg } = JSON.parse(text);
+    const says = typeof alg === 'string' || kty === 'RSA' || crv === 'P-256'; // how to sign with it
+    return typeof kty === 'string' && typeof d === 'string' && says;
   } catch {
     return false;
   }

@@ -63,7 +63,7 @@ export const PROBLEMS = {
     400,
     'Sign-in keeps repeating',
     'sign-in',
-    'You signed in several times within a minute, and each time arrived here without a session. Your browser may be blocking cookies.',
+    'You signed in several times within a minute and still have no session. Your browser may be blocking cookies.',
   ),
   ISSUER_MISMATCH: problem(
     400,

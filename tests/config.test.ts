@@ -59,7 +59,7 @@ describe('a complete configuration', () => {
   it('names what is wrong with Redis as it is called there', () => {
     const { UPSTASH_REDIS_REST_URL: _, UPSTASH_REDIS_REST_TOKEN: token, ...rest } = good;
     expect(faults({ ...rest, KV_REST_API_URL: 'redis://redis.example', KV_REST_API_TOKEN: token })).toEqual({
-      KV_REST_API_URL: 'must be https',
+      KV_REST_API_URL: 'must be https, or http on a loopback host',
     });
     expect(Object.keys(faults(rest))).toEqual(['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN']);
   });

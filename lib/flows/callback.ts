@@ -14,7 +14,7 @@ import { countTrip } from '../session/trips';
 import type { Flow, LoginExtras, Session, Visit } from '../types';
 import { limitRate } from './limit';
 import { loginUrl } from './login';
-import { resolveSession, writable } from './renew';
+import { resolveSession, sleep, writable } from './renew';
 
 const EXCHANGE_MS = 8_000;
 /** What the exchange must leave of the 15 seconds in which a first byte is promised. */
@@ -120,15 +120,10 @@ async function finish(
 
 /** New keys may have to be fetched for it, and whoever waits must hear something within 15 seconds. */
 async function inTime(work: Promise<void>, milliseconds: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new ProviderError('PROVIDER_UNAVAILABLE', {
-      reason: 'the proof takes too long',
-      retryAfterSeconds: 1,
-    });
-    timer = setTimeout(() => reject(error), milliseconds);
+  const late = sleep(milliseconds).then(() => {
+    throw new ProviderError('PROVIDER_UNAVAILABLE', { reason: 'the proof takes too long', retryAfterSeconds: 1 });
   });
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+  await Promise.race([work, late]);
 }
 
 /** Stores the record, ends the session that this one replaces, and returns the session cookie. A fresh id every time. */

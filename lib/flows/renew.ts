@@ -208,7 +208,7 @@ function unavailable(reason: string, seconds: number, visit: Visit, { log, now }
   return new ProviderError('PROVIDER_UNAVAILABLE', { reason, retryAfterSeconds: Math.max(seconds, 1) });
 }
 
-const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+export const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 const withhold = (visit: Visit, { config }: Pick<Deps, 'config'>): Resolved => ({
   session: null,

@@ -15,7 +15,7 @@ export const CAUSES: Readonly<Partial<Record<Code, Causes>>> = {
     person: [
       'Your browser blocks cookies for this site, or cleared them meanwhile.',
       'It took longer than ten minutes.',
-      'You started in one browser or private window and finished in another, perhaps from a link in an e-mail.',
+      'You started in one browser or private window and finished in another.',
       'The address was bookmarked or opened a second time.',
     ],
     operator: [
@@ -26,10 +26,7 @@ export const CAUSES: Readonly<Partial<Record<Code, Causes>>> = {
     ],
   },
   LOGIN_LOOP: {
-    person: [
-      'Your browser blocks cookies for this site.',
-      'An extension or a privacy setting removes cookies as soon as they are set.',
-    ],
+    person: ['Your browser blocks cookies for this site.', 'An extension or a privacy setting removes them.'],
     operator: [
       'The site is served over http, where browsers drop Secure cookies, except on a loopback address.',
       'SESSION_SECRET differs between deployments on one host name.',
@@ -42,9 +39,8 @@ export const CAUSES: Readonly<Partial<Record<Code, Causes>>> = {
       'The connection was slow, and the answer came too late.',
     ],
     operator: [
-      'SSO_REDIRECT_URI is not exactly the registered address: scheme, host, port, path and a trailing slash all count.',
+      'SSO_REDIRECT_URI is not the registered address to the letter, trailing slash included.',
       'The code was older than the sign-in service allows, often 120 seconds: check the clocks of the servers.',
-      'The code belongs to the PKCE verifier of another sign-in.',
       'A link scanner, or a proxy that retries, opened the address first.',
     ],
   },
@@ -52,7 +48,7 @@ export const CAUSES: Readonly<Partial<Record<Code, Causes>>> = {
     person: ['There is nothing wrong with your account or your password. Tell the operator of this site.'],
     operator: [
       'SSO_CLIENT_ID is not registered at SSO_ISSUER, or belongs to another environment of it.',
-      'SSO_CLIENT_SECRET is not the current secret: it was rotated, cut off, or copied with a space or a line break.',
+      'SSO_CLIENT_SECRET is not the current secret, or only a part of it.',
       'SSO_CLIENT_AUTH_METHOD is not the method in the registration.',
       'The environment was changed, but the site was not deployed again.',
     ],
