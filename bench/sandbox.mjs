@@ -51,7 +51,10 @@ export async function startNodder() {
     url: `http://127.0.0.1:${port}`,
     token: 'bench',
     calls: () => calls,
-    close: () => server.closeAllConnections() ?? server.close(),
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-/** Shapes shared between rooms, and the interfaces of the desks where the impure world is asked. */
+/** Shapes shared between rooms. */
 
 /** A JSON value as it stands in a claim. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };

@@ -42,7 +42,8 @@ export default async function Account() {
           <div>
             <dt>Tokens valid until</dt>
             <dd>
-              <Moment at={session.tokensExpireAt} now={now} />, then renewed without your help
+              <Moment at={session.tokensExpireAt} now={now} />
+              {session.renewable ? ', then renewed without your help' : ', then you sign in again'}
             </dd>
           </div>
           <div>

@@ -24,8 +24,8 @@ export interface SharedCopy {
 
 /** The documents as this isolate knows them. */
 export interface Documents {
-  /** A copy that was fetched at `since` or later: this isolate's, the shared one, or a new one by `load`. */
-  since(name: DocumentName, since: number, load: () => Promise<unknown>): Promise<Published>;
+  /** A copy that was fetched at `notBefore` or later: this isolate's, the shared one, or a new one by `load`. */
+  since(name: DocumentName, notBefore: number, load: () => Promise<unknown>): Promise<Published>;
   /**
    * A copy that is younger than `endMs`. One that is older than `dueMs` serves as well, and a newer one is fetched behind
    * the answer, where there is an answer to do so behind: no sign-in waits for a provider that is slow to say what it said
@@ -33,7 +33,7 @@ export interface Documents {
    */
   recent(name: DocumentName, age: Age, load: () => Promise<unknown>, later?: Later): Promise<Published>;
   /** What to ask of Redis with whatever is asked there next; null while this isolate has a copy of that age. */
-  rider(name: DocumentName, since: number): Promise<Rider | null>;
+  rider(name: DocumentName, notBefore: number): Promise<Rider | null>;
 }
 
 interface Age {
@@ -78,9 +78,9 @@ interface Deps {
 export function createDocuments({ shared, now }: Deps): Documents {
   let snapshot: Snapshot = {};
   const desks: Partial<Record<DocumentName, Desk>> = {};
-  const current = (name: DocumentName, since: number) => {
+  const current = (name: DocumentName, notBefore: number) => {
     const copy = snapshot[name];
-    return copy && copy.at >= since ? copy : undefined;
+    return copy && copy.at >= notBefore ? copy : undefined;
   };
   const learn = (copy: Snapshot) => {
     snapshot = { ...pick(copy, snapshot, 'discovery'), ...pick(copy, snapshot, 'jwks') };
@@ -90,11 +90,11 @@ export function createDocuments({ shared, now }: Deps): Documents {
   };
 
   /** Whether it is for this isolate to fetch; otherwise another one does, or has done so already. */
-  async function takeTurn(name: DocumentName, since: number): Promise<'ours' | 'alone' | 'theirs'> {
+  async function takeTurn(name: DocumentName, notBefore: number): Promise<'ours' | 'alone' | 'theirs'> {
     busy(name, ASK_MS);
     try {
       learn(await shared.read());
-      return !current(name, since) && (await shared.claim(name)) ? 'ours' : 'theirs';
+      return !current(name, notBefore) && (await shared.claim(name)) ? 'ours' : 'theirs';
     } catch {
       return 'alone'; // without Redis everybody fetches for themselves
     } finally {
@@ -116,9 +116,9 @@ export function createDocuments({ shared, now }: Deps): Documents {
     }
   }
 
-  async function since(name: DocumentName, since: number, load: () => Promise<unknown>): Promise<Published> {
+  async function since(name: DocumentName, notBefore: number, load: () => Promise<unknown>): Promise<Published> {
     for (const start = now(); ; ) {
-      const here = current(name, since);
+      const here = current(name, notBefore);
       if (here) return here;
       const { busyUntil = 0, failure } = desks[name] ?? {};
       // Another object each time: what is thrown takes on the cookies of one request's answer.
@@ -127,14 +127,14 @@ export function createDocuments({ shared, now }: Deps): Documents {
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
         continue;
       }
-      const turn = now() - start < WAIT_MS ? await takeTurn(name, since) : 'ours';
+      const turn = now() - start < WAIT_MS ? await takeTurn(name, notBefore) : 'ours';
       if (turn !== 'theirs') return fetchAnew(name, load, turn === 'ours');
     }
   }
 
   return {
     since,
-    rider: async (name, since) => (current(name, since) ? null : shared.rider(learn)),
+    rider: async (name, notBefore) => (current(name, notBefore) ? null : shared.rider(learn)),
     async recent(name, { dueMs, endMs }, load, later) {
       const start = now();
       const copy = current(name, start - endMs) ?? (await since(name, start - endMs, load));
