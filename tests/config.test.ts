@@ -84,6 +84,11 @@ describe('a complete configuration', () => {
     expect(parseConfig({ ...good, SESSION_ABSOLUTE_SECONDS: '3600' }).idleSeconds).toBe(3600);
   });
 
+  it('believes to be on Vercel what Vercel itself writes, and nothing else', () => {
+    const onVercel = (VERCEL?: string) => parseConfig({ ...good, VERCEL }).onVercel;
+    expect([onVercel('1'), onVercel('0'), onVercel('false'), onVercel()]).toEqual([true, false, false, false]);
+  });
+
   it('works without a client secret, as a public client', () => {
     expect(parseConfig({ ...good, SSO_CLIENT_SECRET: '' }).clientSecret).toBeUndefined();
   });
@@ -122,6 +127,7 @@ describe('a faulty configuration', () => {
     ['SSO_REDIRECT_URI', 'https://site.example'],
     ['SSO_REDIRECT_URI', 'https://site.example/auth/callback?x=1'],
     ['SSO_REDIRECT_URI', 'https://site.example/auth/logout'],
+    ['SSO_REDIRECT_URI', 'https://site.example/auth/logout/'],
     ['SSO_POST_LOGOUT_URI', 'https://other.example/signed-out'],
     ['SSO_POST_LOGOUT_URI', 'https://site.example:444/signed-out'],
     ['SESSION_SECRET', 'abcdefghijklmnopqrstuvwxyz01234'],
@@ -176,6 +182,12 @@ describe('a faulty configuration', () => {
     ['NEXT_PUBLIC_HARMLESS', 'abcdefghijklmnopqrstuvwxyz012345'],
   ])('a secret in the browser bundle: %s = %s', (name, value) => {
     expect(Object.keys(faults({ ...good, [name]: value }))).toEqual([name]);
+  });
+
+  it('a secret in the browser bundle that opens only what older ones have sealed', () => {
+    const older = 'ZYXWVUTSRQPONMLKJIHGFEDCBA543210';
+    const env = { ...good, SESSION_SECRET: `${good.SESSION_SECRET},${older}`, NEXT_PUBLIC_HARMLESS: older };
+    expect(Object.keys(faults(env))).toEqual(['NEXT_PUBLIC_HARMLESS']);
   });
 
   it('leaves other public variables alone', () => {

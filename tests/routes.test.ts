@@ -116,6 +116,18 @@ describe('a fault', () => {
     expect(faults({ rewrites }, [{ path: '/cdn/*', allow: 'public' }])).toHaveLength(1);
   });
 
+  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const)(
+    'is a rewrite that opens something to %s alone',
+    (method) => {
+      const others = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter((other) => other !== method);
+      const [first = 'GET', ...more] = others;
+      const rewrites = [{ source: '/open', destination: '/end' }];
+      const end: Rule = { path: '/end', methods: [first, ...more], allow: 'public' };
+      expect(faults({ rewrites }, [{ path: '/open', allow: 'public' }, end])).toHaveLength(1);
+      expect(faults({ rewrites }, [{ path: '/open', methods: [first, ...more], allow: 'public' }, end])).toEqual([]);
+    },
+  );
+
   it('is a rewrite that takes the locale as a part of the path', () => {
     const rewrite = { source: '/:lang/docs/free', destination: '/:lang/admin' };
     expect(faults({ locales: ['en', 'id'], rewrites: [{ ...rewrite, locale: false }] })).toHaveLength(1);

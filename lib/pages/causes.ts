@@ -41,6 +41,7 @@ export const CAUSES: Readonly<Partial<Record<Code, Causes>>> = {
     operator: [
       'SSO_REDIRECT_URI is not the registered address to the letter, trailing slash included.',
       'The code was older than the sign-in service allows, often 120 seconds: check the clocks of the servers.',
+      'The PKCE verifier is that of another sign-in.',
       'A link scanner, or a proxy that retries, opened the address first.',
     ],
   },

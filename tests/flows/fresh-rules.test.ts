@@ -32,6 +32,8 @@ describe('a rule marked fresh', () => {
       ['/other', 0],
       ['/vault', 1],
       ['/vault', 1],
+      ['/x/..%2Fvault', 1], // one of its readings is worth it
+      ['/x/..%2Fvault', 1],
     ] as const) {
       const before = world.redis.calls;
       expect(await send(path)).toBe(200);
@@ -53,6 +55,9 @@ describe('a rule marked fresh', () => {
     world.redis.fault = fault;
     expect(await send('/vault')).toBe(503);
     expect(await send('/other')).toBe(200);
+    world.redis.fault = null;
+    expect(await send('/vault')).toBe(200); // others leave Redis alone now, this one asks
+    world.redis.fault = fault;
     world.pass(730); // tokens are due, and still valid
     expect(await send('/vault')).toBe(503);
     expect(await send('/other')).toBe(200);

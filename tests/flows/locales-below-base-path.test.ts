@@ -25,10 +25,10 @@ it('a page that a rule opens is open in every locale, and no other one', async (
   const world = await createWorld({ basePath: '/base' });
   const load = () => ({ ...createDeps(world.env), log: () => {} });
   const gate = createGate({ load, log: () => {}, showVariables: false });
-  const status = async (path: string) => {
-    const request = new Request(`${world.site}/id/base/id${path}`);
-    const surroundings = { builtBasePath: '/base', pathname: `/base/id${path}`, locale: 'id', waitUntil: () => {} };
-    const answer = await gate(request, surroundings);
+  const status = async (path: string, written = 'id') => {
+    const request = new Request(`${world.site}/id/base/${written}${path}`);
+    const pathname = `/base/${written}${path}`;
+    const answer = await gate(request, { builtBasePath: '/base', pathname, locale: 'id', waitUntil: () => {} });
     return answer instanceof Response ? answer.status : 'through';
   };
   expect([await status('/signed-out'), await status('/dashboard'), await status('/admin')]).toEqual([
@@ -36,6 +36,20 @@ it('a page that a rule opens is open in every locale, and no other one', async (
     401,
     401,
   ]);
+  // Next takes a locale in any case.
+  expect([await status('/signed-out', 'ID'), await status('/dashboard', 'ID')]).toEqual(['through', 401]);
+});
+
+it('a base path that is called like a locale is no locale', async () => {
+  const world = await createWorld({ basePath: '/id' });
+  const load = () => ({ ...createDeps(world.env), log: () => {} });
+  const gate = createGate({ load, log: () => {}, showVariables: false });
+  const request = new Request(`${world.site}/id/id/board`, { method: 'POST', headers: { 'next-action': '7f' } });
+  const surroundings = { basePath: '/id', builtBasePath: '/id', pathname: '/board', locale: 'id', waitUntil: () => {} };
+  const answer = (await gate(request, surroundings)) as Response;
+  expect(answer.headers.get('x-action-redirect')).toBe(
+    `/auth/login?returnTo=${encodeURIComponent('/id/id/board')};push`,
+  );
 });
 
 it('on a site without a base path such a page is a page like others, wherever its callback is', async () => {

@@ -1,7 +1,30 @@
 import { expect, it } from 'vitest';
 import { createDeps } from '../../lib/deps';
 import { openSession } from '../../lib/session/session';
-import { createWorld } from '../world/world';
+import type { JsonObject } from '../world/provider';
+import { createWorld, type World } from '../world/world';
+
+const scopeOf = async (world: World, browser: ReturnType<World['browser']>) => {
+  const cookie = `__Host-session=${browser.cookies.get('__Host-session')?.value}`;
+  return (await openSession(cookie, createDeps(world.env))).session?.scope;
+};
+const unsaid = ({ scope: _, ...json }: JsonObject) => json;
+
+it('a sign-in that names no scope was granted what was asked for (RFC 6749 §5.1)', async () => {
+  const world = await createWorld();
+  world.provider.lies.tokenResponse = unsaid;
+  expect(await scopeOf(world, await world.signedIn())).toBe(world.env.SSO_SCOPE);
+});
+
+it('a renewal that names no scope changes none (RFC 6749 §6): what was not granted is not granted by it', async () => {
+  const world = await createWorld();
+  world.provider.lies.tokenResponse = (json) => ({ ...json, scope: 'openid offline_access' });
+  const browser = await world.signedIn();
+  world.provider.lies.tokenResponse = unsaid;
+  world.pass(901);
+  expect((await browser.fetch('/api/me')).status).toBe(200);
+  expect(await scopeOf(world, browser)).toBe('openid offline_access');
+});
 
 it('scopes that an administrator took away are gone from the record with the next renewal', async () => {
   const world = await createWorld();

@@ -75,6 +75,7 @@ describe('the canonical host', () => {
   it.each([
     [true, { host: 'site.example' }],
     [true, { host: 'SITE.example' }],
+    [true, { host: '10.0.0.7:3000', 'x-forwarded-host': 'site.example:443' }],
     [true, { host: '10.0.0.7:3000', 'x-forwarded-host': 'site.example' }],
     [true, { host: '10.0.0.7:3000', 'x-forwarded-host': 'evil.example, site.example' }],
     [false, { host: '10.0.0.7:3000', 'x-forwarded-host': 'site.example, evil.example' }],

@@ -77,6 +77,16 @@ describe('what the gate says about caching', () => {
     expect(headers.get('vary')).toBe('Cookie, Accept-Encoding');
   });
 
+  it.each(['public, max-age=60', 'private, max-age=60', 'no-store', 'private, no-store, max-age=0'])(
+    'is not what somebody else said: %s',
+    async (said) => {
+      const headers = await answered({ 'cache-control': said }, (response) =>
+        response.setHeader('cache-control', 's-maxage=60'),
+      );
+      expect(headers.get('cache-control')).toBe('s-maxage=60');
+    },
+  );
+
   it('is all that stands: what the gate has not called personal is the handler’s', async () => {
     const headers = await answered({ vary: 'Accept', 'cache-control': 'public', 'x-own': '1' }, (response) => {
       response.setHeader('vary', 'RSC');

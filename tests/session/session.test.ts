@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createSealer } from '../../lib/crypto/seal';
 import { freshness, prolongedIdleEnd } from '../../lib/policy/freshness';
 import { parseCookies, withoutCookie } from '../../lib/session/cookies';
-import { keptClaims, openSession, sealSession } from '../../lib/session/session';
+import { keptClaims, openSession, publicView, sealSession } from '../../lib/session/session';
 import type { Claims, Session } from '../../lib/types';
 
 const NOW = 1_800_000_000;
@@ -31,11 +31,25 @@ const session = (claims: Claims = { name: 'Ana' }): Session => ({
 });
 const pair = (setCookie: string) => setCookie.slice(0, setCookie.indexOf(';'));
 
+/** What is under the seal of a session's cookie. */
+const opened = (setCookie: string) => deps.sealer.open('session', pair(setCookie).slice('__Host-session='.length));
+
 describe('the session cookie', () => {
   it('carries the session, hardened, until its nearer end', async () => {
     const sealed = await sealSession(session(), NOW, deps);
     expect(sealed.setCookie).toMatch(/^__Host-session=[\w.-]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax; Secure$/);
     expect(await openSession(pair(sealed.setCookie), deps)).toEqual({ session: session(), stale: false });
+  });
+
+  it('is over at its absolute end, where that is the nearer one', async () => {
+    const { setCookie } = await sealSession(
+      { ...session(), idleEndsAt: NOW + 7200, absoluteEndsAt: NOW + 60 },
+      NOW,
+      deps,
+    );
+    expect(setCookie).toContain('; Max-Age=60;');
+    const later = { ...deps, sealer: createSealer({ config, now: () => (NOW + 61) * 1000 }) };
+    expect(await openSession(pair(setCookie), later)).toEqual({ session: null, stale: true });
   });
 
   it('has no prefix and no Secure on a loopback http origin', async () => {
@@ -90,9 +104,45 @@ describe('what is not a session', () => {
     }
   });
 
+  it.each([
+    ['sub', 1],
+    ['sid', undefined],
+    ['scp', undefined],
+    ['gen', '1'],
+    ['tis', undefined],
+    ['tex', 1.5],
+    ['idl', null],
+    ['abs', String(NOW + 7200)],
+    ['clm', undefined],
+    ['clm', null],
+    ['clm', 'name'],
+    ['clm', ['Ana']],
+  ])('a well sealed one whose %s is %j is none', async (name, part) => {
+    const { sealer } = deps;
+    const good = await opened((await sealSession(session(), NOW, deps)).setCookie);
+    expect(good).toMatchObject({ sub: 'user-1' });
+    const value = await sealer.seal('session', { ...good, [name]: part }, NOW + 60);
+    expect(await openSession(`__Host-session=${value}`, deps)).toEqual({ session: null, stale: true });
+  });
+
+  it('one that does not say whether it can be renewed cannot be', async () => {
+    const { sealer } = deps;
+    const { rnw, ...good } = (await opened((await sealSession(session(), NOW, deps)).setCookie)) ?? {};
+    expect(rnw).toBe(true);
+    const value = await sealer.seal('session', good, NOW + 60);
+    expect((await openSession(`__Host-session=${value}`, deps)).session).toMatchObject({ renewable: false });
+  });
+
   it('a flow is no session', async () => {
     const value = await deps.sealer.seal('flow', { ...session() } as JWTPayload, NOW + 60);
     expect((await openSession(`__Host-session=${value}`, deps)).session).toBeNull();
+  });
+});
+
+describe('what the browser code of the site may know', () => {
+  it('is whose session it is, whatever a claim is called', () => {
+    const { user } = publicView(session({ sub: 'somebody-else', name: 'Ana' }));
+    expect(user).toEqual({ sub: 'user-1', name: 'Ana' });
   });
 });
 
@@ -124,6 +174,11 @@ describe('ends of a session', () => {
   ])('tokens of %i seconds are due after %i', (life, due) => {
     const one = { ...session(), tokensExpireAt: NOW + life };
     expect([freshness(one, NOW + due - 1), freshness(one, NOW + due)]).toEqual(['fresh', 'due']);
+  });
+
+  it('the absolute end is the end, whatever the idle one is', () => {
+    const busy = { ...session(), idleEndsAt: NOW + 9000, tokensExpireAt: NOW + 9000 };
+    expect([freshness(busy, NOW + 7199), freshness(busy, NOW + 7200)]).toEqual(['fresh', 'ended']);
   });
 
   it('what cannot be renewed is never due', () => {

@@ -159,6 +159,20 @@ describe('a session record', () => {
   });
 });
 
+describe('a pause', () => {
+  it('is one of the deployment that was told to wait, and of no other client of the same provider', async () => {
+    const [ours, other] = [recordsOf({ clientId: crypto.randomUUID() }), recordsOf({ clientId: crypto.randomUUID() })];
+    const [one, two, theirs] = [session(), session(), session()];
+    await ours.put(one, record(), undefined);
+    await ours.put(two, record(), undefined);
+    await other.put(theirs, record(), undefined);
+    expect(await ours.checkout({ id: 'x', session: one }, 1_000, later)).toMatchObject({ kind: 'yours' });
+    await ours.abandon({ id: 'x', session: one }, 'unused', 0, 60_000);
+    expect(await ours.checkout({ id: 'y', session: two }, 1_000, later)).toMatchObject({ kind: 'backoff' });
+    expect(await other.checkout({ id: 'z', session: theirs }, 1_000, later)).toMatchObject({ kind: 'yours' });
+  });
+});
+
 describe('a flow', () => {
   it('is claimed once, by whoever comes first', async () => {
     const state = crypto.randomUUID();

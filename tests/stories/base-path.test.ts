@@ -55,18 +55,28 @@ describe('a site that lives below a base path', () => {
     expect(page).toContain('href="/base"');
     const confirm = await (await browser.navigate('/base/auth/logout')).response.text();
     expect(confirm).toContain('action="/base/auth/logout"');
+    expect(confirm).toContain('href="/base"');
+    const forbidden = await (await (await world.signedIn('/base/dashboard')).navigate('/base/admin')).response.text();
+    expect(forbidden).toContain('href="/base/auth/logout"');
   });
 
   it.each([
     ['/somewhere/else', '/base'],
     ['/basement', '/base'],
     ['/base/../x', '/base'],
+    ['/base/..%2Fx', '/base'],
     ['/base/auth/logout', '/base'],
     ['/base/reports', '/base/reports'],
     ['/base', '/base'],
   ])('takes %s for a way back to %s', async (wanted, expected) => {
     const { hops } = await world.browser().navigate(`/base/auth/login?returnTo=${encodeURIComponent(wanted)}`);
     expect(path(hops.at(-2)?.headers.get('location') ?? null)).toBe(expected);
+  });
+
+  it('is where a way back leads that is too long for the flow', async () => {
+    const wanted = `/base/board?a=${'\\'.repeat(1_000)}`; // within 1 KB, and twice as much under the seal
+    const { hops } = await world.browser().navigate(`/base/auth/login?returnTo=${encodeURIComponent(wanted)}`);
+    expect(path(hops.at(-2)?.headers.get('location') ?? null)).toBe('/base');
   });
 
   it('goes home on a callback that comes again', async () => {

@@ -71,6 +71,14 @@ describe('the flow', () => {
     expect(tokenCalls()).toBe(0);
   });
 
+  it('of nobody takes a cookie along that is no session', async () => {
+    const browser = world.browser();
+    browser.cookies.set('__Host-session', 'garbage');
+    const { response } = await browser.navigate('/auth/callback?state=x&code=y', { redirect: 'manual' });
+    expect(response.status).toBe(400);
+    expect(browser.cookies.get('__Host-session')).toBeUndefined();
+  });
+
   it('older than ten minutes is refused with a way to start again', async () => {
     const { browser, back } = await atTheProvider();
     world.pass(601);
@@ -123,6 +131,7 @@ describe('the flow', () => {
     browser.cookies.set(kept?.name ?? '', kept?.value ?? '');
     const { response } = await browser.navigate(back.href, { redirect: 'manual' });
     expect([response.status, world.resolve(response.headers.get('location'))]).toEqual([303, `${world.site}/`]);
+    expect(flows(browser)).toEqual([]);
   });
 
   it.each([
@@ -167,6 +176,7 @@ describe('methods and paths below /auth/', () => {
     ['GET', '/AUTH/logout', 404, null],
     ['GET', '/auth/%5Clogin', 400, null],
     ['GET', '/%', 400, null],
+    ['GET', `/favicon.ico${'.rsc'.repeat(20)}`, 400, null],
   ])('%s %s is %i', async (method, path, status, allow) => {
     const response = await world.isolate.send(new Request(`${world.site}${path}`, { method }));
     expect(response.status).toBe(status);

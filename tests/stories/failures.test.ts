@@ -21,7 +21,10 @@ describe.each(Object.entries(REDIS_FAULTS))('Redis: %s', (_, fault) => {
     world.redis.fault = fault;
     expect((await browser.navigate('/dashboard')).response.status).toBe(200);
     world.pass(31); // the check is due
+    const started = performance.now();
     expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+    expect(performance.now() - started).toBeLessThan(4_000); // a second for a Redis that hangs
+    expect(await world.cost(() => browser.navigate('/dashboard'))).toEqual({ redis: 0, provider: 0 }); // nor does it wait
     expect((await browser.fetch('/auth/session')).status).toBe(200);
     expect(world.events('session_check_failed').length).toBeGreaterThan(0);
   });
@@ -58,11 +61,14 @@ describe('"Try again"', () => {
     expect(again.hops.at(-1)?.url).toBe(`${world.site}/vault?door=2`);
   });
 
-  it('begins a new sign-in where the provider itself said that it has to wait', async () => {
+  it.each([
+    ['that it has to wait', 'temporarily_unavailable', 503],
+    ['that it does not take this site', 'unauthorized_client', 502],
+  ])('begins a new sign-in where the provider itself said %s', async (_, error, status) => {
     const browser = world.browser();
-    world.provider.refusal = { error: 'temporarily_unavailable' };
+    world.provider.refusal = { error };
     const failed = await browser.navigate('/dashboard?a=1');
-    expect(failed.response.status).toBe(503);
+    expect(failed.response.status).toBe(status);
     world.provider.refusal = null;
     const again = await browser.navigate(await button(failed));
     expect(again.hops.at(-1)?.url).toBe(`${world.site}/dashboard?a=1`);
@@ -226,7 +232,7 @@ describe('a configuration that is not complete', () => {
     const isolate = await world.anotherIsolate({ SSO_CLIENT_ID: '', SESSION_SECRET: 'planted-too-short' });
     for (const path of ['/', '/dashboard', '/auth/login', '/auth/session', '/signed-out']) {
       const { response } = await world.browser(isolate).navigate(path, { redirect: 'manual' });
-      expect(response.status).toBe(503);
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '60']);
       const html = await response.text();
       expect(html).toContain('MISCONFIGURED');
       expect(html).not.toMatch(/SSO_|SESSION_SECRET|planted/);

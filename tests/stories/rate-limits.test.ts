@@ -216,7 +216,9 @@ describe('whoever is over the limit', () => {
     expect(refused.status).toBe(429);
     world.pass(Number(refused.headers.get('retry-after')));
     expect(await statuses(1, () => arrive(LOGIN, '203.0.113.7'))).toEqual({ 303: 1 });
-    await arrive(LOGIN, '203.0.113.7'); // one more than the window has room for, perhaps
+    let status: number;
+    do ({ status } = await arrive(LOGIN, '203.0.113.7'));
+    while (status === 303); // as many as the window has room for, and one more
     for (let tens = 0; tens < 5; tens += 1) {
       world.pass(10);
       expect((await arrive(LOGIN, '203.0.113.7')).status).toBe(303);

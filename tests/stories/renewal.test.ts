@@ -1,10 +1,12 @@
+import { decodeJwt } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../lib/config';
 import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { openSession } from '../../lib/session/session';
+import { CHECKOUT } from '../../lib/store/scripts';
 import type { JsonObject } from '../world/provider';
-import { REDIS_FAULTS, replyLostOnce, staleReplica } from '../world/redis';
+import { REDIS_FAULTS, type RedisFault, replyLostOnce, staleReplica } from '../world/redis';
 import { createWorld, type World } from '../world/world';
 
 let world: World;
@@ -115,6 +117,19 @@ describe('tokens that are over', () => {
     expect(presentations()).toBe(1);
   });
 
+  it('for good, where there is no refresh token: the cookie stays, so that the next sign-in ends the record', async () => {
+    world.provider.lies.tokenResponse = ({ refresh_token: _, ...json }) => json;
+    const browser = await world.signedIn();
+    const { session } = await openSession(`${NAME}=${browser.cookies.get(NAME)?.value}`, sealerDeps());
+    world.pass(EXPIRED);
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+    const { hops } = await browser.navigate('/dashboard', { redirect: 'manual' });
+    expect([hops[0]?.status, browser.cookies.get(NAME) !== undefined]).toEqual([303, true]);
+    expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+    const key = `gh:s:${await sha256(session?.sid ?? '')}`;
+    expect(await world.redis.command('HGET', key, 'state')).toBe('removed');
+  });
+
   it('a closed connection does not cancel the renewal', async () => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);
@@ -122,6 +137,7 @@ describe('tokens that are over', () => {
     void browser.clone().navigate('/dashboard'); // nobody reads the answer
     await new Promise((resolve) => setTimeout(resolve, 50));
     await settled();
+    expect(renewals()).toEqual(['refreshed']); // by then, or the isolate could be gone before
     expect((await browser.navigate('/dashboard')).response.status).toBe(200);
     expect(presentations()).toBe(1);
   });
@@ -148,8 +164,13 @@ describe('tokens that are only due', () => {
   it('and a provider that hangs or a Redis that fails: nobody notices', async () => {
     const browser = await world.signedIn();
     world.pass(DUE);
-    world.redis.fault = REDIS_FAULTS.refused;
-    expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+    let asked = 0;
+    world.redis.fault = (_pass, _call, [, script]) => {
+      asked += Number(script === CHECKOUT);
+      return REDIS_FAULTS.refused();
+    };
+    for (let page = 0; page < 3; page += 1) expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+    expect(asked).toBe(2); // by the first one, which sends it once more; nobody waits
     world.redis.fault = null;
     world.pass(3); // until then nobody asks the Redis that did not answer
     world.provider.lies.instead.token = () => new Response('{}', { status: 503 });
@@ -176,6 +197,21 @@ describe('the provider ends the session', () => {
     await browser.navigate('/dashboard', { redirect: 'manual' });
     expect(browser.cookies.get(NAME)).toBeUndefined();
     expect(renewals()).toEqual(['ended']);
+  });
+
+  it('while Redis cannot be told: who was told lets nobody in any more', async () => {
+    const browser = await world.signedIn();
+    world.pass(DUE);
+    world.provider.lies.instead.token = () => Response.json({ error: 'invalid_grant' }, { status: 400 });
+    let calls = 0;
+    world.redis.fault = (pass) => {
+      calls += 1;
+      return calls === 1 ? pass() : REDIS_FAULTS.refused();
+    };
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    await settled();
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+    expect(presentations()).toBe(1);
   });
 
   it('by speaking of somebody else: what came with it is revoked', async () => {
@@ -264,6 +300,30 @@ describe('an answer that proves the token unused', () => {
     },
   );
 
+  it('503 without Retry-After: others need not wait for it', async () => {
+    const [ana, other] = [await world.signedIn(), await world.signedIn()];
+    world.pass(EXPIRED);
+    world.provider.lies.instead.token = () => new Response('{}', { status: 503 });
+    expect((await ana.fetch('/api/me')).status).toBe(503);
+    world.provider.beHonest();
+    expect((await ana.fetch('/api/me')).status).toBe(503);
+    expect((await other.fetch('/api/me')).status).toBe(200);
+  });
+
+  it('none at all, where nothing is known of the provider: nothing was presented, and it recovers', async () => {
+    const browser = await world.signedIn();
+    await world.forgetDocuments();
+    const cold = await elsewhere(browser);
+    world.pass(EXPIRED);
+    world.provider.lies.refuse.discovery = true;
+    expect((await cold.fetch('/api/me')).status).toBe(503);
+    expect(presentations()).toBe(0);
+    world.provider.beHonest();
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    expect((await cold.fetch('/api/me')).status).toBe(200);
+    expect(renewals()).toEqual(['postponed', 'refreshed']);
+  });
+
   it('a connection never made: again after the backoff', async () => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);
@@ -317,6 +377,13 @@ describe('an outcome that nobody knows', () => {
       `a ${status} that names no OAuth error: whoever wrote it, the token may be used`,
       () => Object.assign(world.provider.lies, { tokenResponse: () => new Response('<h1>oops</h1>', { status }) }),
     ]),
+    [
+      'a 504 that names an OAuth error',
+      () =>
+        Object.assign(world.provider.lies, {
+          tokenResponse: () => Response.json({ error: 'server_error' }, { status: 504 }),
+        }),
+    ],
     ['a 504', () => Object.assign(world.provider.lies, { tokenResponse: () => new Response('', { status: 504 }) })],
     [
       'a redirect',
@@ -364,17 +431,67 @@ describe('an outcome that nobody knows', () => {
     expect(world.provider.familyRevoked).toBe(false);
   });
 
-  it('may be asked again when the provider was seen not to rotate', async () => {
-    world = await createWorld({ provider: { rotation: false } });
+  it('but not in the last two seconds of that while', async () => {
+    world = await createWorld({ provider: { overlapSeconds: 2 }, env: { SSO_REFRESH_OVERLAP_SECONDS: '2' } });
     const browser = await world.signedIn();
-    world.pass(EXPIRED);
-    expect((await browser.fetch('/api/me')).status).toBe(200);
     world.pass(EXPIRED);
     world.provider.lies.cut.token = true;
     await browser.fetch('/api/me');
     world.provider.beHonest();
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+    expect(presentations()).toBe(1);
+  });
+
+  it.each(['says nothing of it', 'sends it again'])(
+    'may be asked again when the provider was seen not to rotate the token, and %s',
+    async (how) => {
+      world = await createWorld({ provider: { rotation: false } });
+      let token: unknown;
+      world.provider.lies.tokenResponse = (json) => {
+        token ??= json.refresh_token;
+        return how === 'sends it again' ? { ...json, refresh_token: token } : json;
+      };
+      const browser = await world.signedIn();
+      world.pass(EXPIRED);
+      expect((await browser.fetch('/api/me')).status).toBe(200);
+      world.pass(EXPIRED);
+      world.provider.lies.cut.token = true;
+      await browser.fetch('/api/me');
+      world.provider.beHonest();
+      expect((await browser.fetch('/api/me')).status).toBe(200);
+      expect(presentations()).toBe(3);
+    },
+  );
+});
+
+describe('a provider that does not rotate', () => {
+  it('keeps the token that everybody has, when an answer comes after another one was stored', async () => {
+    world = await createWorld({ provider: { rotation: false } });
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    await browser.navigate('/dashboard'); // from here on it is known
+    const other = await elsewhere(browser);
+    world.pass(EXPIRED);
+    const [asked, ask] = signal();
+    const [told, tell] = signal();
+    world.provider.lies.instead.token = async () => {
+      ask();
+      await told;
+      return null;
+    };
+    const late = browser.fetch('/api/me');
+    await asked;
+    world.provider.beHonest();
+    const { session } = await openSession(`${NAME}=${browser.cookies.get(NAME)?.value}`, sealerDeps());
+    await world.redis.command('HSET', `gh:s:${await sha256(session?.sid ?? '')}`, 'lease', 0);
+    expect((await other.fetch('/api/me')).status).toBe(200);
+    tell();
+    await late;
+    await settled();
+    expect(renewals()).toEqual(['refreshed', 'refreshed', 'superseded']);
+    expect(world.provider.calls('revocation')).toEqual([]);
+    world.pass(EXPIRED);
     expect((await browser.fetch('/api/me')).status).toBe(200);
-    expect(presentations()).toBe(3);
   });
 });
 
@@ -475,10 +592,16 @@ describe('an answer that is different, and right', () => {
   });
 
   it('with keys out of reach: the tokens count, the new ID token does not', async () => {
-    const browser = await world.signedIn();
-    world.pass(EXPIRED);
+    world.provider.person = { ...world.provider.person, roles: ['admin'] };
+    const browser = await world.signedIn('/admin');
+    world.provider.person = { ...world.provider.person, roles: [] };
+    world.pass(3_601); // the keys that were at hand are too old by now
     world.provider.lies.refuse.jwks = true;
-    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect((await browser.fetch('/admin')).status).toBe(200);
+    expect(renewals()).toEqual(['refreshed']);
+    const { hops } = await browser.post('/auth/logout', { redirect: 'manual' });
+    const hint = new URL(hops[0]?.headers.get('location') ?? '').searchParams.get('id_token_hint') ?? '';
+    expect(decodeJwt(hint)).toMatchObject({ roles: ['admin'] }); // nor does it speak for anybody
   });
 });
 
@@ -501,10 +624,13 @@ describe('logout wins over a renewal in flight', () => {
     expect(presentations()).toBe(1);
   });
 
-  it('while Redis still speaks of the session: its answer comes too late', async () => {
+  it.each([
+    ['of the session', 31],
+    ['of tokens that are due', DUE],
+  ])('while Redis still speaks %s: its answer comes too late', async (_, seconds) => {
     const browser = await world.signedIn();
     const tab = browser.clone();
-    world.pass(DUE);
+    world.pass(seconds);
     const [asked, ask] = signal();
     const [signedOut, goOn] = signal();
     world.redis.fault = async (pass) => {
@@ -540,6 +666,20 @@ describe('Redis and a renewal', () => {
       expect((await browser.fetch('/api/me')).status).toBe(200);
     },
   );
+
+  it.each<[string, number, RedisFault]>([
+    ['does not answer', 503, REDIS_FAULTS.refused],
+    ['knows no such session', 401, async () => Response.json({ result: ['gone'] })],
+  ])('that %s: a crowd is told at once, and not one after the other', async (_, status, fault) => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    world.redis.fault = fault;
+    const crowd = Array.from({ length: 30 }, () => browser.clone());
+    const started = performance.now();
+    const answers = await Promise.all(crowd.map((one) => one.fetch('/api/me')));
+    expect(answers.map((answer) => answer.status)).toEqual(Array(30).fill(status));
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
 
   it('answering from a stale replica changes nothing: what decides is a script on the primary', async () => {
     const browser = await world.signedIn();

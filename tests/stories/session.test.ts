@@ -4,7 +4,7 @@ import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { openSession } from '../../lib/session/session';
 import type { Config } from '../../lib/types';
-import { staleReplica } from '../world/redis';
+import { REDIS_FAULTS, staleReplica } from '../world/redis';
 import { createWorld, type World } from '../world/world';
 
 let world: World;
@@ -92,9 +92,9 @@ describe('a cookie that is no session', () => {
     expect((await browser.fetch('/api/me')).status).toBe(401);
   });
 
-  it('is not shown to the site behind a public page either', async () => {
+  it.each(['/', '/signed-out'])('is not shown to the site behind an open page either: %s', async (path) => {
     const headers = { cookie: `other=1; ${NAME}=x; more=2` };
-    const response = await world.isolate.send(new Request(`${world.site}/`, { headers }));
+    const response = await world.isolate.send(new Request(world.site + path, { headers }));
     expect(response.status).toBe(200);
     const shown = response.headers.get('x-middleware-request-cookie');
     expect(shown).toBe('other=1; more=2');
@@ -131,6 +131,17 @@ describe('a session', () => {
     elsewhere.cookies.set(NAME, cookieOf(browser));
     await elsewhere.post('/auth/logout', { redirect: 'manual' });
     world.redis.fault = async (pass, _, [name]) => (name === 'HGET' ? Response.json({ result: '1' }) : pass());
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+  });
+
+  it('with SESSION_CHECK_SECONDS=0 is asked about also right after Redis did not answer', async () => {
+    world = await createWorld({ env: { SESSION_CHECK_SECONDS: '0' } });
+    config = parseConfig(world.env);
+    const browser = await world.signedIn();
+    world.redis.fault = REDIS_FAULTS.refused;
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    world.redis.fault = null;
+    await world.redis.command('DEL', await recordKey(cookieOf(browser)));
     expect((await browser.fetch('/api/me')).status).toBe(401);
   });
 
@@ -221,5 +232,6 @@ describe('a session', () => {
     expect(response.headers.getSetCookie()).toEqual([]);
     const prefetch = await browser.fetch('/dashboard', { headers: { 'sec-purpose': 'prefetch' } });
     expect(prefetch.headers.getSetCookie()).toEqual([]);
+    expect(prefetch.headers.get('x-middleware-request-cookie')).toBeNull();
   });
 });

@@ -293,6 +293,44 @@ describe('a browser that does not keep the session', () => {
     expect((await browser.navigate('/dashboard')).response.status).toBe(200);
   });
 
+  it('and whose cookie is no session is told so by that page too', async () => {
+    const browser = world.browser();
+    for (let trip = 0; trip < 3; trip += 1) {
+      await browser.navigate('/dashboard');
+      browser.cookies.set('__Host-session', 'garbage');
+    }
+    expect((await browser.navigate('/dashboard')).response.status).toBe(400);
+    expect(browser.cookies.get('__Host-session')).toBeUndefined();
+  });
+
+  it('as long as three of its trips are of this minute, however many came before', async () => {
+    const browser = world.browser();
+    for (const pause of [0, 30, 20, 0]) {
+      world.pass(pause);
+      await browser.navigate('/auth/login?returnTo=/dashboard');
+      expect(browser.cookies.get('__Host-oidc_trips')?.value).toBeDefined();
+      browser.cookies.delete('__Host-session');
+    }
+    world.pass(15); // the first one is older now
+    expect((await browser.navigate('/dashboard')).response.status).toBe(400);
+  });
+
+  it('nor is one whose every trip ends in an error', async () => {
+    const browser = world.browser();
+    world.provider.refusal = { error: 'access_denied' };
+    for (let trip = 0; trip < 3; trip += 1) await browser.navigate('/dashboard');
+    const { response, hops } = await browser.navigate('/dashboard');
+    expect([response.status, hops.length]).toEqual([400, 1]);
+    expect(await response.text()).toContain('LOGIN_LOOP');
+  });
+
+  it('and what was counted is forgotten with the minute', async () => {
+    const browser = await world.signedIn();
+    expect(browser.cookies.get('__Host-oidc_trips')).toBeDefined();
+    world.pass(61);
+    expect(browser.cookies.get('__Host-oidc_trips')).toBeUndefined();
+  });
+
   it('but many tabs opened at once are no loop', async () => {
     const browser = world.browser();
     const tabs = await Promise.all(

@@ -62,6 +62,21 @@ describe('a page that asks for a stronger sign-in', () => {
   });
 });
 
+describe('a browser that keeps no session', () => {
+  it('finds the stronger sign-in behind the button of the page that ends its round', async () => {
+    const browser = world.browser();
+    for (let trip = 0; trip < 3; trip += 1) {
+      await browser.navigate('/vault');
+      browser.cookies.delete('__Host-session');
+    }
+    const html = await (await browser.navigate('/vault')).response.text();
+    expect(html).toContain('LOGIN_LOOP');
+    expect(html.replaceAll('&amp;', '&')).toContain(
+      `/auth/login?returnTo=%2Fvault&acr_values=${encodeURIComponent(MFA)}&max_age=300`,
+    );
+  });
+});
+
 describe('a provider that does not give what was asked', () => {
   const refuseOnce = async (browser: Browser) => {
     const { response, hops } = await browser.navigate('/vault');
