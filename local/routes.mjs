@@ -117,7 +117,7 @@ function waysThrough(rewrite, locales, rules) {
   const prefixes = rewrite.locale === false ? ['', ...locales.map((locale) => `/${locale}`)] : [''];
   const ways = servedBy(rewrite.source, rules).flatMap((path) =>
     prefixes.flatMap((prefix) => {
-      const params = serves(prefix + path);
+      const params = serves(path === '/' && prefix ? prefix : prefix + path); // `/en`, and not `/en/`
       return params ? [{ path, end: filled(rewrite, params, locales) }] : [];
     }),
   );

@@ -133,6 +133,11 @@ describe('a fault', () => {
     expect(faults({ locales: ['en', 'id'], rewrites: [{ ...rewrite, locale: false }] })).toHaveLength(1);
     expect(faults({ locales: ['en', 'id'], rewrites: [rewrite] })).toEqual([]);
   });
+
+  it('is a rewrite of what is only a locale, which the rule of the start page opens', () => {
+    const rewrite = { source: '/:lang', destination: '/:lang/admin', locale: false } as const;
+    expect(faults({ locales: ['en', 'id'], rewrites: [rewrite] }, [{ path: '/', allow: 'public' }])).toHaveLength(1);
+  });
 });
 
 describe('a Server Action', () => {
