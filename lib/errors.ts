@@ -208,7 +208,11 @@ export class ProviderError extends GateError {
 /** Redis cannot be reached or answered nonsense. */
 export class StoreError extends GateError {
   readonly actor = 'store';
-  constructor(reason: string) {
+  /** @param refused Redis has said no, so that it is certain that nothing was done */
+  constructor(
+    reason: string,
+    readonly refused = false,
+  ) {
     super('STORE_UNAVAILABLE', { reason, retryAfterSeconds: 5 });
   }
 }

@@ -166,7 +166,7 @@ const nameOf = (error: Error & { readonly code?: unknown }) =>
   typeof error.code === 'string' ? error.code : error.name;
 
 function finished(response: Response, { ref, request }: Visit): Response {
-  response.headers.set('cache-control', 'private, no-store');
+  for (const name of ['cache-control', 'cdn-cache-control']) response.headers.set(name, 'private, no-store');
   response.headers.append('vary', 'Cookie');
   response.headers.set('x-request-id', ref);
   if (request.method !== 'HEAD') return response;

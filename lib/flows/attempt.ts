@@ -14,7 +14,7 @@ export type Outcome = { readonly reason?: string | undefined } & (
   | { readonly kind: Extract<RenewalOutcome, 'postponed'>; readonly seconds: number }
 );
 
-const COMMIT_RETRIES_MS = [200, 500, 1_500] as const;
+const RETRIES_MS = [200, 500, 1_500] as const;
 
 /**
  * One attempt to renew, by whoever got `yours` from the record: from the presentation of the refresh token to its last
@@ -38,12 +38,12 @@ async function run(attempt: Attempt, record: SessionRecord, visit: Visit, deps: 
   try {
     metadata = await deps.metadata(visit.waitUntil);
   } catch (error) {
-    await deps.records.abandon(attempt, 'unused', 2_000, 0); // nothing was presented
+    await tell(() => deps.records.abandon(attempt, 'unused', 2_000, 0), visit); // nothing was presented
     return { kind: 'postponed', seconds: 2, reason: asGateError(error).code };
   }
   const presented = await presentRefreshToken(refreshToken, metadata, deps);
   if (presented.kind === 'ended') return end(attempt, presented.reason, deps);
-  if (presented.kind !== 'granted') return giveUp(attempt, presented, deps);
+  if (presented.kind !== 'granted') return giveUp(attempt, presented, visit, deps);
   try {
     const { record: next, claims, rotates } = await readRefresh(presented, record, metadata, deps);
     // Not merged: a claim that the provider does not make any more (a role, say) is one that the person has no more.
@@ -62,10 +62,11 @@ async function run(attempt: Attempt, record: SessionRecord, visit: Visit, deps: 
 
 type Failed = Exclude<Presented, { readonly kind: 'granted' | 'ended' }>;
 
-async function giveUp(attempt: Attempt, presented: Failed, deps: Deps): Promise<Outcome> {
+async function giveUp(attempt: Attempt, presented: Failed, visit: Visit, deps: Deps): Promise<Outcome> {
   const { kind, reason } = presented;
   const backoffMs = kind === 'unknown' ? 0 : presented.backoffMs;
-  await deps.records.abandon(attempt, kind, backoffMs, kind === 'unused' ? presented.pauseMs : 0);
+  const pauseMs = kind === 'unused' ? presented.pauseMs : 0;
+  await tell(() => deps.records.abandon(attempt, kind, backoffMs, pauseMs), visit);
   return kind === 'unknown'
     ? { kind: 'uncertain', reason }
     : { kind: 'postponed', seconds: Math.ceil(backoffMs / 1000), reason };
@@ -86,17 +87,28 @@ async function store(
   visit: Visit,
   deps: Deps,
 ): Promise<Outcome> {
-  for (const pause of [...COMMIT_RETRIES_MS, null]) {
-    try {
-      const committed = await deps.records.commit(attempt, record, rotates);
-      if (committed === 'ok') return { kind: 'refreshed', record };
-      const { refreshToken } = record.tokens;
-      if (rotates && refreshToken) await revokeQuietly({ refreshToken }, 'too_late', visit.ref, deps);
-      return { kind: committed === 'gone' ? 'ended' : 'superseded', reason: `commit answered ${committed}` };
-    } catch {
-      if (pause !== null) await new Promise((resolve) => setTimeout(resolve, pause));
-    }
-  }
+  const commit = () => deps.records.commit(attempt, record, rotates);
+  const committed = await commit().catch(() => again(commit));
   // Not revoked: the reply may be all that was lost, and then this is the token that the record holds.
-  return { kind: 'postponed', seconds: 5, reason: 'the result could not be stored' };
+  if (!committed) return { kind: 'postponed', seconds: 5, reason: 'the result could not be stored' };
+  if (committed === 'ok') return { kind: 'refreshed', record };
+  const { refreshToken } = record.tokens;
+  if (rotates && refreshToken) await revokeQuietly({ refreshToken }, 'too_late', visit.ref, deps);
+  return { kind: committed === 'gone' ? 'ended' : 'superseded', reason: `commit answered ${committed}` };
+}
+
+/** What an attempt has to say of a token that it could not renew; as long as Redis does not know it, nobody else may try. */
+async function tell(word: () => Promise<void>, { waitUntil }: Visit): Promise<void> {
+  await word().catch(() => waitUntil(again(word)));
+}
+
+/** What did not get through to Redis, a few times more; undefined when that was in vain. */
+async function again<Reply>(work: () => Promise<Reply>): Promise<Reply | undefined> {
+  for (const pause of RETRIES_MS) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    try {
+      return await work();
+    } catch {} // and once more
+  }
+  return undefined;
 }

@@ -41,7 +41,7 @@ export async function callback(visit: Visit, deps: Deps): Promise<Response> {
       await limitRate('/auth/callback', visit, deps);
       throw thrown;
     }
-    return alreadyIn(visit, deps, 'LOGIN_REJECTED');
+    return addCookies(await alreadyIn(visit, deps, 'LOGIN_REJECTED'), [await trip(visit, deps)]);
   }
   const { validated, metadata, claim } = await claimed(flow, visit, deps);
 
@@ -185,5 +185,8 @@ function startAgain({ returnTo, acrValues, maxAge }: Flow, visit: Visit, deps: D
 /** The flow's cookie goes, no other one; the loop guard counts the trip. */
 const flowCookies = async (visit: Visit, flow: Flow, deps: Deps): Promise<readonly string[]> => [
   await clearFlow(flow.state, deps),
-  await countTrip(visit.request.headers.get('cookie'), Math.floor(deps.now() / 1000), deps),
+  await trip(visit, deps),
 ];
+
+const trip = ({ request }: Visit, deps: Deps) =>
+  countTrip(request.headers.get('cookie'), Math.floor(deps.now() / 1000), deps);

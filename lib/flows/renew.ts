@@ -68,7 +68,7 @@ export async function resolveSession(visit: Visit, deps: Deps, asked: Asked = {}
   if (worth === 'ended') return forget(visit, deps);
   const { sid } = session;
   if (deps.liveness.hasEnded(sid)) return forget(visit, deps);
-  const isEnough = worth === 'fresh' || !renews;
+  const isEnough = worth === 'fresh' || (!renews && (worth === 'due' || session.renewable));
   if (isEnough && !fresh && deps.liveness.isKnown(sid)) return { session, cookies: [] };
   if (isEnough) return checkLiveness(session, visit, deps, fresh);
   if (worth === 'due') return renewAside(session, visit, deps, fresh);

@@ -7,7 +7,7 @@ const STARTED = 'http.server.request.start';
 const PERSONAL = 'private, no-store';
 
 /** Where caches look for what they may keep: `Cache-Control`, RFC 9213's `CDN-Cache-Control` and those of single vendors. */
-const CACHING = /^(.+-)?(cache|surrogate)-control$/i;
+const CACHING = /^((.+-)?(cache|surrogate|edge)-control|x-accel-expires)$/i;
 
 /** A `Vary` that covers the cookie: by its name, or with everything there is. */
 const COOKIE = /(^|,)\s*(cookie|\*)\s*(,|$)/i;
@@ -24,7 +24,8 @@ const COOKIE = /(^|,)\s*(cookie|\*)\s*(,|$)/i;
  * answer. `Vary` can still be added to, and nothing that the gate has not called personal is touched.
  *
  * And the gate hears of a prefetch. Next takes the header of its own `<Link>` away before the middleware sees it, and such a
- * request would be taken for one that the person made, which prolongs the session. It is told in the browsers' words.
+ * request would be taken for one that the person made, which prolongs the session. It is told in the browsers' words. (What
+ * Next fetches ahead in full, with `prefetch={true}`, has no such header and cannot be told from a visit.)
  *
  * Called by `next.config.mjs`, which `next start` reads in the process that serves. Where no configuration is read when
  * the site runs (`output: 'standalone'`), call it from `register()` of an `instrumentation.ts`.
@@ -54,15 +55,25 @@ function keepCacheHeaders(response) {
   const isVary = (name) => name.toLowerCase() === 'vary';
 
   response.setHeader = (name, value) => {
-    personal ||= /^cache-control$/i.test(name) && String(value) === PERSONAL;
-    if (isKept(name)) return setHeader.call(response, name, PERSONAL);
-    if (!isVary(name)) return setHeader.call(response, name, value);
-    const covers = COOKIE.test(String(value));
-    varies ||= covers;
-    return setHeader.call(response, name, varies && !covers ? `${value}, Cookie` : value);
+    if (isKept(name)) return setHeader.call(response, name, personally(name, value));
+    if (isVary(name)) {
+      const covers = COOKIE.test(String(value));
+      varies ||= covers;
+      return setHeader.call(response, name, varies && !covers ? `${value}, Cookie` : value);
+    }
+    setHeader.call(response, name, value);
+    // The gate's own mark: a page may well say `private, no-store` by itself, and then something else.
+    if (/^cdn-cache-control$/i.test(name) && String(value) === PERSONAL) {
+      personal = true;
+      // What `headers()` of the configuration has said came before the gate.
+      for (const before of response.getHeaderNames()) {
+        if (CACHING.test(before)) response.setHeader(before, response.getHeader(before) ?? '');
+      }
+    }
+    return response;
   };
   response.appendHeader = (name, value) => {
-    if (isKept(name)) return response.setHeader(name, PERSONAL);
+    if (isKept(name)) return response.setHeader(name, value);
     varies ||= isVary(name) && COOKIE.test(String(value));
     return appendHeader.call(response, name, value);
   };
@@ -71,4 +82,15 @@ function keepCacheHeaders(response) {
     if (varies && isVary(name)) setHeader.call(response, name, 'Cookie');
     else removeHeader.call(response, name);
   };
+}
+
+/**
+ * What a header about caching says on a personal answer. `no-transform` stays, for whoever streams: Next's compression
+ * would hold back the events of a stream without it (RFC 9111 §5.2.2.6).
+ *
+ * @param {string} name @param {number | string | readonly string[]} value
+ */
+function personally(name, value) {
+  if (/^x-accel-expires$/i.test(name)) return '0';
+  return /\bno-transform\b/i.test(String(value)) ? `${PERSONAL}, no-transform` : PERSONAL;
 }

@@ -97,10 +97,12 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
   return {
     async claimFlow(state, endsAt, later) {
       const [keys, id] = [[await flowKey(state)], randomText(128)];
-      const asked = redis.run(CLAIM, keys, [id, remaining(endsAt, now())]);
-      const answer = await heard(asked, later, () => redis.run(RELEASE, keys, [id]));
-      if (answer !== 'ours' && answer !== 'used') throw new StoreError('claimFlow: unknown answer');
-      return answer;
+      const ask = async () => {
+        const answer = await redis.run(CLAIM, keys, [id, remaining(endsAt, now())]);
+        if (answer !== 'ours' && answer !== 'used') throw new StoreError('claimFlow: unknown answer');
+        return answer;
+      };
+      return heard(ask, later, () => redis.run(RELEASE, keys, [id]));
     },
     async put(session, record, replacesSid) {
       const keys = [await sessionKey(session.sid), ...(replacesSid ? [await sessionKey(replacesSid)] : [])];
@@ -119,16 +121,18 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
     async checkout(attempt, leaseMs, later) {
       const { id, session } = attempt;
       const keys = [await sessionKey(session.sid), await pauseKey(config)];
-      const asked = redis.run(CHECKOUT, keys, [id, session.generation, leaseMs, overlapMs]);
-      const answer = words(await heard(asked, later, () => abandon(attempt, 'unused', 0, 0)));
-      const [kind, value, sealed] = answer;
-      if (kind === 'gone' || kind === 'uncertain') return { kind };
-      if (kind === 'busy' || kind === 'backoff') return { kind, waitMs: Number(value) };
-      if (kind !== 'fresh' && kind !== 'yours') throw new StoreError('checkout: unknown answer');
-      const generation = Number(value);
-      const record = await open(sealed, session.sid, generation);
-      if (!record) return { kind: 'gone' }; // nobody can ever open it again: as good as no record
-      return kind === 'fresh' ? { kind, generation, record } : { kind, record };
+      const ask = async (): Promise<Checkout> => {
+        const answer = words(await redis.run(CHECKOUT, keys, [id, session.generation, leaseMs, overlapMs]));
+        const [kind, value, sealed] = answer;
+        if (kind === 'gone' || kind === 'uncertain') return { kind };
+        if (kind === 'busy' || kind === 'backoff') return { kind, waitMs: Number(value) };
+        if (kind !== 'fresh' && kind !== 'yours') throw new StoreError('checkout: unknown answer');
+        const generation = Number(value);
+        const record = await open(sealed, session.sid, generation);
+        if (!record) return { kind: 'gone' }; // nobody can ever open it again: as good as no record
+        return kind === 'fresh' ? { kind, generation, record } : { kind, record };
+      };
+      return heard(ask, later, () => abandon(attempt, 'unused', 0, 0));
     },
     async commit({ id, session }, record, rotates) {
       const sealed = await seal(session, session.generation + 1, record);
@@ -149,19 +153,19 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
 }
 
 /**
- * An answer. When none is heard, the question may have been all the same: what it did is taken back at once, and once more,
- * because it may still be on its way.
+ * The answer to a question. When none is heard, the question may have been all the same: what it did is taken back at once,
+ * and once more, because it may still be on its way.
  */
-async function heard<Reply>(asked: Promise<Reply>, later: Later, takeBack: () => Promise<unknown>): Promise<Reply> {
+async function heard<Reply>(ask: () => Promise<Reply>, later: Later, takeBack: () => Promise<unknown>): Promise<Reply> {
   const twice = async () => {
     await takeBack().catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     await takeBack().catch(() => {});
   };
   try {
-    return await asked;
+    return await ask();
   } catch (error) {
-    later(twice());
+    if (!(error instanceof StoreError && error.refused)) later(twice());
     throw error;
   }
 }

@@ -61,7 +61,8 @@ export function createRedis({ config, fetch }: Deps): RedisDesk {
     } catch (cause) {
       throw failure(what, cause instanceof Error ? cause.name : 'no answer');
     }
-    throw failure(what, `status ${status}`); // and not in Redis' own words, which may quote what was sent
+    // Not in Redis' own words, which may quote what was sent. RFC 9110 §15.5: with a 4xx nothing was done.
+    throw failure(what, `status ${status}`, status >= 400 && status < 500);
   };
   const send = async (...command: Command): Promise<unknown> => {
     const [name = ''] = command;
@@ -86,7 +87,11 @@ export function createRedis({ config, fetch }: Deps): RedisDesk {
     async run(script, keys, args) {
       // EVAL, not EVALSHA: a script is shorter than the second trip that every NOSCRIPT would cost.
       const once = () => send('EVAL', script, keys.length, ...keys, ...args);
-      return once().catch(once);
+      return once().catch((first: StoreError) =>
+        once().catch((second: StoreError) => {
+          throw first.refused ? second : first; // certain only if both were refused
+        }),
+      );
     },
     readField: (key, field) => read('HGET', key, field),
     readText: (key) => read('GET', key),
@@ -96,4 +101,5 @@ export function createRedis({ config, fetch }: Deps): RedisDesk {
 const hasResult = (reply: unknown): reply is { readonly result: unknown } =>
   typeof reply === 'object' && reply !== null && 'result' in reply;
 
-const failure = (command: string | number, what: string) => new StoreError(`${command} failed: ${what}`);
+const failure = (command: string | number, what: string, refused?: boolean) =>
+  new StoreError(`${command} failed: ${what}`, refused);

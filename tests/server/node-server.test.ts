@@ -21,7 +21,7 @@ async function answered(
   return headers;
 }
 
-const PERSONAL = { 'cache-control': 'private, no-store', vary: 'Cookie' };
+const PERSONAL = { vary: 'Cookie', 'cache-control': 'private, no-store', 'cdn-cache-control': 'private, no-store' };
 
 supportGate();
 supportGate(); // as when a configuration is read twice
@@ -52,6 +52,25 @@ describe('what the gate says about caching', () => {
     },
   );
 
+  it('is said to nginx in its own number', async () => {
+    const headers = await answered(PERSONAL, (response) => response.setHeader('X-Accel-Expires', '600'));
+    expect(headers.get('x-accel-expires')).toBe('0');
+  });
+
+  it('holds for what was said before the gate spoke, as by `headers()` of the configuration', async () => {
+    const before = { 'surrogate-control': 'max-age=600', 'vercel-cdn-cache-control': 'max-age=600', 'x-own': '1' };
+    const headers = await answered({ ...before, ...PERSONAL }, () => {});
+    const left = [...Object.keys(before), 'cache-control'].map((name) => headers.get(name));
+    expect(left).toEqual(['private, no-store', 'private, no-store', '1', 'private, no-store']);
+  });
+
+  it('leaves a stream its no-transform, without which Next would compress it and hold it back', async () => {
+    const headers = await answered(PERSONAL, (response) =>
+      response.writeHead(200, { 'Cache-Control': 'no-cache, no-transform' }),
+    );
+    expect(headers.get('cache-control')).toBe('private, no-store, no-transform');
+  });
+
   it('about Vary cannot be taken back', async () => {
     const removed = (response: ServerResponse) => response.removeHeader('vary');
     expect((await answered(PERSONAL, removed)).get('vary')).toBe('Cookie');
@@ -77,15 +96,18 @@ describe('what the gate says about caching', () => {
     expect(headers.get('vary')).toBe('Cookie, Accept-Encoding');
   });
 
-  it.each(['public, max-age=60', 'private, max-age=60', 'no-store', 'private, no-store, max-age=0'])(
-    'is not what somebody else said: %s',
-    async (said) => {
-      const headers = await answered({ 'cache-control': said }, (response) =>
-        response.setHeader('cache-control', 's-maxage=60'),
-      );
-      expect(headers.get('cache-control')).toBe('s-maxage=60');
-    },
-  );
+  it.each([
+    'private, no-store',
+    'public, max-age=60',
+    'private, max-age=60',
+    'no-store',
+    'private, no-store, max-age=0',
+  ])('is not what somebody else said: %s', async (said) => {
+    const headers = await answered({ 'cache-control': said }, (response) =>
+      response.setHeader('cache-control', 's-maxage=60'),
+    );
+    expect(headers.get('cache-control')).toBe('s-maxage=60');
+  });
 
   it('is all that stands: what the gate has not called personal is the handler’s', async () => {
     const headers = await answered({ vary: 'Accept', 'cache-control': 'public', 'x-own': '1' }, (response) => {

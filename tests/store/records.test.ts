@@ -202,6 +202,36 @@ describe('a question whose answers are all lost, though Redis has heard it', () 
     expect(await records.claimFlow(state, seconds() + 600, later)).toBe('ours');
   });
 
+  it('is taken back too when the answer makes no sense', async () => {
+    const one = session();
+    await records.put(one, record(), undefined);
+    redis.fault = async (pass) => {
+      redis.fault = null;
+      await pass();
+      return Response.json({ result: { surprise: true } });
+    };
+    await expect(records.checkout({ id: 'x', session: one }, 15_000, later)).rejects.toMatchObject({ actor: 'store' });
+    await behind();
+    expect(await records.checkout({ id: 'y', session: one }, 15_000, later)).toMatchObject({ kind: 'yours' });
+  });
+
+  it('needs no taking back when Redis has refused it, both times: that would be three times the load', async () => {
+    const one = session();
+    for (const [answers, sends] of [
+      [[429, 401], 2],
+      [[429, 502], 6],
+      [[502, 400], 6],
+    ] as const) {
+      const before = redis.calls;
+      redis.fault = async (_, call) => Response.json({ error: 'ERR' }, { status: answers[call - before - 1] ?? 429 });
+      await expect(records.checkout({ id: 'x', session: one }, 15_000, later)).rejects.toMatchObject({
+        actor: 'store',
+      });
+      await behind();
+      expect([answers, redis.calls - before]).toEqual([answers, sends]);
+    }
+  });
+
   it('takes back nothing that another one has', async () => {
     const state = crypto.randomUUID();
     expect(await records.claimFlow(state, seconds() + 600, later)).toBe('ours');

@@ -151,6 +151,23 @@ describe('the flow', () => {
     },
   );
 
+  it('of nobody, in a browser whose session has come to its end, is refused with a word', async () => {
+    world = await createWorld({ env: { SSO_SCOPE: 'openid profile' } }); // no refresh token
+    const browser = await world.signedIn();
+    world.pass(901);
+    const { response } = await browser.navigate('/auth/callback?code=1&state=1', { redirect: 'manual' });
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('LOGIN_REJECTED')]);
+  });
+
+  it('of nobody is counted like the others, so that going home and being sent away again comes to an end', async () => {
+    const browser = await world.signedIn();
+    for (let time = 0; time < 3; time += 1)
+      await browser.navigate('/auth/callback?code=1&state=1', { redirect: 'manual' });
+    browser.cookies.delete('__Host-session');
+    const { response } = await browser.navigate('/dashboard', { redirect: 'manual' });
+    expect(await response.text()).toContain('LOGIN_LOOP');
+  });
+
   it('keeps the provider’s references for the person who asks for help, and no other text of it', async () => {
     const { browser, back } = await atTheProvider();
     back.searchParams.set('error', 'server_error');

@@ -4,7 +4,7 @@ import { parseConfig } from '../../lib/config';
 import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { openSession } from '../../lib/session/session';
-import { CHECKOUT } from '../../lib/store/scripts';
+import { ABANDON, CHECKOUT } from '../../lib/store/scripts';
 import type { JsonObject } from '../world/provider';
 import { REDIS_FAULTS, type RedisFault, replyLostOnce, staleReplica } from '../world/redis';
 import { createWorld, type World } from '../world/world';
@@ -322,6 +322,24 @@ describe('an answer that proves the token unused', () => {
     await new Promise((resolve) => setTimeout(resolve, 2_100));
     expect((await cold.fetch('/api/me')).status).toBe(200);
     expect(renewals()).toEqual(['postponed', 'refreshed']);
+  });
+
+  it('is told to Redis until it hears, or the next one would take the token for lost', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    world.provider.lies.instead.token = () => new Response('{}', { status: 503, headers: { 'retry-after': '1' } });
+    let unheard = 0;
+    world.redis.fault = (pass, _call, [, script]) => {
+      if (script !== ABANDON || unheard === 2) return pass();
+      unheard += 1;
+      return REDIS_FAULTS.refused();
+    };
+    expect((await browser.fetch('/api/me')).status).toBe(503);
+    await settled();
+    world.provider.beHonest();
+    await new Promise((resolve) => setTimeout(resolve, 1_100)); // Redis has a clock of its own
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect([unheard, presentations()]).toEqual([2, 2]);
   });
 
   it('a connection never made: again after the backoff', async () => {
