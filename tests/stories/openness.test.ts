@@ -26,10 +26,12 @@ describe('a public path', () => {
 
   it('hides the session however its cookie is written', async () => {
     const value = (await world.signedIn()).cookies.get(NAME)?.value ?? '';
-    for (const written of [`${NAME} =${value}`, ` ${NAME}\t= ${value}`, `a=b;${NAME}=${value};c=d`]) {
+    for (const written of [`a=b; ${NAME} =${value}`, ` ${NAME}\t= ${value}; a=b`, `a=b;${NAME}=${value};c=d`]) {
       const { host } = new URL(world.site);
       const request = new Request(`${world.site}/signed-out`, { headers: { host, cookie: written } });
-      expect(seenBySite(await world.isolate.send(request)) ?? 'untouched').not.toMatch(/session|untouched/);
+      const seen = seenBySite(await world.isolate.send(request));
+      expect(seen).toContain('a=b');
+      expect(seen).not.toContain(NAME);
     }
   });
 
