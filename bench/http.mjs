@@ -5,8 +5,11 @@ import { compared, figure, median, ratio } from './figures.mjs';
 import { site } from './sites.mjs';
 
 const SERVED = /** @type {const} */ (['none', 'bare', 'gate']);
-/** Somebody who was here before, somebody new, and a prerendered page for the former. */
-const KINDS = /** @type {const} */ (['repeat', 'first', 'static']);
+/**
+ * Somebody who was here before; somebody new; the same people in other cookies, which are opened while their sessions are
+ * known; and a prerendered page for the first.
+ */
+const KINDS = /** @type {const} */ (['repeat', 'first', 'opened', 'static']);
 
 /** Clock ticks of /proc are hundredths of a second wherever Node runs. */
 const TICK_MICROS = 10_000;
@@ -38,21 +41,35 @@ const visit = (agent, url, cookie) =>
 /** @typedef {Record<typeof SERVED[number], { micros: number[], latency: number[] }>} Seen µs per request, by round */
 
 /**
- * CPU and latency of a page over HTTP in three servers, interleaved, each round compared with the ones just before. All
- * three answer as many requests of each kind: a server that has answered more is a faster one.
+ * CPU and latency of a page over HTTP in three servers, kind by kind, each with servers of its own: what the first visits
+ * leave to the garbage collector would otherwise be paid for by the others.
  *
  * @param {import('./run.mjs').Options} options
  */
-export async function measureHttp({ env, mint, rounds, requests, trips }) {
+export async function measureHttp(options) {
+  /** @type {Partial<Record<typeof KINDS[number], ReturnType<typeof summary>>>} */
+  const found = {};
+  for (const kind of KINDS) found[kind] = summary(await measureKind(kind, options));
+  return /** @type {Required<typeof found>} */ (found);
+}
+
+/**
+ * Interleaved rounds, forwards and backwards in turn, each compared with the ones of the same round. All three servers
+ * answer as many requests: one that has answered more is a faster one.
+ *
+ * @param {typeof KINDS[number]} kind
+ * @param {import('./run.mjs').Options} options
+ */
+async function measureKind(kind, { env, mint, rounds, requests, trips }) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   /** @type {Map<string, { url: string, pid: number, close: () => Promise<void> }>} */
   const servers = new Map();
   const [[one = '']] = await mint.sessions(1, { stored: true });
-  /** @type {Record<typeof KINDS[number], Seen>} */
-  const seen = { repeat: nothing(), first: nothing(), static: nothing() };
+  const path = kind === 'static' ? '/static' : '/dynamic';
+  const order = [...SERVED];
 
-  /** @param {string} variant @param {string} path @param {string[]} cookies */
-  const measure = async (variant, path, cookies) => {
+  /** @param {string} variant @param {string[]} cookies */
+  const measure = async (variant, cookies) => {
     const { url, pid } = servers.get(variant) ?? { url: '', pid: 0 };
     const before = cpuOf(pid);
     const latency = [];
@@ -63,20 +80,19 @@ export async function measureHttp({ env, mint, rounds, requests, trips }) {
     }
     return { micros: (cpuOf(pid) - before) / cookies.length, latency: median(latency) };
   };
-  /** @param {typeof seen} [into] */
+  /** @param {Seen} [into] */
   const round = async (into) => {
-    const [fresh] = await mint.sessions(requests, { stored: true });
-    const known = fresh.map(() => one);
-    for (const kind of KINDS) {
-      for (const variant of SERVED) {
-        const path = kind === 'static' ? '/static' : '/dynamic';
-        const visits = () => measure(variant, path, kind === 'first' ? fresh : known);
-        const looksUp = variant === 'gate' && kind === 'first' ? requests : 0;
-        const { micros, latency } = into ? await trips(kind, looksUp, visits) : await visits();
-        into?.[kind][variant].micros.push(micros);
-        into?.[kind][variant].latency.push(latency);
-      }
+    const [fresh, again] = await mint.sessions(requests, { stored: true, twice: true });
+    const cookies = kind === 'first' ? fresh : kind === 'opened' ? again : fresh.map(() => one);
+    if (kind === 'opened') for (const variant of order) await measure(variant, fresh);
+    for (const variant of order) {
+      const looksUp = variant === 'gate' && kind === 'first' ? requests : 0;
+      const visits = () => measure(variant, cookies);
+      const { micros, latency } = into ? await trips(kind, looksUp, visits) : await visits();
+      into?.[variant].micros.push(micros);
+      into?.[variant].latency.push(latency);
     }
+    order.reverse();
   };
   try {
     for (const variant of SERVED) {
@@ -85,9 +101,10 @@ export async function measureHttp({ env, mint, rounds, requests, trips }) {
       const running = await startSite({ url, mode: 'production', dir: site, env: settings, log() {} });
       servers.set(variant, { ...running, url });
     }
+    const seen = nothing();
     for (let number = 0; number < 2; number += 1) await round(); // until all of it is warm
     for (let number = 0; number < rounds; number += 1) await round(seen);
-    return { repeat: summary(seen.repeat), first: summary(seen.first), static: summary(seen.static) };
+    return seen;
   } finally {
     agent.destroy();
     await Promise.all([...servers.values()].map(({ close }) => close()));
