@@ -48,6 +48,9 @@ const SCRIPTS = [
   'this is not lua',
 ];
 
+const DIGITS = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
+const number = (pick: Pick) => Array.from({ length: 6 }, () => pick(DIGITS)).join('');
+
 function command(pick: Pick): string[] {
   const key = pick(KEYS);
   const value = pick(VALUES);
@@ -96,9 +99,11 @@ function command(pick: Pick): string[] {
     () => [
       pick(['EXPIRE', 'PEXPIRE']),
       key,
-      pick([...SECONDS, '100000']),
-      ...pick([[], ['NX'], ['XX'], ['gt'], ['LT'], ['NX', 'GT'], ['GT', 'LT'], ['BOGUS']]),
+      pick([...SECONDS.slice(1), '1000000']),
+      ...pick([[], ['NX'], ['XX'], ['NX', 'GT'], ['GT', 'LT'], ['BOGUS']]),
     ],
+    // Never the same time twice: which of two is the later one would be decided by milliseconds, that is by two clocks.
+    () => [pick(['EXPIRE', 'PEXPIRE']), key, `${number(pick)}000000`, pick(['gt', 'LT'])],
     () => ['PEXPIREAT', key, pick(['1', '99999999999999', 'x'])],
     () => ['PERSIST', key],
     () => ['TTL', key],
