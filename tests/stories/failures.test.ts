@@ -21,9 +21,7 @@ describe.each(Object.entries(REDIS_FAULTS))('Redis: %s', (_, fault) => {
     world.redis.fault = fault;
     expect((await browser.navigate('/dashboard')).response.status).toBe(200);
     world.pass(31); // the check is due
-    const started = performance.now();
     expect((await browser.navigate('/dashboard')).response.status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(4_000); // a second for a Redis that hangs
     expect(await world.cost(() => browser.navigate('/dashboard'))).toEqual({ redis: 0, provider: 0 }); // nor does it wait
     expect((await browser.fetch('/auth/session')).status).toBe(200);
     expect(world.events('session_check_failed').length).toBeGreaterThan(0);

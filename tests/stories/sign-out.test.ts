@@ -145,10 +145,9 @@ describe('signing out when something is down', () => {
   it('revocation hanging: the person waits two seconds at most for it', async () => {
     const browser = await world.signedIn();
     world.provider.lies.hang.revocation = true;
-    const started = performance.now();
     const { hops } = await signOut(browser);
     expect(hops[0]?.status).toBe(303);
-    expect(performance.now() - started).toBeLessThan(3_500); // two tries take four seconds
+    expect(world.events('revocation_failed')).toEqual([]); // the second try goes on behind the answer
     await world.isolate.settled();
     expect(world.events('revocation_failed')).toHaveLength(1);
   });
