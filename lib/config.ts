@@ -1,5 +1,5 @@
 import { ConfigError } from './errors';
-import type { ClientAuthMethod, Config } from './types';
+import { type ClientAuthMethod, type Config, DEFAULT_SESSION_COOKIE_NAME } from './types';
 
 /** Environment as a plain record; an empty value counts as missing, because that is what an unfilled form sends. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -92,6 +92,10 @@ export function parseConfig(env: Env): Config {
   if (claims.some((name) => !/^[\x21-\x7e]{1,100}$/.test(name)))
     fault('SESSION_CLAIMS', 'must be claim names, separated by commas');
 
+  const sessionCookieName = read('SESSION_COOKIE_NAME') ?? DEFAULT_SESSION_COOKIE_NAME;
+  if (!/^[A-Za-z0-9_-]{1,32}$/.test(sessionCookieName))
+    fault('SESSION_COOKIE_NAME', 'must be 1 to 32 letters, digits, - or _');
+
   const absoluteSeconds = seconds('SESSION_ABSOLUTE_SECONDS', 2_592_000, 60);
   const config = {
     idleSeconds: Math.min(seconds('SESSION_IDLE_SECONDS', 604_800, 60), absoluteSeconds),
@@ -116,6 +120,7 @@ export function parseConfig(env: Env): Config {
     canonicalOrigin: (redirect as URL).origin,
     callbackPath: (redirect as URL).pathname,
     secureCookies: (redirect as URL).protocol === 'https:',
+    sessionCookieName,
     sessionSecrets: secrets as string[],
     redisUrl: redisUrl as string,
     redisToken: redisToken as string,

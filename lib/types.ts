@@ -6,6 +6,9 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** Kept ID-token claims by name. */
 export type Claims = Readonly<Record<string, Json>>;
 
+/** Of `SESSION_COOKIE_NAME`. */
+export const DEFAULT_SESSION_COOKIE_NAME = 'session';
+
 export type ClientAuthMethod = 'client_secret_post' | 'client_secret_basic' | 'private_key_jwt' | 'none';
 
 /** The parsed environment; see `parseConfig`. Durations are seconds, URLs are absolute. */
@@ -21,6 +24,8 @@ export interface Config {
   readonly callbackPath: string;
   /** False only on a loopback http origin, where `__Host-` names cannot be relied on. */
   readonly secureCookies: boolean;
+  /** `SESSION_COOKIE_NAME`, without the prefix that it is sent with. */
+  readonly sessionCookieName: string;
   readonly sessionSecrets: readonly string[];
   readonly redisUrl: string;
   readonly redisToken: string;
@@ -148,6 +153,8 @@ export type Rule = {
   readonly path: `/${string}`;
   /** Without it the rule is for all of them. */
   readonly methods?: Several<Method>;
+  /** `hidden`: whatever answers behind the gate gets the request without the gate's cookies. */
+  readonly cookies?: 'hidden';
 } & (
   | { readonly allow: 'public' | 'optional'; readonly fresh?: never }
   | {

@@ -30,6 +30,7 @@ describe('a complete configuration', () => {
       canonicalOrigin: 'https://site.example',
       callbackPath: '/auth/callback',
       secureCookies: true,
+      sessionCookieName: 'session',
       scope: 'openid profile email offline_access',
       clientAuthMethod: undefined,
       sessionClaims: [

@@ -16,7 +16,7 @@ type SoundRule<R> = {
     ? SoundPath<R[Part]>
     : Part extends 'allow'
       ? SoundAllow<R[Part]>
-      : Known<Part, 'methods' | 'fresh'>;
+      : Known<Part, 'methods' | 'fresh' | 'cookies'>;
 };
 
 type SoundAllow<Allow> = Allow extends string

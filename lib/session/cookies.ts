@@ -1,19 +1,29 @@
-import type { Config } from '../types';
+import { type Config, DEFAULT_SESSION_COOKIE_NAME } from '../types';
 
 /** The largest cookie that every browser keeps: name, value and attributes (RFC 6265 §6.1). */
 export const MAX_COOKIE_BYTES = 4096;
 
-type Names = Pick<Config, 'secureCookies'>;
+type Names = Pick<Config, 'secureCookies' | 'sessionCookieName'>;
 
-/** Cookies of the gate. `__Host-` (RFC 6265bis §4.1.3.2) keeps siblings on the same domain from setting them. */
-export const cookieNames = ({ secureCookies }: Names) => {
-  const prefix = secureCookies ? '__Host-' : '';
-  return { session: `${prefix}session`, flow: `${prefix}oidc_flow.`, trips: `${prefix}oidc_trips` };
+/**
+ * The names of the gate's cookies. The prefix `__Host-Http-` (RFC 6265bis §4.1.3.4) keeps sibling domains and scripts from
+ * setting them. On a loopback http origin, which other programs share, `gatehouse_` stands in its place. A gate with a
+ * session cookie of another name has flow and loop-guard cookies of its own too, so that two gates on one host never read
+ * or delete each other's cookies.
+ */
+export const cookieNames = ({ secureCookies, sessionCookieName }: Names) => {
+  const prefix = secureCookies ? '__Host-Http-' : '';
+  const own = sessionCookieName === DEFAULT_SESSION_COOKIE_NAME ? '' : `.${sessionCookieName}`;
+  return {
+    session: `${prefix || 'gatehouse_'}${sessionCookieName}`,
+    flow: `${prefix}oidc_flow${own}.`,
+    trips: `${prefix}oidc_trips${own}`,
+  };
 };
 
 /**
  * All pairs of a `Cookie` header in the order sent, doubled names included. Only the white space of RFC 6265 is taken off:
- * a sibling host may set `\u00a0__Host-session`, which browsers do not protect, and `trim` would make ours of it.
+ * a sibling host may set `\u00a0__Host-Http-session`, which browsers do not protect, and `trim` would make ours of it.
  */
 export function parseCookies(header: string | null): readonly (readonly [name: string, value: string])[] {
   if (!header) return [];

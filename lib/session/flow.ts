@@ -12,7 +12,7 @@ const MAX_FLOW_BYTES = 2048;
 const MAX_ALL_FLOWS_BYTES = 4096;
 
 interface Deps {
-  readonly config: Pick<Config, 'secureCookies'>;
+  readonly config: Pick<Config, 'secureCookies' | 'sessionCookieName'>;
   readonly sealer: Sealer;
 }
 
@@ -68,10 +68,9 @@ export const clearFlow = async (state: string, deps: Deps): Promise<string> =>
   clearCookie(deps.config, await flowCookieName(state, deps));
 
 export function clearAllFlows(cookieHeader: string | null, { config }: Pick<Deps, 'config'>): readonly string[] {
-  const { flow } = cookieNames(config);
-  const names = new Set(parseCookies(cookieHeader).flatMap(([name]) => (name.startsWith(flow) ? [name] : [])));
+  const names = new Set(parseCookies(cookieHeader).map(([name]) => name));
   return [...names]
-    .filter(isCookieName)
+    .filter(isFlowName(config))
     .slice(0, MAX_DELETIONS)
     .map((name) => clearCookie(config, name));
 }
@@ -79,8 +78,14 @@ export function clearAllFlows(cookieHeader: string | null, { config }: Pick<Deps
 type Pair = readonly [name: string, value: string];
 const size = ([name, value]: Pair) => name.length + value.length;
 
-/** A name that a client sent goes into a `Set-Cookie` of ours only when it is a token (RFC 6265 §4.1.1). */
-const isCookieName = (name: string) => /^[A-Za-z0-9_.-]{1,64}$/.test(name);
+/**
+ * The name of one of this gate's flow cookies: its id, which has no dot, because the flows of a gate with another
+ * `SESSION_COOKIE_NAME` begin in the same way.
+ */
+const isFlowName = (config: Deps['config']) => {
+  const { flow } = cookieNames(config);
+  return (name: string) => name.startsWith(flow) && /^[\w-]{1,64}$/.test(name.slice(flow.length));
+};
 
 const flowCookieName = async (state: string, { config }: Pick<Deps, 'config'>): Promise<string> =>
   cookieNames(config).flow + (await sha256(state)).slice(0, 16);
@@ -100,8 +105,8 @@ async function openValue(value: string, { sealer }: Deps): Promise<Flow | null> 
 
 /** The flow cookies of a request, newest first; those that do not open count as oldest. Opens at most ten. */
 async function agedFlows(cookieHeader: string | null, deps: Deps) {
-  const { flow } = cookieNames(deps.config);
-  const pairs = parseCookies(cookieHeader).filter(([name]) => name.startsWith(flow) && isCookieName(name));
+  const isOurs = isFlowName(deps.config);
+  const pairs = parseCookies(cookieHeader).filter(([name]) => isOurs(name));
   const aged = await Promise.all(
     pairs.map(async ([name, value], index) => ({
       name,

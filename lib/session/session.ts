@@ -4,7 +4,7 @@ import type { Claims, Config, Json, Session } from '../types';
 import { cookieNames, MAX_COOKIE_BYTES, parseCookies, setCookie } from './cookies';
 
 interface Deps {
-  readonly config: Pick<Config, 'secureCookies' | 'sessionClaims'>;
+  readonly config: Pick<Config, 'secureCookies' | 'sessionCookieName' | 'sessionClaims'>;
   readonly sealer: Sealer;
 }
 

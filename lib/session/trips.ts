@@ -8,7 +8,7 @@ const WINDOW_SECONDS = 60;
 const MAX_TRIPS = 3;
 
 interface Deps {
-  readonly config: Pick<Config, 'secureCookies'>;
+  readonly config: Pick<Config, 'secureCookies' | 'sessionCookieName'>;
   readonly sealer: Sealer;
 }
 

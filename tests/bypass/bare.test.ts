@@ -33,7 +33,12 @@ describe('a site whose middleware was taken away', () => {
   });
 
   it.each(self)('$path answers 401 to those who have none', async ({ path }) => {
-    for (const cookie of ['', 'session=garbage', 'session=a; session=b', await gated.signedIn()]) {
+    for (const cookie of [
+      '',
+      'gatehouse_session=garbage',
+      'gatehouse_session=a; gatehouse_session=b',
+      await gated.signedIn(),
+    ]) {
       const answer = await bare.ask(withCookie({ target: path }, cookie));
       expect([answer.status, leak(answer, /CANARY-/)]).toEqual([401, undefined]);
     }
@@ -41,7 +46,12 @@ describe('a site whose middleware was taken away', () => {
 
   it('is not shown to who sends two sessions, or one in another spelling', async () => {
     const [one, other] = [await bare.signedIn(), await bare.signedIn()];
-    for (const cookie of [`session=x; ${one}`, `${one}; session=x`, `${one}; ${other}`, one.replace('=e', '=%65')])
+    for (const cookie of [
+      `gatehouse_session=x; ${one}`,
+      `${one}; gatehouse_session=x`,
+      `${one}; ${other}`,
+      one.replace('=e', '=%65'),
+    ])
       for (const { path } of self) expect((await bare.ask(withCookie({ target: path }, cookie))).status).toBe(401);
   });
 

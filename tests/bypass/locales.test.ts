@@ -59,10 +59,10 @@ describe('with locales, with a base path and without', () => {
     async (path) => {
       for (const stage of stages) {
         const target = (stage.base + path).replace('BUILD', stage.buildId);
-        const seen = await stage.ask({ target, headers: [['Cookie', 'session=garbage']] });
+        const seen = await stage.ask({ target, headers: [['Cookie', 'gatehouse_session=garbage']] });
         expect([stage.variant, seen.headers['set-cookie']]).toEqual([
           stage.variant,
-          expect.stringMatching(/^session=;/),
+          expect.stringMatching(/^gatehouse_session=;/),
         ]);
       }
     },

@@ -205,8 +205,8 @@ describe('the site behind a cache that obeys Cache-Control and knows nothing els
 });
 
 describe('the check that all of this stands on', cache, () => {
-  const person = { cookie: (visitor: Visitor) => (visitor === 'nobody' ? undefined : `session=${visitor}`) };
-  const people: People = { ...person, ownerOf: async (header) => /^session=(\w+)/.exec(header)?.[1] ?? null };
+  const person = { cookie: (visitor: Visitor) => (visitor === 'nobody' ? undefined : `gatehouse_session=${visitor}`) };
+  const people: People = { ...person, ownerOf: async (header) => /^gatehouse_session=(\w+)/.exec(header)?.[1] ?? null };
   const PERSONAL: Row = { path: '/', kind: 'personal', load: 'document', status: everybody(200) };
   const PUBLIC: Row = { ...PERSONAL, kind: 'static' };
   const ORDER = ['ana', 'budi', 'nobody'] as const;
@@ -214,7 +214,7 @@ describe('the check that all of this stands on', cache, () => {
   /** What it says about a site that greets people by name, with these headers on everything. */
   async function verdict(row: Row, headers: Readonly<Record<string, string>>, status = 200) {
     const upstream = await serve(async (request) => {
-      const who = request.headers.get('cookie')?.replace('session=', '') ?? 'stranger';
+      const who = request.headers.get('cookie')?.replace('gatehouse_session=', '') ?? 'stranger';
       const filled = Object.entries(headers).map(([name, value]) => [name, value.replace('$who', who)]);
       return new Response(`Hello ${who}`, { status, headers: Object.fromEntries(filled) });
     });
@@ -241,7 +241,7 @@ describe('the check that all of this stands on', cache, () => {
   });
 
   it('finds a stranger who is let in, and the cookie of somebody else', async () => {
-    const headers = { 'cache-control': 's-maxage=60', 'set-cookie': 'session=$who; Path=/' };
+    const headers = { 'cache-control': 's-maxage=60', 'set-cookie': 'gatehouse_session=$who; Path=/' };
     const found = await verdict({ ...PERSONAL, kind: 'gated' }, headers);
     expect(found).toContain('nobody was let in');
     expect(found).toContain('nobody got a cookie out of the cache');

@@ -52,7 +52,10 @@ export async function openSite() {
       const signInPage = asked.hops.at(-1)?.url ?? '';
       const { response } = await browser.post(signInPage, { form: { account: who }, origin: stand.issuer });
       if (response.status !== 200) throw new Error(`${who} could not sign in: ${response.status} ${response.url}`);
-      const { session } = await openSession(`session=${browser.cookies.get('session')?.value}`, deps);
+      const { session } = await openSession(
+        `gatehouse_session=${browser.cookies.get('gatehouse_session')?.value}`,
+        deps,
+      );
       if (session?.sub !== who) throw new Error(`${who} has no session`);
       return session;
     },

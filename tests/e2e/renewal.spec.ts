@@ -22,8 +22,8 @@ const test = base.extend<object, { stand: Awaited<ReturnType<typeof startStand>>
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 async function sessionCookie(context: BrowserContext): Promise<string> {
-  const cookie = (await context.cookies()).find(({ name }) => name === 'session');
-  return `session=${cookie?.value}`;
+  const cookie = (await context.cookies()).find(({ name }) => name === 'gatehouse_session');
+  return `gatehouse_session=${cookie?.value}`;
 }
 
 test('a thousand requests in four processes meet expired tokens: one refresh, a thousand answers', async ({

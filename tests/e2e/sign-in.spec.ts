@@ -31,7 +31,7 @@ test('the browser holds one session cookie that no script can read, and no token
   await signIn(page, 'ana');
   const cookies = (await context.cookies()).filter(({ domain }) => domain === 'localhost');
   const names = cookies.map(({ name }) => name).filter((name) => !name.startsWith('oidc_trips'));
-  expect(names).toEqual(['session']);
+  expect(names).toEqual(['gatehouse_session']);
   expect(cookies.every(({ httpOnly, sameSite, path }) => httpOnly && sameSite === 'Lax' && path === '/')).toBe(true);
   expect(await page.evaluate(() => document.cookie)).toBe('');
   const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
@@ -158,7 +158,7 @@ test('a link clicked after the session has ended leads to the sign-in and back, 
   await page.goto('/dashboard');
   await signIn(page, 'ana');
   await expect(page).toHaveURL(`${stand.siteUrl}/dashboard`);
-  await context.clearCookies({ name: 'session' });
+  await context.clearCookies({ name: 'gatehouse_session' });
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Account' }).click();
   await expect(page).toHaveURL(`${stand.siteUrl}/account`); // the provider still knows Ana, so the trip is silent
   expect(seen).toEqual([]);

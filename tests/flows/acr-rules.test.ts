@@ -27,7 +27,7 @@ async function ask(path: string, { accept = 'text/html', cookie = '' } = {}): Pr
 
 it('what asks for two acr at once is refused, since no sign-in would ever meet it', async () => {
   const browser = await world.signedIn();
-  const cookie = `__Host-session=${browser.cookies.get('__Host-session')?.value}`;
+  const cookie = `__Host-Http-session=${browser.cookies.get('__Host-Http-session')?.value}`;
   expect((await ask('/one/x', { cookie })).status).toBe(303); // either of them can be met
   const refused = await ask('/one/..%2Ftwo%2Fx', { cookie });
   expect(refused.status).toBe(403);

@@ -16,7 +16,7 @@ let cookie: string;
 beforeEach(async () => {
   world = await createWorld();
   const browser = await world.signedIn();
-  cookie = `__Host-session=${browser.cookies.get('__Host-session')?.value}`;
+  cookie = `__Host-Http-session=${browser.cookies.get('__Host-Http-session')?.value}`;
   const deps: Deps = { ...createDeps(world.env), rules, log: () => {} };
   const gate = createGate({ load: () => deps, log: () => {}, showVariables: false });
   send = async (path) => {
@@ -44,7 +44,7 @@ describe('a rule marked fresh', () => {
   it('sees at once that the session was ended elsewhere', async () => {
     expect(await send('/other')).toBe(200);
     const elsewhere = world.browser();
-    elsewhere.cookies.set('__Host-session', cookie.slice(cookie.indexOf('=') + 1));
+    elsewhere.cookies.set('__Host-Http-session', cookie.slice(cookie.indexOf('=') + 1));
     await elsewhere.post('/auth/logout', { form: {}, redirect: 'manual' });
     expect(await send('/other')).toBe(200); // within the 30 seconds that others may take
     expect(await send('/vault')).toBe(401);

@@ -5,7 +5,7 @@ import type { JsonObject } from '../world/provider';
 import { createWorld, type World } from '../world/world';
 
 const scopeOf = async (world: World, browser: ReturnType<World['browser']>) => {
-  const cookie = `__Host-session=${browser.cookies.get('__Host-session')?.value}`;
+  const cookie = `__Host-Http-session=${browser.cookies.get('__Host-Http-session')?.value}`;
   return (await openSession(cookie, createDeps(world.env))).session?.scope;
 };
 const unsaid = ({ scope: _, ...json }: JsonObject) => json;
@@ -33,7 +33,10 @@ it('scopes that an administrator took away are gone from the record with the nex
   world.pass(901);
   expect((await browser.fetch('/api/me')).status).toBe(200);
   const deps = createDeps(world.env);
-  const { session } = await openSession(`__Host-session=${browser.cookies.get('__Host-session')?.value}`, deps);
+  const { session } = await openSession(
+    `__Host-Http-session=${browser.cookies.get('__Host-Http-session')?.value}`,
+    deps,
+  );
   const record = await deps.records.remove(session?.sid ?? '');
   expect(session?.generation).toBe(2);
   expect(record?.tokens.scope.split(' ')).toContain('roles');

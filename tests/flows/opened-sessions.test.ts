@@ -10,7 +10,7 @@ let send: (cookie: string) => Promise<number>;
 
 beforeEach(async () => {
   world = await createWorld();
-  cookie = `__Host-session=${(await world.signedIn()).cookies.get('__Host-session')?.value}`;
+  cookie = `__Host-Http-session=${(await world.signedIn()).cookies.get('__Host-Http-session')?.value}`;
   opened = 0;
   const real = createDeps(world.env);
   const open: Deps['sealer']['open'] = (purpose, token) => {

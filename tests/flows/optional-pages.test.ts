@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 /** What becomes of somebody's request for the start page, with something else in the place of some desks. */
 async function startPage(instead: (real: Deps) => Partial<Deps>) {
-  const cookie = `__Host-session=${(await world.signedIn()).cookies.get('__Host-session')?.value}`;
+  const cookie = `__Host-Http-session=${(await world.signedIn()).cookies.get('__Host-Http-session')?.value}`;
   const events: LogEvent[] = [];
   const log = (event: LogEvent) => void events.push(event);
   const real = createDeps(world.env);

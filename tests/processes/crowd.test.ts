@@ -62,7 +62,7 @@ describe('a thousand requests in four processes', () => {
     await pause(1_000);
     const adopted = await theatre.ask(theatre.sites[1]?.url ?? '', cookie);
     expect(adopted.status).toBe(200);
-    expect(adopted.headers.getSetCookie()).toEqual([expect.stringMatching(/^session=/)]);
+    expect(adopted.headers.getSetCookie()).toEqual([expect.stringMatching(/^gatehouse_session=/)]);
     expect(provider.refreshPresentations()).toHaveLength(1);
   });
 });

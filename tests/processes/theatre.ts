@@ -62,7 +62,7 @@ export async function openTheatre({
       const browser = createBrowser({ origin, send });
       await browser.navigate('/dashboard');
       return {
-        cookie: `session=${browser.cookies.get('session')?.value}`,
+        cookie: `gatehouse_session=${browser.cookies.get('gatehouse_session')?.value}`,
         async navigate(path) {
           const { response, hops } = await browser.navigate(path);
           return { status: response.status, hops: hops.length };

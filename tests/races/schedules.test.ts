@@ -4,7 +4,7 @@ import { createWorld, type World } from '../world/world';
 
 const SCHEDULES = 1_000;
 const AT_ONCE = 50;
-const NAME = '__Host-session';
+const NAME = '__Host-Http-session';
 
 type Browser = ReturnType<World['browser']>;
 const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -10,6 +10,7 @@ const config = {
   redirectUri: 'https://site.example/auth/callback',
   sessionSecrets: ['abcdefghijklmnopqrstuvwxyz012345'],
   secureCookies: true,
+  sessionCookieName: 'session',
 };
 const deps = { config, sealer: createSealer({ config, now: () => now * 1000 }) };
 const pairOf = (setCookie: string) => setCookie.slice(0, setCookie.indexOf(';'));
@@ -42,7 +43,7 @@ describe('a flow', () => {
     const flow = createFlow('/a?b=c', { max_age: '60', acr_values: 'urn:x' }, now);
     const [cookie = ''] = await keepFlow(flow, null, deps);
     expect(cookie).toMatch(
-      /^__Host-oidc_flow\.[\w-]{16}=[\w.-]+; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax; Secure$/,
+      /^__Host-Http-oidc_flow\.[\w-]{16}=[\w.-]+; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax; Secure$/,
     );
     expect(cookie).not.toContain(flow.state);
     expect(await openFlow(flow.state, pairOf(cookie), deps)).toEqual(flow);
@@ -124,21 +125,21 @@ describe('flow cookies are bounded', () => {
   it('and clears what is not ours before anything of ours', async () => {
     const jar = new Jar();
     for (let index = 0; index < 3; index += 1) jar.take(await keepFlow(createFlow('/', {}, now), jar.header, deps));
-    for (let index = 0; index < 20; index += 1) jar.pairs.set(`__Host-oidc_flow.junk${index}`, 'x');
+    for (let index = 0; index < 20; index += 1) jar.pairs.set(`__Host-Http-oidc_flow.junk${index}`, 'x');
     jar.take(await keepFlow(createFlow('/', {}, now), jar.header, deps));
     expect([...jar.pairs.keys()].filter((name) => name.includes('junk'))).toEqual([]);
     expect(jar.pairs.size).toBe(4);
   });
 
   it('and never lets a name from outside break out of a Set-Cookie', async () => {
-    const header = '__Host-oidc_flow.ok=1; __Host-oidc_flow.a b=1; __Host-oidc_flow.x,y=1; other=1';
-    expect(clearAllFlows(header, deps).map(pairOf)).toEqual(['__Host-oidc_flow.ok=']);
+    const header = '__Host-Http-oidc_flow.ok=1; __Host-Http-oidc_flow.a b=1; __Host-Http-oidc_flow.x,y=1; other=1';
+    expect(clearAllFlows(header, deps).map(pairOf)).toEqual(['__Host-Http-oidc_flow.ok=']);
     const cookies = await keepFlow(createFlow('/', {}, now), header, deps);
-    expect(cookies.filter(isDeletion).map(pairOf)).toEqual(['__Host-oidc_flow.ok=']);
+    expect(cookies.filter(isDeletion).map(pairOf)).toEqual(['__Host-Http-oidc_flow.ok=']);
   });
 
   it('in what hundreds of them from outside cost: ten are opened, twenty are cleared in one answer', async () => {
-    const header = Array.from({ length: 300 }, (_, index) => `__Host-oidc_flow.junk${index}=x`).join('; ');
+    const header = Array.from({ length: 300 }, (_, index) => `__Host-Http-oidc_flow.junk${index}=x`).join('; ');
     let opened = 0;
     const open: typeof deps.sealer.open = (...sent) => {
       opened += 1;
@@ -167,6 +168,6 @@ describe('the loop guard', () => {
   });
 
   it('takes no count from anybody else', async () => {
-    expect(await isLooping('__Host-oidc_trips=forged', now, deps)).toBe(false);
+    expect(await isLooping('__Host-Http-oidc_trips=forged', now, deps)).toBe(false);
   });
 });

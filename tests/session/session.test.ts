@@ -13,6 +13,7 @@ const config = {
   redirectUri: 'https://site.example/auth/callback',
   sessionSecrets: ['abcdefghijklmnopqrstuvwxyz012345'],
   secureCookies: true,
+  sessionCookieName: 'session',
   sessionClaims: ['name'],
 };
 const deps = { config, sealer: createSealer({ config, now: () => NOW * 1000 }) };
@@ -32,12 +33,14 @@ const session = (claims: Claims = { name: 'Ana' }): Session => ({
 const pair = (setCookie: string) => setCookie.slice(0, setCookie.indexOf(';'));
 
 /** What is under the seal of a session's cookie. */
-const opened = (setCookie: string) => deps.sealer.open('session', pair(setCookie).slice('__Host-session='.length));
+const opened = (setCookie: string) => deps.sealer.open('session', pair(setCookie).slice('__Host-Http-session='.length));
 
 describe('the session cookie', () => {
   it('carries the session, hardened, until its nearer end', async () => {
     const sealed = await sealSession(session(), NOW, deps);
-    expect(sealed.setCookie).toMatch(/^__Host-session=[\w.-]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax; Secure$/);
+    expect(sealed.setCookie).toMatch(
+      /^__Host-Http-session=[\w.-]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax; Secure$/,
+    );
     expect(await openSession(pair(sealed.setCookie), deps)).toEqual({ session: session(), stale: false });
   });
 
@@ -55,7 +58,7 @@ describe('the session cookie', () => {
   it('has no prefix and no Secure on a loopback http origin', async () => {
     const local = { ...deps, config: { ...config, secureCookies: false } };
     const sealed = await sealSession(session(), NOW, local);
-    expect(sealed.setCookie).toMatch(/^session=[\w.-]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/);
+    expect(sealed.setCookie).toMatch(/^gatehouse_session=[\w.-]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/);
   });
 
   it('stays within 4,096 bytes by dropping the largest claims first, and says which', async () => {
@@ -80,13 +83,13 @@ describe('the session cookie', () => {
 
 describe('what is not a session', () => {
   it('no cookie is no session, and nothing to clear', async () => {
-    for (const header of [null, '', 'other=1', 'session=x'])
+    for (const header of [null, '', 'other=1', 'gatehouse_session=x'])
       expect(await openSession(header, deps)).toEqual({ session: null, stale: false });
   });
 
   it('garbage is no session, and is cleared', async () => {
     for (const value of ['', 'x', 'a.b.c.d.e', '"quoted"', 'a'.repeat(8000)])
-      expect(await openSession(`__Host-session=${value}`, deps)).toEqual({ session: null, stale: true });
+      expect(await openSession(`__Host-Http-session=${value}`, deps)).toEqual({ session: null, stale: true });
   });
 
   it('a doubled cookie is no session, even when both are good', async () => {
@@ -100,7 +103,7 @@ describe('what is not a session', () => {
     const shapes = [{}, { sub: 'a' }, { sub: 1, sid: 's', gen: 1, iat: 1, tex: 1, idl: 1, abs: 1, clm: {} }];
     for (const shape of shapes) {
       const value = await sealer.seal('session', { ...shape } as JWTPayload, NOW + 60);
-      expect(await openSession(`__Host-session=${value}`, deps)).toEqual({ session: null, stale: true });
+      expect(await openSession(`__Host-Http-session=${value}`, deps)).toEqual({ session: null, stale: true });
     }
   });
 
@@ -122,7 +125,7 @@ describe('what is not a session', () => {
     const good = await opened((await sealSession(session(), NOW, deps)).setCookie);
     expect(good).toMatchObject({ sub: 'user-1' });
     const value = await sealer.seal('session', { ...good, [name]: part }, NOW + 60);
-    expect(await openSession(`__Host-session=${value}`, deps)).toEqual({ session: null, stale: true });
+    expect(await openSession(`__Host-Http-session=${value}`, deps)).toEqual({ session: null, stale: true });
   });
 
   it('one that does not say whether it can be renewed cannot be', async () => {
@@ -130,12 +133,12 @@ describe('what is not a session', () => {
     const { rnw, ...good } = (await opened((await sealSession(session(), NOW, deps)).setCookie)) ?? {};
     expect(rnw).toBe(true);
     const value = await sealer.seal('session', good, NOW + 60);
-    expect((await openSession(`__Host-session=${value}`, deps)).session).toMatchObject({ renewable: false });
+    expect((await openSession(`__Host-Http-session=${value}`, deps)).session).toMatchObject({ renewable: false });
   });
 
   it('a flow is no session', async () => {
     const value = await deps.sealer.seal('flow', { ...session() } as JWTPayload, NOW + 60);
-    expect((await openSession(`__Host-session=${value}`, deps)).session).toBeNull();
+    expect((await openSession(`__Host-Http-session=${value}`, deps)).session).toBeNull();
   });
 });
 

@@ -6,7 +6,7 @@ const MINUTES = Number(globalThis.process?.env.SOAK_MINUTES ?? '1');
 const PEOPLE = 12;
 const ISOLATES = 4;
 const TOKEN_SECONDS = 6;
-const NAME = '__Host-session';
+const NAME = '__Host-Http-session';
 
 const pick = <T>(choices: readonly T[]): T => choices[Math.floor(Math.random() * choices.length)] as T;
 const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

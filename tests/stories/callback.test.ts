@@ -13,7 +13,7 @@ async function atTheProvider(path = '/dashboard') {
   return { browser, back };
 }
 const flows = (browser: ReturnType<World['browser']>) =>
-  browser.cookies.all().filter(({ name }) => name.startsWith('__Host-oidc_flow.'));
+  browser.cookies.all().filter(({ name }) => name.startsWith('__Host-Http-oidc_flow.'));
 const tokenCalls = () => world.provider.ledger.filter(({ endpoint }) => endpoint === 'token').length;
 
 type Change = (parameters: URLSearchParams) => void;
@@ -57,7 +57,7 @@ describe.each(cases)('a callback with %s', (_, change, status, code) => {
     const html = await response.text();
     expect(html).toContain(code);
     expect(html).toContain(response.headers.get('x-request-id'));
-    expect(browser.cookies.get('__Host-session')).toBeUndefined();
+    expect(browser.cookies.get('__Host-Http-session')).toBeUndefined();
     expect(tokenCalls()).toBe(code === 'CODE_REJECTED' ? 1 : 0);
   });
 });
@@ -73,10 +73,10 @@ describe('the flow', () => {
 
   it('of nobody takes a cookie along that is no session', async () => {
     const browser = world.browser();
-    browser.cookies.set('__Host-session', 'garbage');
+    browser.cookies.set('__Host-Http-session', 'garbage');
     const { response } = await browser.navigate('/auth/callback?state=x&code=y', { redirect: 'manual' });
     expect(response.status).toBe(400);
-    expect(browser.cookies.get('__Host-session')).toBeUndefined();
+    expect(browser.cookies.get('__Host-Http-session')).toBeUndefined();
   });
 
   it('older than ten minutes is refused with a way to start again', async () => {
@@ -163,7 +163,7 @@ describe('the flow', () => {
     const browser = await world.signedIn();
     for (let time = 0; time < 3; time += 1)
       await browser.navigate('/auth/callback?code=1&state=1', { redirect: 'manual' });
-    browser.cookies.delete('__Host-session');
+    browser.cookies.delete('__Host-Http-session');
     const { response } = await browser.navigate('/dashboard', { redirect: 'manual' });
     expect(await response.text()).toContain('LOGIN_LOOP');
   });
@@ -203,7 +203,7 @@ describe('methods and paths below /auth/', () => {
 
   it('HEAD answers as GET, without a body', async () => {
     const browser = await world.signedIn();
-    const headers = { cookie: `__Host-session=${browser.cookies.get('__Host-session')?.value}` };
+    const headers = { cookie: `__Host-Http-session=${browser.cookies.get('__Host-Http-session')?.value}` };
     const response = await world.isolate.send(new Request(`${world.site}/auth/session`, { method: 'HEAD', headers }));
     expect([response.status, await response.text()]).toEqual([200, '']);
   });

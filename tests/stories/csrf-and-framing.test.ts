@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 /** The routes that change something. */
 const ROUTES = ['/auth/logout', '/auth/refresh'];
-const NAME = '__Host-session';
+const NAME = '__Host-Http-session';
 
 const post = (path: string, headers: Record<string, string>) => {
   const cookie = `${NAME}=${browser.cookies.get(NAME)?.value}`;

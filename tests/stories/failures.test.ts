@@ -148,7 +148,7 @@ describe('Redis failing after the code was spent', () => {
     const { response } = await browser.navigate(back, { redirect: 'manual' });
     await world.isolate.settled();
     expect(response.status).toBe(503);
-    expect(browser.cookies.get('__Host-session')).toBeUndefined();
+    expect(browser.cookies.get('__Host-Http-session')).toBeUndefined();
     expect(world.events('tokens_revoked')).toHaveLength(1);
   });
 

@@ -9,7 +9,7 @@ beforeEach(async () => {
   world = await createWorld();
 });
 
-const NAME = '__Host-session';
+const NAME = '__Host-Http-session';
 const EXPIRED = 901;
 const presentations = () => world.provider.refreshPresentations().length;
 const outcomes = () => world.events('renewal').map(({ outcome }) => outcome);

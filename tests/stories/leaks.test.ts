@@ -49,7 +49,7 @@ describe('no secret is seen where it does not belong', () => {
     world.redis.fault = null;
     await visit(await comeBack('/auth/login?prompt=login'));
     const held = await world.redis.dump();
-    const session = browser.cookies.get('__Host-session')?.value ?? '';
+    const session = browser.cookies.get('__Host-Http-session')?.value ?? '';
     expect(session.length).toBeGreaterThan(100);
     const { response } = await browser.post('/auth/logout', { form: {}, redirect: 'manual' });
     await look(response, '/auth/logout', true);

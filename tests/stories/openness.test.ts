@@ -7,7 +7,7 @@ beforeEach(async () => {
   world = await createWorld();
 });
 
-const NAME = '__Host-session';
+const NAME = '__Host-Http-session';
 const EXPIRED = 901;
 /** What the site gets to see of the cookies, where the gate does not leave them as they are. */
 const seenBySite = (response: Response) => response.headers.get('x-middleware-request-cookie');
@@ -37,7 +37,7 @@ describe('a public path', () => {
 
   it('shows the site no cookie at all, where the session was all that came', async () => {
     const browser = await world.signedIn();
-    browser.cookies.delete('__Host-oidc_trips');
+    browser.cookies.delete('__Host-Http-oidc_trips');
     const { headers } = await browser.fetch('/signed-out');
     // Built, the gate names every header that the site shall see; what is not among them is taken away.
     expect(headers.has('x-middleware-override-headers') || headers.has('x-middleware-request-cookie')).toBe(true);

@@ -105,7 +105,7 @@ describe.each([...claims, ...signatures])('an ID token with %s', (_, lie, extras
       502,
       expect.any(String),
     ]);
-    expect(browser.cookies.get('__Host-session')).toBeUndefined();
+    expect(browser.cookies.get('__Host-Http-session')).toBeUndefined();
     expect(world.events('tokens_revoked')).toHaveLength(1);
     // The one that lives for months goes first: with it most providers end the others.
     expect(world.provider.calls('revocation')[0]?.token?.kind).toBe('refresh_token');
@@ -121,7 +121,7 @@ describe('what was asked of the sign-in', () => {
     const { world, browser, response, body } = await signInWith(lie, extras ? { extras } : {});
     expect(response.status).toBe(400);
     expect(body).toContain('STEP_UP_NOT_MET');
-    expect(browser.cookies.get('__Host-session')).toBeUndefined();
+    expect(browser.cookies.get('__Host-Http-session')).toBeUndefined();
     expect(world.events('tokens_revoked')).toHaveLength(1);
   });
 
@@ -204,7 +204,7 @@ describe('a token answer', () => {
   ])('%s', async (_, lie, status, code) => {
     const { world, browser, response, body } = await signInWith(lie);
     expect([response.status, body.includes(code)]).toEqual([status, true]);
-    expect(browser.cookies.get('__Host-session')).toBeUndefined();
+    expect(browser.cookies.get('__Host-Http-session')).toBeUndefined();
     expect(response.headers.get('retry-after') !== null).toBe(status === 503);
     expect(world.provider.ledger.filter(({ endpoint }) => endpoint === 'token')).toHaveLength(1);
   });
@@ -281,7 +281,7 @@ describe('keys', () => {
     expect(response.status).toBe(status);
     const isSpent = /oidc_flow\.[\w-]{16}=; .*Max-Age=0/.test(response.headers.getSetCookie().join('\n'));
     expect(isSpent).toBe(status !== 503);
-    expect(browser.cookies.get('__Host-session')).toBeUndefined();
+    expect(browser.cookies.get('__Host-Http-session')).toBeUndefined();
   });
 });
 

@@ -167,7 +167,7 @@ describe('the callback of a good flow', () => {
     const cookie = browser.cookies.header({ url, sameSite: false, topLevel: true, safeMethod: true });
     const response = await arrive(url.pathname + url.search, address, { cookie });
     expect(response.status).toBe(303);
-    expect(response.headers.getSetCookie().join()).toContain('__Host-session=');
+    expect(response.headers.getSetCookie().join()).toContain('__Host-Http-session=');
   });
 });
 
@@ -190,7 +190,7 @@ describe('the callback of a flow that was used before', () => {
 describe('one session', () => {
   it('has 30 refreshes a minute, from however many addresses', async () => {
     const browser = await world.signedIn();
-    const cookie = `__Host-session=${browser.cookies.get('__Host-session')?.value}`;
+    const cookie = `__Host-Http-session=${browser.cookies.get('__Host-Http-session')?.value}`;
     const send = (index: number) =>
       arrive('/auth/refresh', `203.0.113.${index}`, { cookie, origin: world.site }, 'POST');
     expect(await statuses(31, send)).toEqual({ 200: 30, 429: 1 });
@@ -304,7 +304,7 @@ describe('a flood without a plausible cookie', () => {
   it('on protected pages costs Redis nothing', async () => {
     await arrive('/dashboard', '203.0.113.7');
     const send = (index: number) => {
-      const cookie = index % 2 ? `__Host-session=garbage${index}` : '';
+      const cookie = index % 2 ? `__Host-Http-session=garbage${index}` : '';
       return arrive('/dashboard', '203.0.113.7', { cookie, ...(index % 3 === 0 && { 'sec-fetch-dest': 'empty' }) });
     };
     expect(await world.cost(() => flood(60, send))).toEqual({ redis: 0, provider: 0 });

@@ -20,7 +20,7 @@ function sealerDeps() {
 }
 
 type Browser = ReturnType<World['browser']>;
-const NAME = '__Host-session';
+const NAME = '__Host-Http-session';
 const EXPIRED = 901;
 const DUE = 730;
 const presentations = () => world.provider.refreshPresentations().length;

@@ -14,7 +14,7 @@ beforeEach(async () => {
   config = parseConfig(world.env);
 });
 
-const NAME = '__Host-session';
+const NAME = '__Host-Http-session';
 const cookieOf = (browser: ReturnType<World['browser']>) => browser.cookies.get(NAME)?.value ?? '';
 
 /** The key of a session's record, from what only the holder of the secret can read in the cookie. */

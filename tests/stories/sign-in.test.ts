@@ -193,8 +193,8 @@ describe('somebody who is signed in', () => {
     const browser = await world.signedIn();
     const ours = browser.cookies
       .all()
-      .filter(({ name }) => !name.startsWith('__Host-oidc_trips') && name.startsWith('__Host-'));
-    expect(ours.map(({ name }) => name)).toEqual(['__Host-session']);
+      .filter(({ name }) => !name.startsWith('__Host-Http-oidc_trips') && name.startsWith('__Host-'));
+    expect(ours.map(({ name }) => name)).toEqual(['__Host-Http-session']);
     expect(ours[0]).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Lax', path: '/' });
     for (const secret of world.provider.secrets) expect(ours[0]?.value).not.toContain(secret);
   });
@@ -269,7 +269,7 @@ describe('the callback', () => {
     await browser.navigate('/auth/login?returnTo=/dashboard&prompt=login');
     await world.isolate.settled();
     expect(world.provider.ledger.filter(({ endpoint }) => endpoint === 'revocation')).toHaveLength(1);
-    expect(browser.cookies.get('__Host-session')?.value).not.toBe(old.cookies.get('__Host-session')?.value);
+    expect(browser.cookies.get('__Host-Http-session')?.value).not.toBe(old.cookies.get('__Host-Http-session')?.value);
     expect((await old.fetch('/api/me')).status).toBe(401);
     expect((await browser.fetch('/api/me')).status).toBe(200);
   });
@@ -280,7 +280,7 @@ describe('a browser that does not keep the session', () => {
     const browser = world.browser();
     for (let trip = 0; trip < 3; trip += 1) {
       await browser.navigate('/dashboard');
-      browser.cookies.delete('__Host-session');
+      browser.cookies.delete('__Host-Http-session');
     }
     const { response, hops } = await browser.navigate('/dashboard?x=1');
     expect([response.status, hops.length]).toEqual([400, 1]);
@@ -297,10 +297,10 @@ describe('a browser that does not keep the session', () => {
     const browser = world.browser();
     for (let trip = 0; trip < 3; trip += 1) {
       await browser.navigate('/dashboard');
-      browser.cookies.set('__Host-session', 'garbage');
+      browser.cookies.set('__Host-Http-session', 'garbage');
     }
     expect((await browser.navigate('/dashboard')).response.status).toBe(400);
-    expect(browser.cookies.get('__Host-session')).toBeUndefined();
+    expect(browser.cookies.get('__Host-Http-session')).toBeUndefined();
   });
 
   it('as long as three of its trips are of this minute, however many came before', async () => {
@@ -308,8 +308,8 @@ describe('a browser that does not keep the session', () => {
     for (const pause of [0, 30, 20, 0]) {
       world.pass(pause);
       await browser.navigate('/auth/login?returnTo=/dashboard');
-      expect(browser.cookies.get('__Host-oidc_trips')?.value).toBeDefined();
-      browser.cookies.delete('__Host-session');
+      expect(browser.cookies.get('__Host-Http-oidc_trips')?.value).toBeDefined();
+      browser.cookies.delete('__Host-Http-session');
     }
     world.pass(15); // the first one is older now
     expect((await browser.navigate('/dashboard')).response.status).toBe(400);
@@ -326,9 +326,9 @@ describe('a browser that does not keep the session', () => {
 
   it('and what was counted is forgotten with the minute', async () => {
     const browser = await world.signedIn();
-    expect(browser.cookies.get('__Host-oidc_trips')).toBeDefined();
+    expect(browser.cookies.get('__Host-Http-oidc_trips')).toBeDefined();
     world.pass(61);
-    expect(browser.cookies.get('__Host-oidc_trips')).toBeUndefined();
+    expect(browser.cookies.get('__Host-Http-oidc_trips')).toBeUndefined();
   });
 
   it('but many tabs opened at once are no loop', async () => {

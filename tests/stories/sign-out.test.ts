@@ -16,7 +16,7 @@ describe('signing out', () => {
     const browser = await world.signedIn();
     const elsewhere = await world.anotherIsolate({ SESSION_CHECK_SECONDS: '0' });
     const copy = world.browser(elsewhere);
-    copy.cookies.set('__Host-session', browser.cookies.get('__Host-session')?.value ?? '');
+    copy.cookies.set('__Host-Http-session', browser.cookies.get('__Host-Http-session')?.value ?? '');
     expect((await copy.fetch('/api/me')).status).toBe(200);
 
     const { hops } = await signOut(browser);
@@ -49,7 +49,7 @@ describe('signing out', () => {
   it('clears the flow cookies and the count of trips too', async () => {
     const browser = await world.signedIn();
     await browser.navigate('/auth/login', { redirect: 'manual' });
-    expect(browser.cookies.all().some(({ name }) => name.startsWith('__Host-oidc_flow.'))).toBe(true);
+    expect(browser.cookies.all().some(({ name }) => name.startsWith('__Host-Http-oidc_flow.'))).toBe(true);
     await signOut(browser);
     expect(browser.cookies.all().filter(({ name }) => name.startsWith('__Host-'))).toEqual([]);
   });
@@ -60,7 +60,7 @@ describe('signing out', () => {
     await signOut(browser);
     expect((await copy.fetch('/api/me')).status).toBe(401);
     const cold = world.browser(await world.anotherIsolate());
-    cold.cookies.set('__Host-session', copy.cookies.get('__Host-session')?.value ?? '');
+    cold.cookies.set('__Host-Http-session', copy.cookies.get('__Host-Http-session')?.value ?? '');
     expect((await cold.fetch('/api/me')).status).toBe(401);
   });
 
@@ -98,7 +98,7 @@ describe('nobody is signed out by accident or by somebody else', () => {
     ['neither Origin nor Fetch Metadata', { origin: '', 'sec-fetch-site': '' }],
   ])('a POST from %s is refused and changes nothing', async (_, headers) => {
     const browser = await world.signedIn();
-    const cookie = `__Host-session=${browser.cookies.get('__Host-session')?.value}`;
+    const cookie = `__Host-Http-session=${browser.cookies.get('__Host-Http-session')?.value}`;
     const sent = Object.entries({ ...headers, cookie }).filter(([, value]) => value !== '');
     const response = await world.isolate.send(
       new Request(`${world.site}/auth/logout`, { method: 'POST', headers: sent }),
@@ -156,7 +156,7 @@ describe('signing out when something is down', () => {
     const browser = await world.signedIn();
     await world.forgetDocuments();
     const cold = world.browser(await world.anotherIsolate());
-    cold.cookies.set('__Host-session', browser.cookies.get('__Host-session')?.value ?? '');
+    cold.cookies.set('__Host-Http-session', browser.cookies.get('__Host-Http-session')?.value ?? '');
     for (const endpoint of ['discovery', 'revocation'] as const) world.provider.lies.refuse[endpoint] = true;
     const { hops } = await signOut(cold);
     expect(world.resolve(hops[0]?.headers.get('location'))).toBe(`${world.site}/signed-out`);
@@ -174,7 +174,7 @@ describe('signing out when something is down', () => {
       const { hops } = await signOut(browser);
       expect(hops[0]?.status).toBe(303);
       expect(hops[0]?.headers.get('location')).toContain(`${world.provider.issuer}/connect/logout`);
-      expect(browser.cookies.get('__Host-session')).toBeUndefined();
+      expect(browser.cookies.get('__Host-Http-session')).toBeUndefined();
       expect(world.events('record_not_removed')).toHaveLength(1);
       expect((await copy.fetch('/api/me')).status).toBe(401); // this isolate knows, whatever Redis holds
     },

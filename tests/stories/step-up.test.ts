@@ -67,7 +67,7 @@ describe('a browser that keeps no session', () => {
     const browser = world.browser();
     for (let trip = 0; trip < 3; trip += 1) {
       await browser.navigate('/vault');
-      browser.cookies.delete('__Host-session');
+      browser.cookies.delete('__Host-Http-session');
     }
     const html = await (await browser.navigate('/vault')).response.text();
     expect(html).toContain('LOGIN_LOOP');

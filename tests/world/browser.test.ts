@@ -29,10 +29,10 @@ async function offered(cookie: string, url = `${SITE}/a/b`) {
 
 describe('a cookie is kept', () => {
   it('with its attributes', async () => {
-    const { kept } = await offered('__Host-session=a=b; HttpOnly; Secure; SameSite=Strict; Path=/; Max-Age=60');
+    const { kept } = await offered('__Host-Http-session=a=b; HttpOnly; Secure; SameSite=Strict; Path=/; Max-Age=60');
     expect(kept).toEqual([
       {
-        name: '__Host-session',
+        name: '__Host-Http-session',
         value: 'a=b',
         host: 'site.test',
         hostOnly: true,
