@@ -1,9 +1,15 @@
 import { nameOf, type ReuseEvent } from './provider-ledger';
 import { CODE_SECONDS, FAMILY_SECONDS, type Person, type Settings } from './provider-settings';
 
-/** What a person allowed the client in one sign-in; the refresh tokens that descend from it are one family. */
-export interface Grant {
+/** The tokens that end together: those of one sign-in, or of all sign-ins of one session (`ProviderOptions.grant`). */
+interface Family {
   readonly id: string;
+  ended: 'no' | 'revoked' | 'replayed';
+}
+
+/** What a person allowed the client in one sign-in, and the family that its tokens belong to. */
+export interface Grant {
+  readonly family: Family;
   readonly person: Person;
   readonly sid: string;
   /** Seconds since the epoch. */
@@ -14,7 +20,6 @@ export interface Grant {
   readonly redirectUri: string;
   readonly challenge: string;
   readonly startedAt: number;
-  ended: 'no' | 'revoked' | 'replayed';
 }
 
 interface Issued {
@@ -29,7 +34,7 @@ export type Plant = (kind: 'code' | 'at' | 'rt') => string;
 /** Codes and tokens by their value. Nothing here awaits, so that two presentations of a token cannot interleave. */
 export interface Grants {
   readonly reuseEvents: readonly ReuseEvent[];
-  issueCode(grant: Omit<Grant, 'id' | 'startedAt' | 'ended'>): string;
+  issueCode(grant: Omit<Grant, 'family' | 'startedAt'>): string;
   /** Burns a code, also when the request turns out to be wrong (`provider.md`, "Tokens"); null when it is none. */
   takeCode(code: string): Grant | null;
   issueAccess(grant: Grant): string;
@@ -48,17 +53,28 @@ export function createGrants({ now, rotation, overlapSeconds, ...settings }: Set
   const codes = new Map<string, Issued>();
   const refreshTokens = new Map<string, Issued>();
   const accessTokens = new Map<string, Issued>();
+  const families: Family[] = [];
+  const bySession = new Map<string, Family>();
   const reuseEvents: ReuseEvent[] = [];
   const seconds = (duration: number) => now() + duration * 1000;
   const keep = (store: Map<string, Issued>, value: string, grant: Grant, lifeSeconds: number) => {
     store.set(value, { grant, expiresAt: seconds(lifeSeconds), usedAt: null });
     return value;
   };
+  /** A family that was ended is not revived: the next sign-in of its session begins another one. */
+  const familyOf = (sid: string): Family => {
+    const shared = settings.grant === 'session' ? bySession.get(sid) : undefined;
+    if (shared?.ended === 'no') return shared;
+    const family: Family = { id: `family-${families.length + 1}`, ended: 'no' };
+    families.push(family);
+    bySession.set(sid, family);
+    return family;
+  };
 
   return {
     reuseEvents,
     issueCode: (asked) => {
-      const grant: Grant = { ...asked, id: `family-${codes.size + 1}`, startedAt: now(), ended: 'no' };
+      const grant: Grant = { ...asked, family: familyOf(asked.sid), startedAt: now() };
       return keep(codes, plant('code'), grant, CODE_SECONDS);
     },
     takeCode(code) {
@@ -66,7 +82,7 @@ export function createGrants({ now, rotation, overlapSeconds, ...settings }: Set
       if (!issued) return null;
       const fresh = issued.usedAt === null && now() < issued.expiresAt;
       // RFC 6749 §4.1.2: a code that comes twice takes the tokens along that were issued for it
-      if (issued.usedAt !== null) issued.grant.ended = 'replayed';
+      if (issued.usedAt !== null) issued.grant.family.ended = 'replayed';
       issued.usedAt = now();
       return fresh ? issued.grant : null;
     },
@@ -77,11 +93,11 @@ export function createGrants({ now, rotation, overlapSeconds, ...settings }: Set
     },
     takeRefresh(token) {
       const issued = refreshTokens.get(token);
-      if (issued?.grant.ended !== 'no') return null;
+      if (issued?.grant.family.ended !== 'no') return null;
       const { grant, usedAt } = issued;
       if (usedAt !== null && now() >= usedAt + overlapSeconds * 1000) {
-        grant.ended = 'replayed';
-        reuseEvents.push({ at: now(), tokenId: nameOf(token).id, familyId: grant.id });
+        grant.family.ended = 'replayed';
+        reuseEvents.push({ at: now(), tokenId: nameOf(token).id, familyId: grant.family.id });
         return null;
       }
       if (now() >= issued.expiresAt) return null;
@@ -90,7 +106,7 @@ export function createGrants({ now, rotation, overlapSeconds, ...settings }: Set
     },
     revoke(token) {
       const refresh = refreshTokens.get(token);
-      if (refresh) refresh.grant.ended = 'revoked';
+      if (refresh) refresh.grant.family.ended = 'revoked';
       const access = accessTokens.get(token);
       if (access) access.usedAt = now();
       return Boolean(refresh ?? access);
@@ -98,8 +114,8 @@ export function createGrants({ now, rotation, overlapSeconds, ...settings }: Set
     revoked(token) {
       const issued = refreshTokens.get(token) ?? accessTokens.get(token);
       if (!issued) return false;
-      return issued.grant.ended !== 'no' || (accessTokens.has(token) && issued.usedAt !== null);
+      return issued.grant.family.ended !== 'no' || (accessTokens.has(token) && issued.usedAt !== null);
     },
-    familyRevoked: () => [...refreshTokens.values()].some(({ grant }) => grant.ended === 'replayed'),
+    familyRevoked: () => families.some(({ ended }) => ended === 'replayed'),
   };
 }

@@ -19,8 +19,8 @@ async function sitDown(options: ProviderOptions = {}) {
     const started = await client.authorizationUrl(more);
     const { hops } = await browser.navigate(started.url.href);
     const response = await client.redeem(hops.at(-1)?.url ?? '', started);
-    const { id_token = '' } = (await response.json()) as { id_token?: string };
-    return { idToken: id_token, claims: decodeJwt(id_token) };
+    const { id_token = '', refresh_token = '' } = (await response.json()) as Partial<Record<string, string>>;
+    return { idToken: id_token, refreshToken: refresh_token, claims: decodeJwt(id_token) };
   }
   const signOut = (parameters: Record<string, string>) =>
     browser.navigate(`${provider.issuer}/connect/logout?${new URLSearchParams(parameters)}`);
@@ -74,6 +74,48 @@ describe('a session at the provider', () => {
     const wrongs = [{ id_token_hint: stale.idToken }, { id_token_hint: 'x' }, { post_logout_redirect_uri: `${SITE}/` }];
     for (const wrong of wrongs) expect((await signOut(wrong)).response.status).toBe(400);
     expect(browser.cookies.get('op_session')).toBeDefined();
+  });
+});
+
+describe('a grant per session at the provider', () => {
+  it('joins the sign-ins of one session: revoking a refresh token of one ends the tokens of all', async () => {
+    const { provider, clock, signIn, revoke, present } = await sitDown({ grant: 'session' });
+    const first = await signIn();
+    clock.now += 60_000;
+    const second = await signIn({ prompt: 'login', acr_values: 'urn:sso:loa:mfa' });
+    expect(second.claims).toMatchObject({ sid: first.claims.sid, acr: 'urn:sso:loa:mfa' });
+    await revoke(first.refreshToken);
+    expect([first, second].map(({ refreshToken }) => provider.revoked(refreshToken))).toEqual([true, true]);
+    expect(await (await present(second.refreshToken)).json()).toMatchObject({ error: 'invalid_grant' });
+    expect(provider.familyRevoked).toBe(false);
+  });
+
+  it('lets every sign-in rotate its refresh token, and ends all of them when a used one comes back', async () => {
+    const { provider, signIn, refresh, present } = await sitDown({ grant: 'session' });
+    const [first, second] = [await signIn(), await signIn()];
+    await refresh(first.refreshToken);
+    const { refresh_token: rotated = '' } = await refresh(second.refreshToken);
+    expect(provider.revoked(rotated)).toBe(false);
+    expect((await present(first.refreshToken)).status).toBe(400);
+    expect(provider.familyRevoked).toBe(true);
+    expect((await present(rotated)).status).toBe(400);
+  });
+
+  it('is begun anew by the sign-in after its end', async () => {
+    const { signIn, revoke, present } = await sitDown({ grant: 'session' });
+    await revoke((await signIn()).refreshToken);
+    expect((await present((await signIn()).refreshToken)).status).toBe(200);
+  });
+
+  it('reaches no other session, and where each sign-in has a grant of its own no other sign-in', async () => {
+    for (const grant of ['session', 'sign-in'] as const) {
+      const { browser, signIn, revoke, present } = await sitDown({ grant });
+      const first = await signIn();
+      if (grant === 'session') browser.cookies.clear();
+      const second = await signIn();
+      await revoke(first.refreshToken);
+      expect((await present(second.refreshToken)).status).toBe(200);
+    }
   });
 });
 

@@ -35,6 +35,11 @@ export interface ProviderOptions {
   readonly rotation?: boolean;
   /** How long a used refresh token is still accepted, as some providers do for clients that race. */
   readonly overlapSeconds?: number;
+  /**
+   * What a sign-in adds to: a grant of its own, or the one grant of this client and this session here, as the certified
+   * library `oidc-provider` has it. Then revoking a refresh token of one sign-in ends the tokens of all (RFC 7009 §2.1).
+   */
+  readonly grant?: 'sign-in' | 'session';
   readonly refreshIdToken?: boolean;
   readonly sid?: 'session' | 'subject' | 'absent';
   readonly authTime?: 'honest' | 'zero' | 'absent';
@@ -68,6 +73,7 @@ export const settle = (options: ProviderOptions): Settings => ({
   callbackIss: 'absent',
   rotation: true,
   overlapSeconds: 0,
+  grant: 'sign-in',
   refreshIdToken: true,
   sid: 'session',
   authTime: 'honest',
