@@ -1,18 +1,21 @@
 import { createBoundedMap } from './bounded-map';
 import { type Env, parseConfig } from './config';
 import { createSealer, type Sealer } from './crypto/seal';
+import { namedByRules } from './policy/named-by-rules';
 import { createDiscovery, METADATA_DUE_MS, type Metadata } from './protocol/discovery';
 import { createDocuments } from './protocol/documents';
 import { createKeySet, type KeySet } from './protocol/key-set';
 import type { Fetch } from './protocol/transport';
-import { rules, sink } from './site';
+import { formRedirects, rules, sink } from './site';
 import { type Board, createBoard } from './store/board';
+import { createFlows, type Flows } from './store/flows';
+import { createHints, type Hints } from './store/hints';
 import { createLiveness, type Liveness } from './store/liveness';
 import { createMetadataStore } from './store/metadata';
 import { createRateLimiter, type RateLimiter } from './store/rate-limit';
 import { createRecords, type Records } from './store/records';
 import { createRedis } from './store/redis';
-import type { Config, Log, Rules, Session, Visit } from './types';
+import type { Config, FormRedirects, Log, NamedByRules, Rules, Session, Visit } from './types';
 
 /** About 12 MB when every cookie is as large as it may be; an isolate on Vercel has 128. */
 const MAX_OPENED = 2_000;
@@ -21,6 +24,9 @@ const MAX_OPENED = 2_000;
 export interface Deps {
   readonly config: Config;
   readonly rules: Rules;
+  /** What the rules look at in a session. */
+  readonly named: NamedByRules;
+  readonly formRedirects: FormRedirects;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly fetch: Fetch;
@@ -29,6 +35,8 @@ export interface Deps {
   readonly metadata: (later?: Visit['waitUntil']) => Promise<Metadata>;
   readonly keys: KeySet;
   readonly records: Records;
+  readonly flows: Flows;
+  readonly hints: Hints;
   readonly liveness: Liveness;
   readonly board: Board;
   readonly limiter: RateLimiter;
@@ -54,10 +62,14 @@ export function createDeps(env: Env): Deps {
   return {
     config,
     rules,
+    named: namedByRules(rules),
+    formRedirects,
     now,
     fetch,
     sealer,
     records,
+    hints: createHints({ redis, sealer, now }),
+    flows: createFlows({ redis, sealer, now }),
     metadata: createDiscovery({ config, documents, fetch }),
     keys: createKeySet({ documents, fetch }),
     liveness: createLiveness({ config, records, now }),

@@ -3,7 +3,7 @@ import type { Config } from '../types';
 import { fromBase64url, joinBytes } from './bytes';
 
 /** What a sealed value is for. One HKDF label and one `typ` each, so that none opens as another. */
-export type Purpose = 'session' | 'flow' | 'trips' | 'record' | 'metadata';
+export type Purpose = 'session' | 'flow' | 'trips' | 'record' | 'metadata' | 'hint';
 
 /** Seals and opens values with keys that never leave this closure. */
 export interface Sealer {
@@ -31,7 +31,7 @@ interface Ring {
 }
 
 /** A cookie is at most 4 KB. What we keep in Redis is as large as the tokens and keys that a provider chose to send. */
-const maxLength = (purpose: Purpose) => (purpose === 'record' || purpose === 'metadata' ? 4_194_304 : 8_192);
+const maxLength = (purpose: Purpose) => (['record', 'metadata', 'hint'].includes(purpose) ? 4_194_304 : 8_192);
 
 /**
  * Key ring of a deployment: HKDF-SHA-256 (RFC 5869) with one `info` label per purpose, AES-256-GCM through JWE. The

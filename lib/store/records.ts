@@ -3,8 +3,10 @@ import { randomText, sha256 } from '../crypto/random';
 import type { Sealer } from '../crypto/seal';
 import { StoreError } from '../errors';
 import type { Config, Session, SessionRecord } from '../types';
+import type { ClaimedFlow } from './flows';
+import { heard, type Later } from './heard';
 import type { RedisDesk } from './redis';
-import { ABANDON, CHECKOUT, CLAIM, COMMIT, CONFIRM, PUT, RELEASE, REMOVE_SESSION } from './scripts';
+import { ABANDON, CHECKOUT, COMMIT, CONFIRM, PUT, REMOVE_SESSION } from './scripts';
 
 /** Who asks for the renewal of which token set. The attempt id makes a re-sent script the same question. */
 export interface Attempt {
@@ -21,25 +23,36 @@ export type Checkout =
   | { readonly kind: 'uncertain' }
   | { readonly kind: 'gone' };
 
+/** A record, and the session that it belongs to. */
+export interface HeldRecord {
+  readonly sid: string;
+  readonly record: SessionRecord;
+}
+
 /** What is known of a refresh token that was presented without success. */
 export type AbandonClass = 'unused' | 'broken' | 'unknown';
-
-/** Work that goes on behind the answer. */
-type Later = (work: Promise<unknown>) => void;
 
 /**
  * The sessions and flows in Redis. Every call is one trip, and throws a `StoreError` when Redis does not answer. A claim or
  * a checkout may have been heard all the same: then nobody has what it took, and it is taken back `later`.
  */
 export interface Records {
-  /** Claims a flow for the one exchange of its code. `used` when another request did so before. */
-  claimFlow(state: string, endsAt: number, later: Later): Promise<'ours' | 'used'>;
   /**
-   * Stores the record of a new session and ends the one that it replaces.
+   * Stores the record of a new session and ends the one that it replaces. With the flow that the session comes from,
+   * nothing is stored when the person signed out meanwhile.
    *
-   * @returns what the replaced record held, if there was one
+   * @returns what the replaced record held, if there was one; `ended` when nothing was stored
    */
-  put(session: Session, record: SessionRecord, replacesSid: string | undefined): Promise<SessionRecord | null>;
+  put(
+    session: Session,
+    record: SessionRecord,
+    replacesSid: string | undefined,
+    flow?: Pick<ClaimedFlow, 'id' | 'keys'>,
+  ): Promise<SessionRecord | null | 'ended'>;
+  /** What the record of a session holds, without asking for anything; null when there is none. May lag behind. */
+  peek(sid: string): Promise<SessionRecord | null>;
+  /** Ends the sessions of these records, which are named by their keys; returns what they held. */
+  removeKeys(keys: readonly string[]): Promise<readonly HeldRecord[]>;
   /** Ends a session for every isolate; returns what its record held, null when there was none. */
   remove(sid: string): Promise<SessionRecord | null>;
   /** Asks for a newer token set than the session's, or for the right to renew this one. */
@@ -65,9 +78,6 @@ interface Deps {
 
 /** The provider's clock and the way to it take their share of the time in which it accepts the previous token. */
 const OVERLAP_MARGIN_MS = 2_000;
-
-/** Longer than a request that was given up is usually under way. */
-const AGAIN_MS = 2_000;
 
 export function createRecords({ config, redis, sealer, now }: Deps): Records {
   const overlapMs = Math.max(config.refreshOverlapSeconds * 1000 - OVERLAP_MARGIN_MS, 0);
@@ -95,25 +105,31 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
   };
 
   return {
-    async claimFlow(state, endsAt, later) {
-      const [keys, id] = [[await flowKey(state)], randomText(128)];
-      const ask = async () => {
-        const answer = await redis.run(CLAIM, keys, [id, remaining(endsAt, now())]);
-        if (answer !== 'ours' && answer !== 'used') throw new StoreError('claimFlow: unknown answer');
-        return answer;
-      };
-      return heard(ask, later, () => redis.run(RELEASE, keys, [id]));
-    },
-    async put(session, record, replacesSid) {
-      const keys = [await sessionKey(session.sid), ...(replacesSid ? [await sessionKey(replacesSid)] : [])];
-      const args = [
-        randomText(128),
-        await seal(session, session.generation, record),
-        remaining(session.absoluteEndsAt, now()),
-      ];
+    async put(session, record, replacesSid, flow) {
+      const own = await sessionKey(session.sid);
+      const keys = [own, replacesSid ? await sessionKey(replacesSid) : own, ...(flow?.keys ?? [])];
+      const sealed = await seal(session, session.generation, record);
+      const args = [randomText(128), sealed, remaining(session.absoluteEndsAt, now()), ...(flow ? [flow.id] : [])];
       const [word, ...replaced] = words(await redis.run(PUT, keys, args));
+      if (word === 'ended') return word;
       if (word !== 'ok') throw new StoreError('put: refused');
       return replacesSid ? removed(replaced, replacesSid) : null;
+    },
+    async peek(sid) {
+      const sealed = await redis.readField(await sessionKey(sid), 'sealed');
+      return sealed === null ? null : open(sealed, sid);
+    },
+    async removeKeys(keys) {
+      const held = await Promise.all(
+        keys.map(async (key) => {
+          const [word, sealed] = words(await redis.run(REMOVE_SESSION, [key], [randomText(128)]));
+          const payload = word === 'held' && typeof sealed === 'string' ? await sealer.open('record', sealed) : null;
+          const sid = typeof payload?.sid === 'string' ? payload.sid : '';
+          const record = payload && (await sessionKey(sid)) === key ? parse(payload) : null;
+          return record ? [{ sid, record }] : [];
+        }),
+      );
+      return held.flat();
     },
     async remove(sid) {
       return removed(words(await redis.run(REMOVE_SESSION, [await sessionKey(sid)], [randomText(128)])), sid);
@@ -152,29 +168,10 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
   };
 }
 
-/**
- * The answer to a question. When none is heard, the question may have been all the same: what it did is taken back at once,
- * and once more, because it may still be on its way.
- */
-async function heard<Reply>(ask: () => Promise<Reply>, later: Later, takeBack: () => Promise<unknown>): Promise<Reply> {
-  const twice = async () => {
-    await takeBack().catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-    await takeBack().catch(() => {});
-  };
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof StoreError && error.refused)) later(twice());
-    throw error;
-  }
-}
-
 const words = (answer: unknown): readonly unknown[] => (Array.isArray(answer) ? answer : []);
 const sessionKey = async (sid: string) => `gh:s:${await sha256(sid)}`;
 const pauseKey = async ({ issuer, clientId }: Deps['config']) =>
   `gh:p:${await sha256(JSON.stringify([issuer, clientId]))}`;
-const flowKey = async (state: string) => `gh:f:${await sha256(state)}`;
 
 /** Milliseconds until a time in seconds; at least a second, because Redis takes zero for an error. */
 const remaining = (endsAt: number, nowMs: number) => Math.max(endsAt * 1000 - nowMs, 1000);

@@ -9,9 +9,11 @@
  * |-------------------|--------|-----------------------------------------------|---------------------------------|-------------------|
  * | `gh:s:<h(sid)>`   | hash   | the session's record, see below               | with the session's absolute end | put, checkout, commit, abandon |
  * | same              | hash   | tombstone: `state` removed, `attempt`, `sealed` | after two minutes             | remove, put       |
- * | `gh:f:<h(state)>` | string | the attempt that claimed the flow             | with the flow                   | claimFlow         |
+ * | `gh:i:<h(state)>` | hash   | a sign-in under way, see `flow-scripts.ts`    | a minute after the flow         | claim, put, sign-out |
+ * | `gh:c:<hmac(address)>` | hash | its pending and failed callbacks           | after 75 seconds                | claim, put, fail  |
  * | `gh:m:<hmac('m')>` | string | the provider's published documents, sealed    | after a day                     | documents         |
  * | `gh:l:<hmac('l')>:<name>` | string | who fetches a document for all         | after a second                  | documents         |
+ * | `gh:o:<h(reference)>` | hash | an ID token for the end-session endpoint, sealed; who took it | after a minute | sign-out  |
  * | `gh:p:<h(issuer, client)>` | string | 1: the provider asked everybody to wait | when the provider said      | abandon           |
  * | `gh:r:<route>:<hmac(caller)>:<minute>` | string | requests of a caller          | after two windows               | the rate limiter  |
  *
@@ -36,7 +38,7 @@
 export type Script = string;
 
 /** Without this first line Upstash takes a global lock for every script; with it, one on the named keys. */
-const LOCKING = '#!lua flags=allow-key-locking\n';
+export const LOCKING = '#!lua flags=allow-key-locking\n';
 
 const TOMBSTONE_MS = 120_000;
 
@@ -53,15 +55,22 @@ end
 `;
 
 /**
- * Creates a session's record, once and never over a tombstone, and removes the session that it replaces.
+ * Creates a session's record, once and never over a tombstone, and removes the session that it replaces. A sign-out that
+ * came between is stronger: it has ended the flow, and then nothing is stored.
  *
- * KEYS[1] record, KEYS[2] record of the replaced session (optional);
- * ARGV[1] attempt id, ARGV[2] sealed content, ARGV[3] milliseconds to live.
- * Answers `{'refused'}`, or `{'ok'}` followed by what `remove` says of the replaced session.
+ * KEYS[1] record, KEYS[2] record of the replaced session (optional, or KEYS[1] for none), KEYS[3] flow and KEYS[4] its
+ * caller (optional); ARGV[1] attempt id, ARGV[2] sealed content, ARGV[3] milliseconds to live, ARGV[4] attempt that
+ * claimed the flow. Answers `{'refused'}`, `{'ended'}`, or `{'ok'}` followed by what `remove` says of the replaced session.
  */
 export const PUT: Script = `${LOCKING}${REMOVE}
+local flow = KEYS[3] and redis.call('HMGET', KEYS[3], 'attempt', 'state')
+if flow and (flow[1] ~= ARGV[4] or flow[2] == 'ended') then return {'ended'} end
 local held = redis.call('HMGET', KEYS[1], 'state', 'attempt')
 if held[1] and (held[1] == 'removed' or held[2] ~= ARGV[1]) then return {'refused'} end
+if flow then
+  redis.call('HSET', KEYS[3], 'state', 'done', 'record', KEYS[1])
+  redis.call('HDEL', KEYS[4], ARGV[4])
+end
 if not held[1] then
   redis.call('HSET', KEYS[1], 'state', 'idle', 'generation', '1', 'attempt', ARGV[1], 'sealed', ARGV[2])
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
@@ -88,7 +97,7 @@ return {'gone'}
 `;
 
 /**
- * Claims a name, once: a flow for its exchange, or a document for the isolate that fetches it.
+ * Claims a name, once: a document for the isolate that fetches it.
  *
  * KEYS[1] what is claimed; ARGV[1] attempt id, ARGV[2] milliseconds to live. Answers `ours` or `used`.
  */
@@ -98,23 +107,13 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return 'ours' end
 return 'used'
 `;
 
-/**
- * Takes a claim back, when it is this one.
- *
- * KEYS[1] claim; ARGV[1] attempt id. Answers `ok`.
- */
-export const RELEASE: Script = `${LOCKING}
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-return 'ok'
-`;
-
 /** KEYS[1] what is written; ARGV[1] value, ARGV[2] milliseconds to live. */
 export const WRITE: Script = `${LOCKING}
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 'ok'
 `;
 
-const NOW = `
+export const NOW = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 `;

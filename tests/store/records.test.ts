@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
+import { createFlows } from '../../lib/store/flows';
 import { createRecords, type Records } from '../../lib/store/records';
 import { createRedis } from '../../lib/store/redis';
 import type { Session, SessionRecord } from '../../lib/types';
@@ -39,6 +40,19 @@ beforeEach(() => {
   };
   records = recordsOf();
 });
+
+const sealerOf = () => createSealer({ config, now });
+const flows = () =>
+  createFlows({
+    redis: createRedis({
+      config: { redisUrl: redis.origin, redisToken: redis.token },
+      fetch: (...sent) => fetch(...sent),
+    }),
+    sealer: sealerOf(),
+    now,
+  });
+const claim = (state: string, code = 'code', caller = `address ${state}`) =>
+  flows().claim({ state, endsAt: seconds() + 600 }, code, caller, later);
 
 let pending: Promise<unknown>[] = [];
 const later = (work: Promise<unknown>) => void pending.push(work);
@@ -115,7 +129,7 @@ describe('a session record', () => {
     const [old, fresh] = [session(), session()];
     await records.put(old, record('old'), undefined);
     const calls = redis.calls;
-    expect((await records.put(fresh, record('fresh'), old.sid))?.tokens.refreshToken).toBe('old-rt');
+    expect(await records.put(fresh, record('fresh'), old.sid)).toMatchObject({ tokens: { refreshToken: 'old-rt' } });
     expect(redis.calls - calls).toBe(1);
     expect([await records.isAlive(old.sid), await records.isAlive(fresh.sid)]).toEqual([false, true]);
   });
@@ -125,11 +139,11 @@ describe('a session record', () => {
     redis.fault = replyLostOnce();
     await records.put(old, record('old'), undefined);
     redis.fault = replyLostOnce();
-    expect((await records.put(fresh, record('fresh'), old.sid))?.tokens.refreshToken).toBe('old-rt');
+    expect(await records.put(fresh, record('fresh'), old.sid)).toMatchObject({ tokens: { refreshToken: 'old-rt' } });
     redis.fault = replyLostOnce();
     expect((await records.remove(fresh.sid))?.tokens.refreshToken).toBe('fresh-rt');
     redis.fault = replyLostOnce();
-    expect(await records.claimFlow('state-of-a-flow', seconds() + 600, later)).toBe('ours');
+    expect(await claim('state-of-a-flow')).toMatchObject({ kind: 'ours' });
   });
 
   it('opens for no other deployment, even with the same secret', async () => {
@@ -174,13 +188,11 @@ describe('a pause', () => {
 });
 
 describe('a flow', () => {
-  it('is claimed once, by whoever comes first', async () => {
+  it('is claimed once, by the callback that comes first', async () => {
     const state = crypto.randomUUID();
-    const claims = await Promise.all(
-      Array.from({ length: 20 }, () => recordsOf().claimFlow(state, seconds() + 600, later)),
-    );
-    expect(claims.filter((claim) => claim === 'ours')).toHaveLength(1);
-    expect(claims.filter((claim) => claim === 'used')).toHaveLength(19);
+    const claims = await Promise.all(Array.from({ length: 20 }, () => claim(state)));
+    expect(claims.filter(({ kind }) => kind === 'ours')).toHaveLength(1);
+    expect(claims.filter((one) => one.kind === 'used' && one.sameCode)).toHaveLength(19);
   });
 });
 
@@ -197,9 +209,9 @@ describe('a question whose answers are all lost, though Redis has heard it', () 
   it.each(['at once', 'late'])('is taken back when it arrives %s: the claim of a flow', async (when) => {
     const state = crypto.randomUUID();
     unheard(when);
-    await expect(records.claimFlow(state, seconds() + 600, later)).rejects.toMatchObject({ actor: 'store' });
+    await expect(claim(state)).rejects.toMatchObject({ actor: 'store' });
     await behind();
-    expect(await records.claimFlow(state, seconds() + 600, later)).toBe('ours');
+    expect(await claim(state)).toMatchObject({ kind: 'ours' });
   });
 
   it('is taken back too when the answer makes no sense', async () => {
@@ -234,12 +246,12 @@ describe('a question whose answers are all lost, though Redis has heard it', () 
 
   it('takes back nothing that another one has', async () => {
     const state = crypto.randomUUID();
-    expect(await records.claimFlow(state, seconds() + 600, later)).toBe('ours');
+    expect(await claim(state)).toMatchObject({ kind: 'ours' });
     redis.fault = REDIS_FAULTS.refused;
-    await expect(records.claimFlow(state, seconds() + 600, later)).rejects.toMatchObject({ actor: 'store' });
+    await expect(claim(state)).rejects.toMatchObject({ actor: 'store' });
     redis.fault = null;
     await behind();
-    expect(await records.claimFlow(state, seconds() + 600, later)).toBe('used');
+    expect(await claim(state)).toMatchObject({ kind: 'used' });
   });
 });
 
@@ -248,7 +260,7 @@ describe('what Redis holds', () => {
     const [one, two] = [session('planted-sid-one'), session('planted-sid-two')];
     await records.put(one, record(), undefined);
     await records.put(two, record(), one.sid);
-    await records.claimFlow('planted-state', seconds() + 600, later);
+    await claim('planted-state');
     const dump = await redis.dump();
     expect(dump).not.toContain('planted');
     expect(dump.split('\n').filter((line) => line.includes(' ttl=-1 '))).toEqual([]);
@@ -259,10 +271,7 @@ describe.each(Object.entries(REDIS_FAULTS))('Redis: %s', (_, fault) => {
   it('is a StoreError that quotes nothing of the command', async () => {
     redis.fault = fault;
     const failures = await Promise.all(
-      [
-        records.put(session('planted-sid'), record(), 'planted-sid-two'),
-        records.claimFlow('planted-state', seconds() + 600, later),
-      ].map((work) =>
+      [records.put(session('planted-sid'), record(), 'planted-sid-two'), claim('planted-state')].map((work) =>
         work.then(
           () => null,
           (error: unknown) => error,

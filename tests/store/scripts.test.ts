@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../lib/crypto/random';
-import * as scripts from '../../lib/store/scripts';
+import * as flowScripts from '../../lib/store/flow-scripts';
+import * as hintScripts from '../../lib/store/hints';
+import * as allScripts from '../../lib/store/scripts';
+
+const { LOCKING, NOW, ...recordScripts } = allScripts; // parts of them
+const { createHints, ...keptScripts } = hintScripts;
+const scripts = { ...recordScripts, ...flowScripts, ...keptScripts };
 
 /**
  * Isolates of two versions run side by side during a deployment, on the same records. A script that changes shall be
@@ -11,7 +17,6 @@ const PINNED: Readonly<Record<string, string>> = {
   REMOVE_SESSION: '1T_RFINWcVN6XMV3qqHIhodbCENTXAxdX-fy9WHAchw',
   CONFIRM: '6Erm88uBUHeBLgwv93LSNpiUKf0tz1fhhdOheAVEjjU',
   CLAIM: 'gSIfpHfSzvWtrK6upMmjXekv_kk8tShzReC4CVJbul0',
-  RELEASE: 'nYNqp-lo3CNkUqzpbb_FsnNZQ9X58k1e5PyO1yht5NA',
   WRITE: 'qh_8GzrAjG8PH85_MbqegDlGUHMAVkaqNpTTeiJ6VrI',
   CHECKOUT: '0HaYaymiHmQq1yCibeEr3WrkT2YvJMXcNZ6Md1mML0w',
   COMMIT: 'snf2Q9jmjpDLS41z-AkP6z6EUbkLzeN9OwNts2lnqIo',

@@ -1,0 +1,114 @@
+import { LOCKING, NOW, type Script } from './scripts';
+
+/**
+ * What is decided inside Redis about sign-ins under way, as Lua; the storage table stands in `scripts.ts`.
+ *
+ * | field of a flow | meaning                                                                                  |
+ * |-----------------|------------------------------------------------------------------------------------------|
+ * | `attempt`       | the callback that claimed the flow                                                       |
+ * | `code`          | a hash of the code that this callback spends                                             |
+ * | `state`         | `claimed`; `done`: its session is stored; `ended`: the person signed out meanwhile       |
+ * | `record`        | the key of the session's record, once it is `done`                                       |
+ *
+ * A caller's hash has one field per callback: `p<until>` while it is pending, `f<until>` once it has failed, in ms by
+ * Redis' clock.
+ */
+
+/** Failed callbacks of one address in `FAILURE_MS`, and callbacks of it that may be at the provider at the same time. */
+const MAX_FAILED = 10;
+const FAILURE_MS = 60_000;
+/** A callback answers within this time; one that its isolate left behind does not count for longer. */
+const PENDING_MS = 15_000;
+
+const CALLER = `
+local function caller(key, now)
+  local seen = {pending = 0, failed = 0, frees = now + ${FAILURE_MS}, settles = now + ${PENDING_MS}}
+  local fields = redis.call('HGETALL', key)
+  for place = 1, #fields, 2 do
+    local kind, ends = string.sub(fields[place + 1], 1, 1), tonumber(string.sub(fields[place + 1], 2))
+    if ends <= now then
+      redis.call('HDEL', key, fields[place])
+    elseif kind == 'f' then
+      seen.failed = seen.failed + 1
+      seen.frees = math.min(seen.frees, ends)
+    else
+      seen.pending = seen.pending + 1
+      seen.settles = math.min(seen.settles, ends)
+    end
+  end
+  return seen
+end
+`;
+
+/**
+ * Claims a flow for the one exchange of its code.
+ *
+ * The provider counts token requests of the whole deployment in one budget, and a flow cookie is to be had for nothing. So
+ * an address whose callbacks have failed ten times within a minute has to wait, and until then its callbacks that are at
+ * the provider at the same time and those that failed are ten at most: a burst cannot overtake its own failures. The
+ * others of a crowd take turns, and none is refused as long as the ones before it succeed.
+ *
+ * KEYS[1] flow, KEYS[2] caller; ARGV[1] attempt id, ARGV[2] hash of the code, ARGV[3] milliseconds to live.
+ * Answers `{'ours'}` · `{'used'}` · `{'used', 'other code'}` · `{'ended'}` · `{'limited', ms}` · `{'busy', ms}`.
+ */
+export const CLAIM_FLOW: Script = `${LOCKING}${NOW}${CALLER}
+local flow = redis.call('HMGET', KEYS[1], 'attempt', 'code', 'state')
+if flow[3] == 'ended' then return {'ended'} end
+if flow[1] == ARGV[1] then return {'ours'} end
+if flow[1] and flow[2] == ARGV[2] then return {'used'} end
+if flow[1] then return {'used', 'other code'} end
+local seen = caller(KEYS[2], now)
+if seen.failed >= ${MAX_FAILED} then return {'limited', seen.frees - now} end
+if seen.failed + seen.pending >= ${MAX_FAILED} then return {'busy', seen.settles - now} end
+redis.call('HSET', KEYS[2], ARGV[1], 'p' .. string.format('%.0f', now + ${PENDING_MS}))
+redis.call('PEXPIRE', KEYS[2], ${FAILURE_MS + PENDING_MS})
+redis.call('HSET', KEYS[1], 'attempt', ARGV[1], 'code', ARGV[2], 'state', 'claimed')
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return {'ours'}
+`;
+
+/**
+ * Takes a claim back, when it is this one.
+ *
+ * KEYS[1] flow, KEYS[2] caller; ARGV[1] attempt id. Answers `ok`.
+ */
+export const RELEASE_FLOW: Script = `${LOCKING}
+redis.call('HDEL', KEYS[2], ARGV[1])
+local flow = redis.call('HMGET', KEYS[1], 'attempt', 'state')
+if flow[1] == ARGV[1] and flow[2] == 'claimed' then redis.call('DEL', KEYS[1]) end
+return 'ok'
+`;
+
+/**
+ * Counts a callback that failed for its address.
+ *
+ * KEYS[1] caller; ARGV[1] attempt id. Answers `{'ok'}`, or `{'limited', ms}` when the address has to wait from now on.
+ */
+export const FAIL_FLOW: Script = `${LOCKING}${NOW}${CALLER}
+redis.call('HDEL', KEYS[1], ARGV[1])
+local seen = caller(KEYS[1], now)
+if seen.failed < ${MAX_FAILED} then
+  redis.call('HSET', KEYS[1], ARGV[1], 'f' .. string.format('%.0f', now + ${FAILURE_MS}))
+  seen.failed = seen.failed + 1
+end
+redis.call('PEXPIRE', KEYS[1], ${FAILURE_MS + PENDING_MS})
+if seen.failed >= ${MAX_FAILED} then return {'limited', seen.frees - now} end
+return {'ok'}
+`;
+
+/**
+ * Ends flows for a sign-out: a callback that is under way stores nothing any more.
+ *
+ * KEYS flows; ARGV[1] milliseconds to live. Answers the keys of the records of those that are done already, whose session
+ * has not reached the browser yet.
+ */
+export const END_FLOWS: Script = `${LOCKING}
+local records = {}
+for _, key in ipairs(KEYS) do
+  local flow = redis.call('HMGET', key, 'state', 'record')
+  if flow[2] then table.insert(records, flow[2]) end
+  redis.call('HSET', key, 'state', 'ended')
+  redis.call('PEXPIRE', key, ARGV[1])
+end
+return records
+`;

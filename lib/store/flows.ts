@@ -1,0 +1,95 @@
+import { createBoundedMap } from '../bounded-map';
+import { randomText, sha256 } from '../crypto/random';
+import type { Sealer } from '../crypto/seal';
+import { StoreError } from '../errors';
+import type { Flow } from '../types';
+import { CLAIM_FLOW, END_FLOWS, FAIL_FLOW, RELEASE_FLOW } from './flow-scripts';
+import { heard, type Later } from './heard';
+import type { RedisDesk } from './redis';
+
+/** A session is stored for as long as its callback may take, also when the flow itself ends meanwhile. */
+const AFTER_FLOW_MS = 60_000;
+const MAX_LIMITED = 5_000;
+
+/** A flow that this callback alone may finish. */
+export interface ClaimedFlow {
+  /** The attempt that claimed it. */
+  readonly id: string;
+  /** Of the flow, and of its caller. */
+  readonly keys: readonly [flow: string, caller: string];
+}
+
+/**
+ * The answer to `claim`. `used`: by another callback, with the same code or another one. `ended`: by a sign-out. `limited`:
+ * the caller has to wait, because too many of its callbacks failed; `busy`: because too many of them are under way.
+ */
+export type Claim =
+  | { readonly kind: 'ours'; readonly flow: ClaimedFlow }
+  | { readonly kind: 'used'; readonly sameCode: boolean }
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'limited' | 'busy'; readonly waitMs: number };
+
+/** Sign-ins under way, as Redis knows them. Every call is one trip, and throws a `StoreError` when Redis does not answer. */
+export interface Flows {
+  /** Milliseconds that a caller has to wait, as far as this isolate knows; 0 for none. No call to Redis. */
+  knownWaitMs(caller: string): number;
+  /** Claims a flow for the one exchange of its code. A claim whose replies are all lost is taken back `later`. */
+  claim(flow: Pick<Flow, 'state' | 'endsAt'>, code: string, caller: string, later: Later): Promise<Claim>;
+  /** Counts a callback that failed, with its claim when it had one. */
+  failed(caller: string, claimed?: ClaimedFlow): Promise<void>;
+  /** Ends flows for a sign-out; the keys of records whose session has not reached the browser yet. */
+  end(flows: readonly Pick<Flow, 'state' | 'endsAt'>[]): Promise<readonly string[]>;
+}
+
+interface Deps {
+  readonly redis: Pick<RedisDesk, 'run'>;
+  readonly sealer: Pick<Sealer, 'fingerprint'>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export function createFlows({ redis, sealer, now }: Deps): Flows {
+  const limitedUntil = createBoundedMap<string, number>(MAX_LIMITED);
+  const callerKey = async (caller: string) => `gh:c:${await sealer.fingerprint(caller)}`;
+  const life = (endsAt: number) => Math.max(endsAt * 1000 - now(), 0) + AFTER_FLOW_MS;
+  const limited = (caller: string, wait: unknown) => {
+    const waitMs = Number(wait);
+    limitedUntil.set(caller, now() + waitMs);
+    return waitMs;
+  };
+
+  return {
+    knownWaitMs: (caller) => Math.max((limitedUntil.get(caller) ?? 0) - now(), 0),
+    async claim({ state, endsAt }, code, caller, later) {
+      const keys = [await flowKey(state), await callerKey(caller)] as const;
+      const id = randomText(128);
+      const ask = async (): Promise<Claim> => {
+        const reply = await redis.run(CLAIM_FLOW, keys, [id, await sha256(code), life(endsAt)]);
+        const [kind, value] = Array.isArray(reply) ? reply : [];
+        if (kind === 'ours') return { kind, flow: { id, keys } };
+        if (kind === 'used') return { kind, sameCode: value === undefined };
+        if (kind === 'ended') return { kind };
+        if (kind === 'limited') return { kind, waitMs: limited(caller, value) };
+        if (kind === 'busy') return { kind, waitMs: Number(value) };
+        throw new StoreError('claim of a flow: unknown answer');
+      };
+      return heard(ask, later, () => redis.run(RELEASE_FLOW, keys, [id]));
+    },
+    async failed(caller, claimed) {
+      const id = claimed?.id ?? randomText(128);
+      const reply = await redis.run(FAIL_FLOW, [await callerKey(caller)], [id]);
+      const [kind, value] = Array.isArray(reply) ? reply : [];
+      if (kind === 'limited') limited(caller, value);
+      else if (kind !== 'ok') throw new StoreError('failed callback: unknown answer');
+    },
+    async end(flows) {
+      const keys = await Promise.all(flows.map(({ state }) => flowKey(state)));
+      if (keys.length === 0) return [];
+      const records = await redis.run(END_FLOWS, keys, [Math.max(...flows.map(({ endsAt }) => life(endsAt)))]);
+      if (!Array.isArray(records)) throw new StoreError('end of flows: unknown answer');
+      return records.filter((key): key is string => typeof key === 'string');
+    },
+  };
+}
+
+const flowKey = async (state: string) => `gh:i:${await sha256(state)}`;
