@@ -2,14 +2,16 @@ import type { Session } from '../types';
 
 /**
  * What a session is worth now. `ended`: past its idle or absolute end. `expired`: its access token is over. `due`: it
- * soon will be. `fresh`: none of these.
+ * soon will be. `fresh`: none of these. Without a refresh token it is `fresh` to its end: who the person is does not depend
+ * on an access token that cannot be renewed.
  *
  * @param now seconds since the epoch
  */
 export function freshness(session: Session, now: number): 'fresh' | 'due' | 'expired' | 'ended' {
   if (now >= session.idleEndsAt || now >= session.absoluteEndsAt) return 'ended';
+  if (!session.renewable) return 'fresh';
   if (now >= session.tokensExpireAt) return 'expired';
-  return session.renewable && now >= session.tokensExpireAt - renewalLead(session) ? 'due' : 'fresh';
+  return now >= session.tokensExpireAt - renewalLead(session) ? 'due' : 'fresh';
 }
 
 /** Contract section 5: the last fifth of the token's life, at least 60 seconds, never more than half of it. */

@@ -25,6 +25,16 @@ export function isSubresource(headers: Headers): boolean {
   return isPrefetch(headers) || (dest !== null && !/^(document|iframe|frame|embed|object)$/.test(dest));
 }
 
+/**
+ * A person's own navigation of a tab, as far as the browser says: no prefetch, no script, no image and no frame. A service
+ * worker that passes a navigation on sends the destination `empty`. A client without Fetch Metadata may be either.
+ */
+export function isNavigation(headers: Headers): boolean {
+  const mode = headers.get('sec-fetch-mode') ?? 'navigate';
+  const dest = headers.get('sec-fetch-dest') ?? 'document';
+  return mode === 'navigate' && (dest === 'document' || dest === 'empty') && !isPrefetch(headers);
+}
+
 /** A page of another site shows this in a frame, where the cookies of a sign-in would not stay. */
 export const isForeignFrame = (headers: Headers): boolean =>
   headers.get('sec-fetch-site') === 'cross-site' && /frame|embed|object/.test(headers.get('sec-fetch-dest') ?? '');

@@ -19,5 +19,16 @@ export function isCanonicalHost(headers: Headers, canonicalOrigin: string): bool
     const lower = sent?.trim().toLowerCase();
     return lower === host || lower === host + defaultPort; // some proxies write the port out
   };
-  return isIt(headers.get('host')) || isIt(headers.get('x-forwarded-host')?.split(',').at(-1));
+  // Several proxies make a list of it, and which entry is the browser's depends on who appends.
+  return isIt(headers.get('host')) || (headers.get('x-forwarded-host') ?? '').split(',').some(isIt);
 }
+
+/** The host that a request names, for a message: what could be no host is left out. */
+export function sentHost(headers: Headers): string {
+  const host = headers.get('x-forwarded-host') ?? headers.get('host') ?? '';
+  return /^[\w.:[\], -]{1,255}$/.test(host) ? host : '(unreadable)';
+}
+
+/** A navigation that a page of another origin began (Fetch Metadata, `Sec-Fetch-Site`); false where the browser does not say. */
+export const isForeignNavigation = (headers: Headers): boolean =>
+  /^(cross-site|same-site)$/.test(headers.get('sec-fetch-site') ?? '');
