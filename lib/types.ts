@@ -57,11 +57,16 @@ export interface Session {
   readonly createdAt: number;
   readonly tokensIssuedAt: number;
   readonly tokensExpireAt: number;
-  /** False when the provider gave no refresh token: then the session ends with its access token. */
+  /** False when the provider gave no refresh token: then the session lives as configured, and its access token ends alone. */
   readonly renewable: boolean;
   readonly idleEndsAt: number;
   readonly absoluteEndsAt: number;
+  /** Claims that the cookie has no room for, wholly or in part, and `scope`; absent when it has room for all. */
+  readonly dropped?: readonly string[];
 }
+
+/** What rules look at in a session: by claim, the values that they name, or `whole` where the claim itself is compared. */
+export type NamedByRules = ReadonlyMap<string, ReadonlySet<Json> | 'whole'>;
 
 /** What a login asks of the provider beyond the required parameters (OIDC Core §3.1.2.1). */
 export interface LoginExtras {
@@ -167,6 +172,9 @@ export type Rule = {
 /** Rules that make sense, as far as a type can tell; `defineRules` alone makes them, and the mark is in no value. */
 export type Rules = readonly Rule[] & { readonly '~sound': true };
 
+/** What answers a form: a redirect, or a page that goes on by itself. */
+export type FormRedirects = 'redirect' | 'page';
+
 /** One request on its way through the gate. */
 export interface Visit {
   readonly request: Request;
@@ -210,13 +218,20 @@ interface Events {
     readonly cause?: string | undefined;
   };
   login_started: object;
+  /** A proxy in front does not hand the host on: `seen` is what the request names, `expected` that of `SSO_REDIRECT_URI`. */
+  host_mismatch: { readonly seen: string; readonly expected: string };
   /** `replaced`: the session ended another one of this browser. */
   signed_in: { readonly replaced: boolean; readonly droppedClaims: readonly string[] };
   signed_out: { readonly hadRecord: boolean };
   /** Signed out in the browser, while the record is still in Redis. */
   record_not_removed: object;
   /** `rule` is methods, if any, and path of the rule as `lib/site.ts` has it; `/*` where none is listed. */
-  access_refused: { readonly rule: string; readonly why: 'no_session' | 'not_met' | 'step_up' };
+  access_refused: {
+    readonly rule: string;
+    readonly why: 'no_session' | 'not_met' | 'step_up';
+    /** Of what the rule looks at, what did not fit into the session's cookie. */
+    readonly droppedClaims?: readonly string[];
+  };
   /** Redis did not answer, and the session was believed for as long as its access token lasts. */
   session_check_failed: object;
   /**

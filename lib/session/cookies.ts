@@ -1,7 +1,10 @@
 import { type Config, DEFAULT_SESSION_COOKIE_NAME } from '../types';
 
-/** The largest cookie that every browser keeps: name, value and attributes (RFC 6265 §6.1). */
-export const MAX_COOKIE_BYTES = 4096;
+/**
+ * Name, value and attributes. Browsers keep 4,096 bytes (RFC 6265 §6.1), but nginx by default takes 4 KB for all headers of an
+ * answer (`proxy_buffer_size`), and answers 502 when there are more.
+ */
+export const MAX_COOKIE_BYTES = 3072;
 
 type Names = Pick<Config, 'secureCookies' | 'sessionCookieName'>;
 
@@ -51,6 +54,23 @@ export function setCookie({ secureCookies }: Names, name: string, value: string,
 
 /** A `Set-Cookie` value that makes the browser forget the cookie. */
 export const clearCookie = (names: Names, name: string): string => setCookie(names, name, '', 0);
+
+/** Whether a cookie is one of this gate's, by its name. */
+const isGateCookie = (names: Names) => {
+  const { session, flow, trips } = cookieNames(names);
+  return (name: string) =>
+    name === session || name === trips || (name.startsWith(flow) && isFlowId(name.slice(flow.length)));
+};
+
+/** The id of a flow has no dot: the flows of a gate with another `SESSION_COOKIE_NAME` have one in what follows. */
+export const isFlowId = (text: string): boolean => /^[\w-]{1,64}$/.test(text);
+
+/** The `Cookie` header without any of this gate's cookies; those of other programs pass as they were sent. */
+export function withoutGateCookies(header: string, names: Names): string {
+  const isOurs = isGateCookie(names);
+  const others = parseCookies(header).flatMap(([name]) => (isOurs(name) ? [name] : []));
+  return others.reduce((rest, name) => withoutCookie(rest, name), header);
+}
 
 /** The `Cookie` header without the named cookie. */
 export const withoutCookie = (header: string | null, name: string): string =>

@@ -1,7 +1,7 @@
 import { randomText, sha256 } from '../crypto/random';
 import type { Sealer } from '../crypto/seal';
 import type { Config, Flow, LoginExtras } from '../types';
-import { clearCookie, cookieNames, parseCookies, setCookie } from './cookies';
+import { clearCookie, cookieNames, isFlowId, parseCookies, setCookie } from './cookies';
 
 /** How long a person has to sign in. */
 export const FLOW_SECONDS = 600;
@@ -16,7 +16,11 @@ interface Deps {
   readonly sealer: Sealer;
 }
 
-/** A new login: `state`, `nonce` and PKCE verifier are independent, 256 random bits each. */
+/**
+ * A new login: `state`, `nonce` and PKCE verifier are independent, 256 random bits each.
+ *
+ * @param now seconds since the epoch, with their fraction: flows of one second have an order too
+ */
 export const createFlow = (returnTo: string, { max_age, acr_values }: LoginExtras, now: number): Flow => ({
   state: randomText(),
   nonce: randomText(),
@@ -25,7 +29,7 @@ export const createFlow = (returnTo: string, { max_age, acr_values }: LoginExtra
   ...(max_age !== undefined && { maxAge: Number(max_age) }),
   ...(acr_values !== undefined && { acrValues: acr_values }),
   startedAt: now,
-  endsAt: now + FLOW_SECONDS,
+  endsAt: Math.floor(now) + FLOW_SECONDS,
 });
 
 /**
@@ -63,6 +67,14 @@ export async function openFlow(state: string, cookieHeader: string | null, deps:
   return flow?.state === state ? flow : null;
 }
 
+/** The flows that a browser has under way. Opens the last ten. */
+export async function openFlows(cookieHeader: string | null, deps: Deps): Promise<readonly Flow[]> {
+  const isOurs = isFlowName(deps.config);
+  const values = parseCookies(cookieHeader).flatMap(([name, value]) => (isOurs(name) ? [value] : []));
+  const opened = await Promise.all(values.slice(-2 * MAX_FLOWS).map((value) => openValue(value, deps)));
+  return opened.filter((flow) => flow !== null);
+}
+
 /** `Set-Cookie` values that make the browser forget one flow, or all that it sent. */
 export const clearFlow = async (state: string, deps: Deps): Promise<string> =>
   clearCookie(deps.config, await flowCookieName(state, deps));
@@ -78,13 +90,10 @@ export function clearAllFlows(cookieHeader: string | null, { config }: Pick<Deps
 type Pair = readonly [name: string, value: string];
 const size = ([name, value]: Pair) => name.length + value.length;
 
-/**
- * The name of one of this gate's flow cookies: its id, which has no dot, because the flows of a gate with another
- * `SESSION_COOKIE_NAME` begin in the same way.
- */
+/** The name of one of this gate's flow cookies; from outside it goes into a `Set-Cookie` of ours only when it is a token. */
 const isFlowName = (config: Deps['config']) => {
   const { flow } = cookieNames(config);
-  return (name: string) => name.startsWith(flow) && /^[\w-]{1,64}$/.test(name.slice(flow.length));
+  return (name: string) => name.startsWith(flow) && isFlowId(name.slice(flow.length));
 };
 
 const flowCookieName = async (state: string, { config }: Pick<Deps, 'config'>): Promise<string> =>
@@ -103,7 +112,7 @@ async function openValue(value: string, { sealer }: Deps): Promise<Flow | null> 
   return { ...(rest as Omit<Flow, 'startedAt' | 'endsAt'>), startedAt: iat ?? 0, endsAt: exp ?? 0 };
 }
 
-/** The flow cookies of a request, newest first; those that do not open count as oldest. Opens at most ten. */
+/** The flow cookies of a request, newest first; those that do not open count as oldest. Opens the last ten. */
 async function agedFlows(cookieHeader: string | null, deps: Deps) {
   const isOurs = isFlowName(deps.config);
   const pairs = parseCookies(cookieHeader).filter(([name]) => isOurs(name));
@@ -111,8 +120,9 @@ async function agedFlows(cookieHeader: string | null, deps: Deps) {
     pairs.map(async ([name, value], index) => ({
       name,
       value,
-      startedAt: index < 2 * MAX_FLOWS ? ((await openValue(value, deps))?.startedAt ?? 0) : 0,
+      startedAt: pairs.length - index <= 2 * MAX_FLOWS ? ((await openValue(value, deps))?.startedAt ?? 0) : 0,
     })),
   );
-  return aged.sort((one, other) => other.startedAt - one.startedAt);
+  // Of one moment, the one that the browser sends later is newer (RFC 6265 §5.4 step 2).
+  return aged.reverse().sort((one, other) => other.startedAt - one.startedAt);
 }

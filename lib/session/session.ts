@@ -1,11 +1,14 @@
 import type { JWTPayload } from 'jose';
 import type { Sealer } from '../crypto/seal';
-import type { Claims, Config, Json, Session } from '../types';
+import type { Claims, Config, Json, NamedByRules, Session } from '../types';
 import { cookieNames, MAX_COOKIE_BYTES, parseCookies, setCookie } from './cookies';
+import { dropOne } from './fitting';
 
 interface Deps {
   readonly config: Pick<Config, 'secureCookies' | 'sessionCookieName' | 'sessionClaims'>;
   readonly sealer: Sealer;
+  /** What rules look at, which is dropped last. */
+  readonly named?: NamedByRules;
 }
 
 /** `opened` remembers what was opened before, by the whole cookie: to decrypt it again would tell the same. */
@@ -46,31 +49,20 @@ export interface SealedSession {
 }
 
 /**
- * The `Set-Cookie` value of a session. What does not fit into 4,096 bytes is dropped, the largest claim first, so that
- * the fewest are lost, and the scope when no claim is left; a cookie is never split, because browsers drop and reorder
- * the parts.
+ * The `Set-Cookie` value of a session, never over 3,072 bytes: nginx by default takes 4 KB for all headers of an answer. What
+ * does not fit is dropped in the order of {@link dropOne}; a cookie is never split, because browsers drop and reorder the
+ * parts.
  *
  * @param now seconds since the epoch
  */
 export async function sealSession(session: Session, now: number, deps: Deps): Promise<SealedSession> {
   const endsAt = Math.min(session.idleEndsAt, session.absoluteEndsAt);
-  const claims: Record<string, Json> = { ...session.claims };
-  const dropped: string[] = [];
-  let { scope } = session;
-  for (;;) {
-    const kept = { ...session, claims: { ...claims }, scope };
+  for (let kept: Session | null = session; ; ) {
     const value = await deps.sealer.seal('session', serialize(kept), endsAt);
     const line = setCookie(deps.config, cookieNames(deps.config).session, value, endsAt - now);
-    const largest = largestClaim(claims);
-    if (line.length <= MAX_COOKIE_BYTES || (largest === undefined && scope === ''))
-      return { setCookie: line, session: kept, dropped };
-    if (largest === undefined) {
-      scope = ''; // without it rules that ask for a scope refuse; a cookie that no browser keeps would refuse everything
-      dropped.push('scope');
-      continue;
-    }
-    delete claims[largest];
-    dropped.push(largest);
+    const smaller: Session | null = line.length > MAX_COOKIE_BYTES ? dropOne(kept, deps.named) : null;
+    if (smaller === null) return { setCookie: line, session: kept, dropped: kept.dropped ?? [] };
+    kept = smaller;
   }
 }
 
@@ -92,13 +84,6 @@ export const publicView = ({ sub, claims, absoluteEndsAt, idleEndsAt }: Session)
 
 const isoTime = (seconds: number) => new Date(seconds * 1000).toISOString();
 
-function largestClaim(claims: Readonly<Record<string, Json>>): string | undefined {
-  const size = (name: string) => JSON.stringify(claims[name]).length + name.length;
-  return Object.keys(claims)
-    .sort((one, other) => size(one) - size(other))
-    .at(-1);
-}
-
 // Short names: these bytes travel with every request of every visitor.
 const serialize = (session: Session): JWTPayload => ({
   sub: session.sub,
@@ -114,10 +99,11 @@ const serialize = (session: Session): JWTPayload => ({
   acr: session.acr,
   aut: session.authTime,
   clm: session.claims,
+  drp: session.dropped,
 });
 
 /** The seal proves that we wrote it; the shape check keeps an older or newer version of us from being misread. */
-function parse({ sub, sid, gen, iat, tis, tex, rnw, idl, abs, scp, acr, aut, clm }: JWTPayload): Session | null {
+function parse({ sub, sid, gen, iat, tis, tex, rnw, idl, abs, scp, acr, aut, clm, drp }: JWTPayload): Session | null {
   const times = [gen, iat, tis, tex, idl, abs];
   if (
     typeof sub !== 'string' ||
@@ -141,5 +127,6 @@ function parse({ sub, sid, gen, iat, tis, tex, rnw, idl, abs, scp, acr, aut, clm
     renewable: rnw === true,
     idleEndsAt: idl as number,
     absoluteEndsAt: abs as number,
+    ...(Array.isArray(drp) && { dropped: drp as string[] }),
   };
 }
