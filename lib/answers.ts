@@ -36,6 +36,16 @@ export function page(render: (nonce: string) => string, status = 200): Response 
   });
 }
 
+/**
+ * A page that goes on by itself: for a browser that must not follow a redirect here, because Next makes it relative, or
+ * because `form-action` of the page with the form forbids where the redirects end (CSP3 §6.4.2).
+ */
+export function goOn(target: URL, render: (nonce: string) => string, cookies: readonly string[] = []): Response {
+  const response = page(render);
+  response.headers.set('refresh', `0; url=${target.href}`);
+  return addCookies(response, cookies);
+}
+
 interface ProblemContext {
   readonly ref: string;
   /** Where the site lives; see `Visit`. */
@@ -56,10 +66,11 @@ export function problemAnswer(error: GateError, context: ProblemContext): Respon
   const { basePath } = context;
   const loginUrl = error.loginUrl ?? `${basePath}/auth/login`;
   const { status, title, sentence, recovery } = PROBLEMS[code];
-  const { supportRef } = details;
+  const { supportRef, hosts, note } = details;
+  const more = { supportRef, note, ...(hosts && { hosts }) };
   const response = context.asPage
     ? page(
-        (nonce) => problemPage({ ...context, code, nonce, loginUrl, retryUrl: error.retryUrl ?? '', supportRef }),
+        (nonce) => problemPage({ ...context, code, nonce, loginUrl, retryUrl: error.retryUrl ?? '', ...more }),
         status,
       )
     : jsonText(
@@ -67,9 +78,10 @@ export function problemAnswer(error: GateError, context: ProblemContext): Respon
           title,
           status,
           code,
-          detail: sentence,
+          detail: note ? `${sentence} ${note}` : sentence,
           ref: context.ref,
           ...(supportRef && { supportRef }),
+          ...(hosts && { hosts }),
           ...(recovery === 'sign-in' && { loginUrl }),
         },
         status,

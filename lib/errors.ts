@@ -47,6 +47,12 @@ export const PROBLEMS = {
     'home',
     'This request did not come from this site, so nothing was changed.',
   ),
+  HOST_MISMATCH: problem(
+    421,
+    'Wrong host name',
+    'home',
+    'This site was reached under another host name than the one it signs people in on. Its operator has to check the proxy in front of it.',
+  ),
   LOGIN_REJECTED: problem(
     400,
     'Sign-in not finished',
@@ -58,6 +64,12 @@ export const PROBLEMS = {
     'Sign-in already used',
     'sign-in',
     'This sign-in link was used before. Each one works once.',
+  ),
+  SIGNED_OUT_MEANWHILE: problem(
+    400,
+    'Signed out meanwhile',
+    'sign-in',
+    'You signed out while this sign-in was under way, so it was not finished.',
   ),
   LOGIN_LOOP: problem(
     400,
@@ -73,9 +85,9 @@ export const PROBLEMS = {
   ),
   SIGN_IN_DENIED: problem(
     400,
-    'Sign-in cancelled',
+    'Sign-in refused',
     'sign-in',
-    'The sign-in service reports that the sign-in was cancelled or refused.',
+    'The sign-in service did not let this account in here, or the sign-in was cancelled.',
   ),
   SIGN_IN_INCOMPLETE: problem(
     400,
@@ -147,6 +159,10 @@ export interface ErrorDetails {
   readonly retryAfterSeconds?: number;
   /** `error` of an OAuth answer (RFC 6749 §5.2), to decide by. Never shown or logged. */
   readonly oauthError?: string;
+  /** What more there is to say to the person. A fixed text of ours. */
+  readonly note?: string;
+  /** For `HOST_MISMATCH`: the host that was seen, and the one that was expected. Shown. */
+  readonly hosts?: { readonly seen: string; readonly expected: string };
   /** For 405: the value of `Allow` (RFC 9110 §15.5.6). */
   readonly allow?: string;
   /** For 401: the value of `WWW-Authenticate` (RFC 9110 §11.6.1). */

@@ -33,6 +33,14 @@ export const CAUSES: Readonly<Partial<Record<Code, Causes>>> = {
       'A proxy removes Set-Cookie headers, or sends a cached answer.',
     ],
   },
+  HOST_MISMATCH: {
+    person: ['There is nothing wrong with your account or your browser. Tell the operator of this site.'],
+    operator: [
+      'The proxy in front sends its own Host header: let it hand on the one that it received, or set X-Forwarded-Host.',
+      'For nginx: proxy_set_header Host $http_host;',
+      'SSO_REDIRECT_URI names another host than the one on which this site is opened.',
+    ],
+  },
   CODE_REJECTED: {
     person: [
       'The page was reloaded, or opened again from the history, while you were signing in.',

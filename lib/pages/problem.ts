@@ -1,4 +1,4 @@
-import { type Code, PROBLEMS, type Recovery } from '../errors';
+import { type Code, type ErrorDetails, PROBLEMS, type Recovery } from '../errors';
 import { CAUSES, type Causes } from './causes';
 import { type Html, html } from './html';
 import { layout } from './layout';
@@ -16,6 +16,10 @@ export interface ProblemPage {
   readonly loginUrl?: string | undefined;
   /** What to open again. A path of this site, or '' for the very address that failed, its query included. */
   readonly retryUrl?: string | undefined;
+  /** The host that was seen, and the one that was expected. */
+  readonly hosts?: ErrorDetails['hosts'];
+  /** What more there is to say than the sentence of the code. A fixed text of ours. */
+  readonly note?: string | undefined;
   /** Faulty environment variables and what is wrong with each, for `next dev` only. */
   readonly variables?: Readonly<Record<string, string>> | undefined;
 }
@@ -29,6 +33,8 @@ export function problemPage(page: ProblemPage): string {
   const causes = CAUSES[page.code];
   const body = html`<h1>${title}</h1>
 <p>${sentence}</p>
+${page.note && html`<p>${page.note}</p>`}
+${page.hosts && hostList(page.hosts)}
 ${page.variables && variableList(page.variables)}
 ${ways(page)}
 ${causes && causeList(causes)}
@@ -51,8 +57,15 @@ function ways(page: ProblemPage): Html {
 function secondary(page: ProblemPage): Html | undefined {
   // Who may not open the page is perhaps signed in with the wrong account; the page behind the link asks first.
   if (page.code === 'FORBIDDEN') return html`<a href="${page.basePath}/auth/logout">Sign out</a>`;
+  // At the same account the provider would say the same again (OIDC Core §3.1.2.1, `prompt`).
+  if (page.code === 'SIGN_IN_DENIED') return html`<a href="${otherAccount(page)}">Use another account</a>`;
   const signIn = PROBLEMS[page.code].recovery === 'sign-in';
   return signIn ? html`<a href="${home(page)}">Go to the start page</a>` : undefined;
+}
+
+function otherAccount({ basePath, loginUrl }: ProblemPage): string {
+  const url = pathOr(loginUrl, `${basePath}/auth/login`);
+  return `${url}${url.includes('?') ? '&' : '?'}prompt=select_account`;
 }
 
 const home = ({ basePath }: ProblemPage) => basePath || '/';
@@ -66,6 +79,11 @@ const causeList = ({ person, operator }: Causes): Html => html`<details class="m
 <h2>If you run this site</h2>
 <ul>${operator.map((cause) => html`<li>${cause}</li>`)}</ul>
 </details>`;
+
+const hostList = ({ seen, expected }: NonNullable<ErrorDetails['hosts']>): Html => html`<dl class="more">
+<dt>Host of this request</dt><dd><code>${seen}</code></dd>
+<dt>Host expected</dt><dd><code>${expected}</code></dd>
+</dl>`;
 
 const variableList = (variables: Readonly<Record<string, string>>): Html => html`<div class="more">
 <h2>What is wrong with the environment</h2>
