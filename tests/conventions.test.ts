@@ -33,7 +33,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 /** The flows that other flows may build on: who is here (and how they are renewed), how to get in, and how often. */
-const SHARED_FLOWS = ['flows/renew', 'flows/attempt', 'flows/login', 'flows/limit'];
+const SHARED_FLOWS = ['flows/renew', 'flows/attempt', 'flows/login', 'flows/limit', 'flows/finish'];
 
 const root = join(import.meta.dirname, '..');
 const files = (folder: string): string[] =>

@@ -1,192 +1,165 @@
 import { addCookies, seeOther } from '../answers';
-import { randomText } from '../crypto/random';
 import type { Deps } from '../deps';
-import { asGateError, PROBLEMS, ProviderError, RequestError } from '../errors';
-import { isPrefetch } from '../policy/request-kind';
+import { asGateError, type GateError, PROBLEMS, ProviderError, RequestError } from '../errors';
+import { isNavigation } from '../policy/request-kind';
 import { callbackParameters, type ValidatedCallback, validateCallback } from '../protocol/authorization';
 import type { Metadata } from '../protocol/discovery';
-import { proveIdToken } from '../protocol/id-token';
-import { revokeQuietly } from '../protocol/sign-out';
-import { exchangeCode, type ReadTokens, readTokens } from '../protocol/tokens';
 import { clearFlow, openFlow } from '../session/flow';
-import { keptClaims, openSession, sealSession } from '../session/session';
 import { countTrip } from '../session/trips';
-import type { Flow, LoginExtras, Session, Visit } from '../types';
-import { limitRate } from './limit';
-import { loginUrl } from './login';
+import type { Claim } from '../store/flows';
+import type { Flow, LoginExtras, Visit } from '../types';
+import { EXCHANGE_ENDS_MS, EXCHANGE_LEAST_MS, finish } from './finish';
+import { limitRate, senderOf } from './limit';
+import { loginUrl, startLogin } from './login';
 import { resolveSession, sleep, writable } from './renew';
 
-const EXCHANGE_MS = 8_000;
-/** What the exchange must leave of the 15 seconds in which a first byte is promised. */
-const EXCHANGE_ENDS_MS = 11_000;
-/** Likewise, of what comes after: two seconds for the record. */
-const PROOF_ENDS_MS = 12_500;
-/** With less time than this a slow provider's answer would come too late, and the code be spent for nothing. */
-const EXCHANGE_LEAST_MS = 4_000;
+/** While other callbacks of the same address are at the provider, this one looks so often whether it is its turn. */
+const TURN_MS = 200;
 
 /**
  * `GET` of the redirect URI. Every check stands before the effect that it protects: flow cookie, `iss`, `error`, the
  * flow claimed in Redis, the code spent, the ID token proven, the record stored, the cookie given.
  */
 export async function callback(visit: Visit, deps: Deps): Promise<Response> {
-  const { headers } = visit.request;
-  if (isPrefetch(headers)) throw new RequestError('UNAUTHENTICATED'); // spends nothing, writes nothing: the visit follows
-  const cookieHeader = headers.get('cookie');
+  const { headers, method } = visit.request;
+  // RFC 9110 §9.2.1: HEAD is safe. Mail scanners send it before a person follows the link.
+  if (method === 'HEAD') return new Response(null);
+  // A prefetch, a script, an image and a frame finish no sign-in; the 401 makes Next's client load a document.
+  if (!isNavigation(headers)) throw new RequestError('UNAUTHENTICATED');
   const [state, ...others] = visit.url.searchParams.getAll('state');
-  const flow = state && others.length === 0 ? await openFlow(state, cookieHeader, deps) : null;
-  if (!flow) {
-    try {
-      callbackParameters(visit.url);
-    } catch (thrown) {
-      await limitRate('/auth/callback', visit, deps);
-      throw thrown;
-    }
-    return addCookies(await alreadyIn(visit, deps, 'LOGIN_REJECTED'), [await trip(visit, deps)]);
-  }
-  const { validated, metadata, claim } = await claimed(flow, visit, deps);
+  const flow = state && others.length === 0 ? await openFlow(state, headers.get('cookie'), deps) : null;
+  return flow ? withFlow(flow, visit, deps) : withoutFlow(visit, deps);
+}
 
-  const cookies = await flowCookies(visit, flow, deps);
+/** Back button, reload, restored tab: a browser with a session goes home, any other one is told why not. */
+async function withoutFlow(visit: Visit, deps: Deps): Promise<Response> {
+  let cookies: readonly string[] = [];
   try {
-    if (claim === 'used') return addCookies(await alreadyIn(visit, deps, 'LOGIN_USED'), cookies);
-    return addCookies(await finish(validated, flow, metadata, visit, deps), cookies);
+    callbackParameters(visit.url);
+    const resolved = await resolveSession(visit, deps, { renews: false });
+    cookies = writable(visit, resolved);
+    if (resolved.session) return seeOther(siteUrl(visit.basePath || '/', deps), [...cookies, await trip(visit, deps)]);
+    throw new RequestError('LOGIN_REJECTED');
   } catch (thrown) {
-    const anew = startAgain(flow, visit, deps);
-    throw asGateError(thrown).with({ cookies, loginUrl: anew, retryUrl: anew }); // this address has nothing left to give
+    // A callback with a good flow is never refused for these.
+    await limitRate('/auth/callback', visit, deps);
+    throw asGateError(thrown).with({ cookies: [...cookies, await trip(visit, deps)] });
   }
 }
 
 /**
- * Everything that comes before the code. A failure here spends the flow too, unless it is a 503: then a reload can still
- * succeed.
+ * A failure before the code is sent spends the flow too, unless a reload can mend it: Redis or the provider is out of reach,
+ * or the address has to wait. What the provider itself has said would only be said again.
  */
-async function claimed(flow: Flow, visit: Visit, deps: Deps) {
+async function withFlow(flow: Flow, visit: Visit, deps: Deps): Promise<Response> {
+  const sender = senderOf(visit, deps);
+  let claim: Claim | undefined;
   try {
-    const parameters = callbackParameters(visit.url);
-    const metadata = await deps.metadata(visit.waitUntil);
-    const validated = await validate(parameters, flow, metadata, visit, deps);
-    const claim = await deps.records.claimFlow(flow.state, flow.endsAt, visit.waitUntil);
-    return { validated, metadata, claim };
+    const { validated, metadata } = await validate(flow, visit, deps);
+    claim = await claimInTurn(flow, validated, sender, visit, deps);
+    const answer =
+      claim.kind === 'ours'
+        ? await finish(validated, flow, claim.flow, metadata, visit, deps)
+        : await claimedBefore(claim, flow, visit, deps);
+    return addCookies(answer, [await clearFlow(flow.state, deps), await trip(visit, deps)]);
   } catch (thrown) {
+    const error = asGateError(thrown);
+    const isMendable = claim === undefined && isPassing(error);
+    const isOver = !isMendable || visit.url.searchParams.has('error');
+    if (!isMendable) countFailure(sender, claim, visit, deps);
+    const cookies = [...(isOver ? [await clearFlow(flow.state, deps)] : []), await trip(visit, deps)];
     const anew = startAgain(flow, visit, deps);
-    // A reload would only repeat what the provider has said, and after the flow is gone it cannot help either.
-    const isSaid = visit.url.searchParams.has('error');
-    const error = asGateError(thrown).with({ loginUrl: anew, ...(isSaid && { retryUrl: anew }) });
-    const keepsFlow = PROBLEMS[error.code].status === 503;
-    throw keepsFlow ? error : error.with({ cookies: await flowCookies(visit, flow, deps) });
+    throw error.with({ cookies, loginUrl: anew, ...(isOver && { retryUrl: anew }) });
   }
+}
+
+const isPassing = ({ code }: GateError) => PROBLEMS[code].status === 503 || code === 'RATE_LIMITED';
+
+/** Best effort, behind the answer: until Redis knows of the failure, the callback counts as one that is under way. */
+function countFailure(sender: string, claim: Claim | undefined, visit: Visit, deps: Deps): void {
+  const counted = deps.flows.failed(sender, claim?.kind === 'ours' ? claim.flow : undefined);
+  const route = '/auth/callback';
+  visit.waitUntil(counted.catch(() => deps.log({ event: 'rate_limiter_unavailable', ref: visit.ref, route })));
 }
 
 /**
  * Checks the answer, and fetches the provider's keys before the code is spent: if they cannot be had now, the person
  * loses nothing and can reload; after the exchange the same failure would cost the whole sign-in.
  */
-async function validate(
-  parameters: URLSearchParams,
-  flow: Flow,
-  metadata: Metadata,
-  { startedAt, waitUntil }: Visit,
-  deps: Deps,
-): Promise<ValidatedCallback> {
+async function validate(flow: Flow, visit: Visit, deps: Deps) {
+  const parameters = callbackParameters(visit.url);
+  const metadata: Metadata = await deps.metadata(visit.waitUntil);
   const validated = validateCallback(parameters, flow.state, metadata, deps.config);
-  await deps.keys.warm(metadata.jwks_uri, waitUntil);
+  await deps.keys.warm(metadata.jwks_uri, visit.waitUntil);
   // What took so long is known now, so the reload will be quick.
-  if (deps.now() - startedAt > EXCHANGE_ENDS_MS - EXCHANGE_LEAST_MS)
+  if (turnsLeftMs(visit, deps) <= 0)
     throw new ProviderError('PROVIDER_UNAVAILABLE', { reason: 'no time is left for the code', retryAfterSeconds: 1 });
-  return validated;
+  return { validated, metadata };
 }
 
-/** The code is spent here, and what comes of it is either a session or revoked. */
-async function finish(
-  validated: ValidatedCallback,
+/** With less time than this a slow provider's answer would come too late, and the code be spent for nothing. */
+const turnsLeftMs = ({ startedAt }: Visit, { now }: Pick<Deps, 'now'>) =>
+  EXCHANGE_ENDS_MS - EXCHANGE_LEAST_MS - (now() - startedAt);
+
+/**
+ * The flow, claimed for this callback or known to belong to another one. Of one address ten callbacks at most are at the
+ * provider at the same time; the others of a crowd wait for their turn.
+ *
+ * @throws {RequestError} `RATE_LIMITED` when too many callbacks of this address failed, before Redis or the provider is
+ *   asked where this isolate knows of it
+ */
+async function claimInTurn(
   flow: Flow,
-  metadata: Metadata,
+  parameters: ValidatedCallback,
+  sender: string,
   visit: Visit,
   deps: Deps,
-): Promise<Response> {
-  const { config } = deps;
-  const timeLeft = Math.max(EXCHANGE_ENDS_MS - (deps.now() - visit.startedAt), 1_000);
-  const reply = await exchangeCode(validated, flow, metadata, deps, Math.min(EXCHANGE_MS, timeLeft));
-  try {
-    const read = await readTokens(reply, flow, metadata, deps);
-    const proof = proveIdToken(read, { clientId: config.clientId, acrValues: flow.acrValues }, metadata, deps);
-    await inTime(proof, PROOF_ENDS_MS - (deps.now() - visit.startedAt));
-    const cookie = await signIn(read, visit, deps);
-    return seeOther(new URL(flow.returnTo, config.canonicalOrigin), [cookie]);
-  } catch (thrown) {
-    visit.waitUntil(revokeQuietly(reply.granted, 'refused', visit.ref, deps));
-    throw thrown;
+): Promise<Claim> {
+  const limited = (waitMs: number, reason: string) =>
+    new RequestError('RATE_LIMITED', { reason, retryAfterSeconds: Math.max(Math.ceil(waitMs / 1000), 1) });
+  for (;;) {
+    const knownMs = deps.flows.knownWaitMs(sender);
+    if (knownMs > 0) throw limited(knownMs, 'failed callbacks');
+    const claim = await deps.flows.claim(flow, parameters.get('code') ?? '', sender, visit.waitUntil);
+    if (claim.kind === 'limited') throw limited(claim.waitMs, 'failed callbacks');
+    if (claim.kind !== 'busy') return claim;
+    if (turnsLeftMs(visit, deps) <= TURN_MS) throw limited(claim.waitMs, 'callbacks under way');
+    await sleep(TURN_MS * (0.5 + Math.random()));
   }
 }
 
-/** New keys may have to be fetched for it, and whoever waits must hear something within 15 seconds. */
-async function inTime(work: Promise<void>, milliseconds: number): Promise<void> {
-  const late = sleep(milliseconds).then(() => {
-    throw new ProviderError('PROVIDER_UNAVAILABLE', { reason: 'the proof takes too long', retryAfterSeconds: 1 });
-  });
-  await Promise.race([work, late]);
-}
-
-/** Stores the record, ends the session that this one replaces, and returns the session cookie. A fresh id every time. */
-async function signIn({ tokens, claims }: ReadTokens, visit: Visit, deps: Deps): Promise<string> {
-  const { config } = deps;
-  const now = Math.floor(deps.now() / 1000);
-  const absoluteEndsAt = now + config.absoluteSeconds;
-  const session: Session = {
-    sub: claims.sub,
-    claims: keptClaims(claims, config.sessionClaims),
-    scope: tokens.scope,
-    ...(typeof claims.acr === 'string' && { acr: claims.acr }),
-    ...(claims.auth_time && { authTime: claims.auth_time }), // some providers send 0 for "I do not know"
-    sid: randomText(),
-    generation: 1,
-    createdAt: now,
-    tokensIssuedAt: tokens.issuedAt,
-    tokensExpireAt: tokens.expiresAt,
-    renewable: tokens.refreshToken !== undefined,
-    idleEndsAt: Math.min(now + config.idleSeconds, absoluteEndsAt),
-    absoluteEndsAt,
-  };
-  const sealed = await sealSession(session, now, deps);
-  const record = {
-    sub: claims.sub,
-    claims: session.claims,
-    tokens,
-    ...(typeof claims.sid === 'string' && { providerSid: claims.sid }),
-  };
-  const { session: before } = await openSession(visit.request.headers.get('cookie'), deps);
-  const replaced = await deps.records.put(session, record, before?.sid);
-  deps.liveness.renewed(session.sid);
-  if (before) deps.liveness.ended(before.sid);
-  if (replaced?.tokens.refreshToken)
-    visit.waitUntil(revokeQuietly({ refreshToken: replaced.tokens.refreshToken }, 'replaced', visit.ref, deps));
-  deps.log({ event: 'signed_in', ref: visit.ref, replaced: replaced !== null, droppedClaims: sealed.dropped });
-  return sealed.setCookie;
-}
-
-/** Back button, reload, restored tab: whoever has a session is at home. Everybody else is told why not. */
-async function alreadyIn(visit: Visit, deps: Deps, code: 'LOGIN_REJECTED' | 'LOGIN_USED'): Promise<Response> {
+/**
+ * A flow that another callback has claimed. In a browser with a session it goes on to its page. Without one a second code
+ * says that the person pressed the provider's button twice, and the browser gave up the first answer: another trip to the
+ * provider costs them nothing. The same code again is a replay.
+ */
+async function claimedBefore(
+  claim: Exclude<Claim, { readonly kind: 'ours' }>,
+  flow: Flow,
+  visit: Visit,
+  deps: Deps,
+): Promise<Response> {
+  if (claim.kind === 'ended') throw new RequestError('SIGNED_OUT_MEANWHILE');
   const resolved = await resolveSession(visit, deps, { renews: false });
   const cookies = writable(visit, resolved);
-  if (resolved.session) return seeOther(new URL(visit.basePath || '/', deps.config.canonicalOrigin), cookies);
-  // Only here: whoever brings a good flow is never refused for the noise that others make.
-  if (code === 'LOGIN_REJECTED') await limitRate('/auth/callback', visit, deps);
-  throw new RequestError(code).with({ cookies });
+  if (resolved.session) return seeOther(siteUrl(flow.returnTo, deps), cookies);
+  if (claim.kind === 'used' && !claim.sameCode)
+    return addCookies(await startLogin(visit, flow.returnTo, stepUpOf(flow), deps, false), cookies);
+  throw new RequestError('LOGIN_USED').with({ cookies });
 }
+
+const siteUrl = (path: string, { config }: Pick<Deps, 'config'>) => new URL(path, config.canonicalOrigin);
+
+/** What the flow asked of the sign-in, to be asked again. */
+const stepUpOf = ({ acrValues, maxAge }: Flow): LoginExtras => ({
+  ...(acrValues !== undefined && { acr_values: acrValues }),
+  ...(maxAge !== undefined && { max_age: String(maxAge) }),
+});
 
 /** Another sign-in for the same page, asked to prove the same. */
-function startAgain({ returnTo, acrValues, maxAge }: Flow, visit: Visit, deps: Deps): string {
-  const stepUp: LoginExtras = {
-    ...(acrValues !== undefined && { acr_values: acrValues }),
-    ...(maxAge !== undefined && { max_age: String(maxAge) }),
-  };
-  return loginUrl(returnTo, visit, deps, stepUp);
-}
+const startAgain = (flow: Flow, visit: Visit, deps: Deps): string =>
+  loginUrl(flow.returnTo, visit, deps, stepUpOf(flow));
 
-/** The flow's cookie goes, no other one; the loop guard counts the trip. */
-const flowCookies = async (visit: Visit, flow: Flow, deps: Deps): Promise<readonly string[]> => [
-  await clearFlow(flow.state, deps),
-  await trip(visit, deps),
-];
-
+/** The loop guard counts every callback, whatever becomes of it. */
 const trip = ({ request }: Visit, deps: Deps) =>
   countTrip(request.headers.get('cookie'), Math.floor(deps.now() / 1000), deps);

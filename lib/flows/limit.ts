@@ -6,6 +6,10 @@ import type { Visit } from '../types';
 
 type Needs = Pick<Deps, 'config' | 'limiter' | 'log'>;
 
+/** What the requests of one client are counted under. */
+export const senderOf = ({ request }: Visit, { config }: Pick<Deps, 'config'>): string =>
+  `address ${clientAddress(request.headers, config)}`;
+
 /**
  * Counts the request for its sender's address, or for what is given instead (contract section 8). When nobody can
  * count it passes: a limiter that is down must not be what keeps people out.
@@ -16,7 +20,7 @@ export async function limitRate(
   route: LimitedRoute,
   visit: Visit,
   deps: Needs,
-  caller = `address ${clientAddress(visit.request.headers, deps.config)}`,
+  caller = senderOf(visit, deps),
 ): Promise<void> {
   const seconds = await deps.limiter.take(route, caller);
   if (seconds === null) deps.log({ event: 'rate_limiter_unavailable', ref: visit.ref, route });

@@ -1,14 +1,15 @@
-import { page, seeOther } from '../answers';
+import { goOn, seeOther } from '../answers';
 import type { Deps } from '../deps';
 import { RequestError } from '../errors';
 import { hopPage } from '../pages/hop';
 import { isForeignFrame, isSubresource } from '../policy/request-kind';
 import { returnTo as safeReturnTo } from '../policy/return-to';
-import { isCanonicalHost } from '../policy/same-origin';
+import { isCanonicalHost, isForeignNavigation, sentHost } from '../policy/same-origin';
 import { authorizationUrl } from '../protocol/authorization';
 import { createFlow, keepFlow } from '../session/flow';
 import type { LoginExtras, Visit } from '../types';
 import { limitRate } from './limit';
+import { resolveSession } from './renew';
 
 /** What `/auth/login` hands on to the provider; nothing else does. Shapes by OIDC Core §3.1.2.1. */
 const EXTRAS: Readonly<Record<keyof LoginExtras, RegExp>> = {
@@ -26,21 +27,50 @@ type Located = Pick<Visit, 'basePath'>;
 type Configured = Pick<Deps, 'config'>;
 type Needs = Pick<Deps, 'config' | 'sealer' | 'metadata' | 'fetch' | 'now' | 'log'>;
 
+/** Marks the one trip to the canonical host: a request that has it and comes by another host again would go round for ever. */
+const HOP = 'hop';
+
 /**
  * `GET /auth/login`, for a browser that goes there. A `<Link>` that fetches it ahead, an image, a script or another
  * site's frame cannot sign anybody in: they would only leave flow cookies behind, and use up the person's limit. The
  * 401 makes Next's client load it as a document.
  */
-export async function login(visit: Visit, deps: Needs & Pick<Deps, 'limiter'>): Promise<Response> {
+export async function login(visit: Visit, deps: Deps): Promise<Response> {
   const parameters = visit.url.searchParams;
   if (parameters.getAll('returnTo').length > 1) throw new RequestError('BAD_REQUEST', { reason: 'doubled parameter' });
   const wanted = parameters.get('returnTo');
   const extras = loginExtras(parameters);
-  const { headers } = visit.request;
+  const { headers, method } = visit.request;
+  if (method === 'HEAD') return new Response(null); // RFC 9110 §9.2.1: HEAD is safe, and starts nothing
   if (isSubresource(headers) || isForeignFrame(headers))
     throw new RequestError('UNAUTHENTICATED').with({ loginUrl: loginUrl(wanted, visit, deps, extras) });
+  if (parameters.has(HOP) && !isCanonicalHost(headers, deps.config.canonicalOrigin)) throw hostMismatch(visit, deps);
+  if (isForeignNavigation(headers) && (await hasSession(visit, deps))) {
+    const target = safeReturnTo(wanted, deps.config.canonicalOrigin, visit.basePath);
+    return seeOther(new URL(target, deps.config.canonicalOrigin));
+  }
   await limitRate('/auth/login', visit, deps);
   return startLogin(visit, wanted, extras, deps);
+}
+
+/**
+ * A link on another site must not replace a session, or take a step-up away: login CSRF (RFC 9700 §4.7). Redis is asked, as
+ * the strictest rule asks it, because the page that the browser is sent to must not send it back here.
+ */
+const hasSession = (visit: Visit, deps: Deps): Promise<boolean> =>
+  resolveSession(visit, deps, { fresh: true }).then(
+    ({ session }) => session !== null,
+    () => true, // the page itself says that it cannot be known now
+  );
+
+/** A proxy in front does not hand the host on, so that no redirect ever arrives at the canonical host. */
+function hostMismatch({ request, ref }: Visit, { config, log }: Configured & Pick<Deps, 'log'>): RequestError {
+  const hosts = { seen: sentHost(request.headers), expected: new URL(config.canonicalOrigin).host };
+  log({ event: 'host_mismatch', ref, ...hosts });
+  return new RequestError('HOST_MISMATCH', {
+    reason: 'the host of the request is not that of SSO_REDIRECT_URI',
+    hosts,
+  });
 }
 
 /**
@@ -48,19 +78,26 @@ export async function login(visit: Visit, deps: Needs & Pick<Deps, 'limiter'>): 
  * to `/auth/login` there first: the flow cookie has to be set on the host that the callback will arrive at.
  *
  * @param returnTo where the person wants to be; anything but a path of this site becomes `/`
+ * @param limited false where no rate limit stands before: a provider that demands PAR (RFC 9126 §5) would be called for
+ *   every such request, so the browser goes by way of `/auth/login`, which has a limit
  */
 export async function startLogin(
   visit: Visit,
   returnTo: string | null,
   extras: LoginExtras,
   deps: Needs,
+  limited = true,
 ): Promise<Response> {
-  const { headers } = visit.request;
-  if (!isCanonicalHost(headers, deps.config.canonicalOrigin))
-    return hop(visit, loginUrl(returnTo, visit, deps, extras), deps);
+  const { headers, method } = visit.request;
+  const here = loginUrl(returnTo, visit, deps, extras);
+  if (!isCanonicalHost(headers, deps.config.canonicalOrigin)) return hop(visit, `${here}&${HOP}=1`, deps);
+  // RFC 9110 §9.2.1: HEAD starts no sign-in
+  if (method === 'HEAD') return seeOther(new URL(here, deps.config.canonicalOrigin));
   const metadata = await deps.metadata(visit.waitUntil);
+  if (!limited && metadata.require_pushed_authorization_requests)
+    return seeOther(new URL(here, deps.config.canonicalOrigin));
   const target = safeReturnTo(returnTo, deps.config.canonicalOrigin, visit.basePath);
-  const flow = createFlow(target, extras, Math.floor(deps.now() / 1000));
+  const flow = createFlow(target, extras, deps.now() / 1000);
   const [location, cookies] = await Promise.all([
     authorizationUrl(flow, extras, metadata, deps),
     keepFlow(flow, headers.get('cookie'), deps, visit.basePath || '/'),
@@ -77,9 +114,8 @@ export async function startLogin(
 function hop({ url }: Visit, path: string, { config }: Needs): Response {
   const target = new URL(path, config.canonicalOrigin);
   if (url.host !== target.host) return seeOther(target);
-  const response = page((nonce) => hopPage({ nonce, url: target.href }));
-  response.headers.set('refresh', `0; url=${target.href}`);
-  return response;
+  const sentence = 'You sign in at another address of this site.';
+  return goOn(target, (nonce) => hopPage({ nonce, url: target.href, sentence }));
 }
 
 /** `/auth/login` with the way back and what to ask of the provider; relative, so that it holds on any host. */

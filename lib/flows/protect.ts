@@ -1,10 +1,12 @@
-import { addCookies, seeOther } from '../answers';
+import { addCookies, goOn, seeOther } from '../answers';
 import type { Deps } from '../deps';
 import { GateError, RequestError } from '../errors';
+import { hopPage } from '../pages/hop';
 import { prolongedIdleEnd } from '../policy/freshness';
+import { claimsOf } from '../policy/named-by-rules';
 import { isPrefetch, requestKind } from '../policy/request-kind';
 import { isFresh, openness, rulesFor, type StepUp, stepUpOf, verdict } from '../policy/rules';
-import { cookieNames, withoutCookie } from '../session/cookies';
+import { cookieNames, withoutCookie, withoutGateCookies } from '../session/cookies';
 import { sealSession } from '../session/session';
 import { isLooping } from '../session/trips';
 import type { Answer, Continue, Rule, Session, Visit } from '../types';
@@ -20,7 +22,10 @@ import { given, type Resolved, resolveSession, writable } from './renew';
 export async function protect(visit: Visit, readings: readonly string[], deps: Deps): Promise<Answer> {
   const applicable = rulesFor(deps.rules, readings, visit.request.method);
   const open = openness(applicable);
-  if (open === 'public') return letThrough(visit, nobody(visit, deps), []);
+  const hidden = applicable.some(({ cookies }) => cookies === 'hidden');
+  const letThrough = (resolved: Resolved, anonymous: Headers) =>
+    passed(visit, hidden ? withHiddenCookies(resolved, visit, deps) : resolved, anonymous);
+  if (open === 'public') return letThrough(nobody(visit, deps), []);
   const resolved = await (open === 'optional'
     ? resolveSession(visit, deps).catch((error: unknown) => {
         if (error instanceof GateError) return nobody(visit, deps);
@@ -30,9 +35,9 @@ export async function protect(visit: Visit, readings: readonly string[], deps: D
   const refusal = open === 'closed' ? refuse(applicable, resolved, visit, deps) : null;
   if (refusal) return refusal;
   const prolonged = prolongedSession(resolved, visit, deps);
-  if (prolonged === null) return letThrough(visit, resolved, VARIED);
+  if (prolonged === null) return letThrough(resolved, VARIED);
   // In place of the cookie of a renewal, if there was one.
-  return letThrough(visit, given(await sealSession(prolonged, seconds(deps), deps), visit, deps), VARIED);
+  return letThrough(given(await sealSession(prolonged, seconds(deps), deps), visit, deps), VARIED);
 }
 
 const seconds = ({ now }: Pick<Deps, 'now'>) => Math.floor(now() / 1000);
@@ -49,8 +54,10 @@ function refuse(applicable: readonly Rule[], resolved: Resolved, visit: Visit, d
   const unmet = (wanted: string) => applicable.find((rule) => verdict(rule, session, now) === wanted);
   const forbidding = unmet('forbidden');
   if (forbidding || stepUp === null) {
-    refused('not_met', forbidding ?? applicable[0], visit, deps);
-    throw new RequestError('FORBIDDEN').with({ cookies: writable(visit, resolved) });
+    const dropped = droppedOf(forbidding, session);
+    refused('not_met', forbidding ?? applicable[0], visit, deps, dropped);
+    const details = dropped.length > 0 ? { reason: 'claims did not fit into the cookie', note: DROPPED } : {};
+    throw new RequestError('FORBIDDEN', details).with({ cookies: writable(visit, resolved) });
   }
   const demanding = unmet('step-up');
   if (!demanding) return null;
@@ -59,8 +66,24 @@ function refuse(applicable: readonly Rule[], resolved: Resolved, visit: Visit, d
   return askToSignIn(visit, resolved, stepUp, deps, new RequestError('STEP_UP_REQUIRED', { challenge }));
 }
 
-const refused = (why: 'no_session' | 'not_met' | 'step_up', rule: Rule | undefined, { ref }: Visit, { log }: Deps) =>
-  log({ event: 'access_refused', ref, rule: rule ? [...(rule.methods ?? []), rule.path].join(' ') : '/*', why });
+/** The refusal may be wrong then, so it says so. */
+const DROPPED =
+  'Your account has more roles or permissions than this site can keep, so it may have missed one of them.';
+
+/** What a rule looks at and the session's cookie has no room for. */
+const droppedOf = (rule: Rule | undefined, { dropped = [] }: Session): readonly string[] =>
+  typeof rule?.allow === 'object' ? claimsOf(rule.allow).filter((claim) => dropped.includes(claim)) : [];
+
+function refused(
+  why: 'no_session' | 'not_met' | 'step_up',
+  rule: Rule | undefined,
+  { ref }: Visit,
+  { log }: Deps,
+  droppedClaims: readonly string[] = [],
+): void {
+  const named = rule ? [...(rule.methods ?? []), rule.path].join(' ') : '/*';
+  log({ event: 'access_refused', ref, rule: named, why, ...(droppedClaims.length > 0 && { droppedClaims }) });
+}
 
 /** RFC 9470 §3: what a program has to ask of the authorization server before it comes back. */
 function stepUpChallenge(stepUp: StepUp): string {
@@ -85,7 +108,7 @@ const PERSONAL: Headers = [
  *
  * @param anonymous headers of the answer to somebody without a session
  */
-function letThrough(visit: Visit, resolved: Resolved, anonymous: Headers): Continue {
+function passed(visit: Visit, resolved: Resolved, anonymous: Headers): Continue {
   const { session, requestCookie } = resolved;
   const written = writable(visit, resolved);
   const headers = [
@@ -104,6 +127,15 @@ function nobody({ request }: Visit, { config }: Deps): Resolved {
   const { session: name } = cookieNames(config);
   const hidden = sent?.includes(name) ? { requestCookie: withoutCookie(sent, name) } : {};
   return { session: null, cookies: [], ...hidden };
+}
+
+/** Without any of the gate's cookies, for a rule that hides them: what answers there may be another origin. */
+function withHiddenCookies(resolved: Resolved, { request }: Visit, { config }: Deps): Resolved {
+  const sent = request.headers.get('cookie');
+  const requestCookie = sent === null ? undefined : withoutGateCookies(sent, config);
+  if (requestCookie !== undefined && requestCookie !== sent) return { ...resolved, requestCookie };
+  const { requestCookie: _, ...others } = resolved;
+  return others;
 }
 
 /**
@@ -127,15 +159,23 @@ async function askToSignIn(
     const { session } = resolved;
     if (session === null && (await isLooping(cookieHeader, seconds(deps), deps)))
       throw new RequestError('LOGIN_LOOP').with({ cookies, loginUrl: loginUrl(here, visit, deps, stepUp) });
-    return addCookies(await startLogin(visit, here, stepUp, deps), cookies);
+    // A step-up is limited by who has a session.
+    return addCookies(await startLogin(visit, here, stepUp, deps, session !== null), cookies);
   }
   if (kind === 'action') {
     const redirect = `${loginPath(here, visit, deps, stepUp)};push`;
     return addCookies(new Response(null, { status: 303, headers: { 'x-action-redirect': redirect } }), cookies);
   }
   const fromPage = loginUrl(request.headers.get('referer'), visit, deps, stepUp);
-  if (kind === 'form') return seeOther(new URL(fromPage, deps.config.canonicalOrigin), cookies);
+  if (kind === 'form') return afterForm(new URL(fromPage, deps.config.canonicalOrigin), cookies, deps);
   throw problem.with({ cookies, loginUrl: fromPage });
+}
+
+/** The form went to this site, and the redirects after it end at the provider. */
+function afterForm(target: URL, cookies: readonly string[], { formRedirects }: Deps): Response {
+  if (formRedirects === 'redirect') return seeOther(target, cookies);
+  const sentence = 'You sign in before you go on.';
+  return goOn(target, (nonce) => hopPage({ nonce, url: target.href, sentence }), cookies);
 }
 
 /** The session with the idle end that this activity moves, when it moves it far enough; a prefetch is no activity. */

@@ -68,12 +68,11 @@ export async function resolveSession(visit: Visit, deps: Deps, asked: Asked = {}
   if (worth === 'ended') return forget(visit, deps);
   const { sid } = session;
   if (deps.liveness.hasEnded(sid)) return forget(visit, deps);
-  const isEnough = worth === 'fresh' || (!renews && (worth === 'due' || session.renewable));
+  const isEnough = worth === 'fresh' || !renews;
   if (isEnough && !fresh && deps.liveness.isKnown(sid)) return { session, cookies: [] };
   if (isEnough) return checkLiveness(session, visit, deps, fresh);
   if (worth === 'due') return renewAside(session, visit, deps, fresh);
-  // Its cookie stays: logout and the next login still end the record by it.
-  return session.renewable ? renewNow(session, visit, deps) : withhold(visit, deps);
+  return renewNow(session, visit, deps);
 }
 
 async function checkLiveness(session: Session, visit: Visit, deps: Deps, fresh: boolean): Promise<Resolved> {
@@ -81,6 +80,9 @@ async function checkLiveness(session: Session, visit: Visit, deps: Deps, fresh: 
   if (liveness === 'gone') return forget(visit, deps);
   if (liveness === 'unknown') deps.log({ event: 'session_check_failed', ref: visit.ref });
   if (liveness === 'unknown' && fresh) throw new StoreError('a fresh rule needs an answer');
+  // A session is believed without an answer for as long as its access token lasts, whether it can be renewed or not.
+  if (liveness === 'unknown' && !session.renewable && deps.now() >= session.tokensExpireAt * 1000)
+    throw new StoreError('the session cannot be checked, and its tokens are over');
   return { session, cookies: [] };
 }
 
@@ -170,7 +172,11 @@ async function holdAndRenew(attempt: Attempt, record: SessionRecord, visit: Visi
   throw unavailable(outcome.reason ?? 'the provider is slow', seconds, visit, deps);
 }
 
-const withTokens = (before: Session, generation: number, { claims, tokens }: SessionRecord): Session => ({
+const withTokens = (
+  { dropped: _, ...before }: Session, // what has room is found out anew: the record has all claims
+  generation: number,
+  { claims, tokens }: SessionRecord,
+): Session => ({
   ...before,
   claims,
   scope: tokens.scope,

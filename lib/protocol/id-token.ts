@@ -1,4 +1,4 @@
-import { base64url, type CryptoKey, compactVerify } from 'jose';
+import { base64url, type CryptoKey, compactVerify, decodeJwt } from 'jose';
 import type { IDToken } from 'oauth4webapi';
 import { GateError, ProviderError, RequestError } from '../errors';
 import { CLOCK_TOLERANCE_SECONDS } from './client';
@@ -98,6 +98,16 @@ async function checkAccessTokenHash(atHash: unknown, accessToken: string, alg: s
   const hash = /^Ed/.test(alg) ? 'SHA-512' : `SHA-${alg.slice(-3)}`;
   const digest = new Uint8Array(await crypto.subtle.digest(hash, new TextEncoder().encode(accessToken)));
   if (atHash !== base64url.encode(digest.subarray(0, digest.length / 2))) throw invalid('at_hash');
+}
+
+/** Whom an ID token is about by its own word, proven or not; null when that cannot be read. */
+export function unprovenSubject(idToken: unknown): { readonly sub: string; readonly providerSid?: string } | null {
+  try {
+    const { sub, sid } = decodeJwt(String(idToken));
+    return typeof sub === 'string' ? { sub, ...(typeof sid === 'string' && { providerSid: sid }) } : null;
+  } catch {
+    return null;
+  }
 }
 
 const invalid = (claim: string, cause?: unknown) => new ProviderError('ID_TOKEN_INVALID', { reason: claim, cause });

@@ -17,14 +17,16 @@ interface Deps {
 
 /** Tokens that a provider's answer holds, believed or not: whatever is refused later must be revoked. */
 export interface Granted {
-  readonly accessToken?: string;
-  readonly refreshToken?: string;
+  readonly accessToken?: string | undefined;
+  readonly refreshToken?: string | undefined;
 }
 
 /** A token endpoint's answer with status 200, not yet validated. */
 export interface TokenReply {
   readonly response: Response;
   readonly granted: Granted;
+  /** The ID token in it, as it came. */
+  readonly idToken: unknown;
 }
 
 /** ID-token claims of a code exchange as oauth4webapi validated them; the signature is still to be proven. */
@@ -56,7 +58,11 @@ export async function exchangeCode(
     { [oauth.customFetch]: within(deps.fetch, timeoutMs), ...insecureFor(metadata) },
   );
   if (response.status !== 200) throw await tokenEndpointFailure(response, deps.now());
-  return { response, granted: await grantedTokens(response.clone()) };
+  const { id_token: idToken } = ((await response
+    .clone()
+    .json()
+    .catch(() => null)) ?? {}) as { id_token?: unknown };
+  return { response, granted: await grantedTokens(response.clone()), idToken };
 }
 
 /**

@@ -28,8 +28,11 @@ function desks() {
 export const getSession: () => Promise<Session | null> = cache(async () => {
   // First: it tells a build that this page is dynamic, before an environment is needed. And not `cookies()`, which has one
   // cookie of a name where two were sent, and knows them decoded: what is nobody's session would become one.
-  const header = (await headers()).get('cookie');
-  const { session } = await openSession(header, desks());
+  const sent = await headers();
+  // With the id of the build in this header Next lets a request pass by the middleware, and a visitor in Draft Mode knows it.
+  // No browser sends the header.
+  if (sent.has('x-prerender-revalidate')) return null;
+  const { session } = await openSession(sent.get('cookie'), desks());
   if (!session) return null;
   const worth = freshness(session, Math.floor(Date.now() / 1000));
   return worth === 'fresh' || worth === 'due' ? session : null;

@@ -124,13 +124,13 @@ describe('the flow', () => {
     expect(tokenCalls()).toBe(1);
   });
 
-  it('already used, in a browser with a session, goes home without a word', async () => {
-    const { browser, back } = await atTheProvider();
+  it('already used, in a browser with a session, goes on to its page', async () => {
+    const { browser, back } = await atTheProvider('/account');
     const kept = flows(browser)[0];
     await browser.navigate(back.href);
     browser.cookies.set(kept?.name ?? '', kept?.value ?? '');
     const { response } = await browser.navigate(back.href, { redirect: 'manual' });
-    expect([response.status, world.resolve(response.headers.get('location'))]).toEqual([303, `${world.site}/`]);
+    expect([response.status, world.resolve(response.headers.get('location'))]).toEqual([303, `${world.site}/account`]);
     expect(flows(browser)).toEqual([]);
   });
 
@@ -152,9 +152,9 @@ describe('the flow', () => {
   );
 
   it('of nobody, in a browser whose session has come to its end, is refused with a word', async () => {
-    world = await createWorld({ env: { SSO_SCOPE: 'openid profile' } }); // no refresh token
+    world = await createWorld({ env: { SESSION_IDLE_SECONDS: '60' } });
     const browser = await world.signedIn();
-    world.pass(901);
+    world.pass(61);
     const { response } = await browser.navigate('/auth/callback?code=1&state=1', { redirect: 'manual' });
     expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('LOGIN_REJECTED')]);
   });

@@ -394,7 +394,7 @@ describe('providers that are different, and right', () => {
 
   it('PAR: the browser carries a reference and the client id, nothing else', async () => {
     const world = await createWorld({ provider: { par: 'required' } });
-    const { hops } = await world.browser().navigate('/dashboard', { redirect: 'manual' });
+    const { hops } = await world.browser().navigate('/auth/login', { redirect: 'manual' });
     const { searchParams } = new URL(hops[0]?.headers.get('location') ?? '');
     expect([...searchParams.keys()].sort()).toEqual(['client_id', 'request_uri']);
   });
@@ -410,7 +410,7 @@ describe('providers that are different, and right', () => {
   it.each([400, 403])('PAR refused with %d and no word: no code was refused, so nobody is told so', async (status) => {
     const world = await createWorld({ provider: { par: 'required' } });
     world.provider.lies.instead.par = () => new Response(null, { status });
-    const { response } = await world.browser().navigate('/dashboard', { redirect: 'manual' });
+    const { response } = await world.browser().navigate('/dashboard');
     expect([response.status, await response.text()]).toEqual([502, expect.stringContaining('PROVIDER_ERROR')]);
   });
 

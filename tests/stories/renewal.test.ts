@@ -117,19 +117,6 @@ describe('tokens that are over', () => {
     expect(presentations()).toBe(1);
   });
 
-  it('for good, where there is no refresh token: the cookie stays, so that the next sign-in ends the record', async () => {
-    world.provider.lies.tokenResponse = ({ refresh_token: _, ...json }) => json;
-    const browser = await world.signedIn();
-    const { session } = await openSession(`${NAME}=${browser.cookies.get(NAME)?.value}`, sealerDeps());
-    world.pass(EXPIRED);
-    expect((await browser.fetch('/api/me')).status).toBe(401);
-    const { hops } = await browser.navigate('/dashboard', { redirect: 'manual' });
-    expect([hops[0]?.status, browser.cookies.get(NAME) !== undefined]).toEqual([303, true]);
-    expect((await browser.navigate('/dashboard')).response.status).toBe(200);
-    const key = `gh:s:${await sha256(session?.sid ?? '')}`;
-    expect(await world.redis.command('HGET', key, 'state')).toBe('removed');
-  });
-
   it('a closed connection does not cancel the renewal', async () => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { REDIS_FAULTS } from '../world/redis';
 import { createWorld, type World } from '../world/world';
 
 let world: World;
@@ -125,7 +126,7 @@ describe('the way to the provider', () => {
     const headers = { host: 'www.other.test', accept: 'text/html' };
     const response = await world.isolate.send(new Request('http://10.0.0.7:3000/reports?a=1', { headers }));
     expect(response.status).toBe(303);
-    expect(response.headers.get('location')).toBe(`${world.site}/auth/login?returnTo=%2Freports%3Fa%3D1`);
+    expect(response.headers.get('location')).toBe(`${world.site}/auth/login?returnTo=%2Freports%3Fa%3D1&hop=1`);
     expect(response.headers.getSetCookie()).toEqual([]);
   });
 
@@ -135,16 +136,21 @@ describe('the way to the provider', () => {
     const response = await world.isolate.send(new Request(`http://10.0.0.7:3000${login}`, { headers }));
     const { origin, pathname, searchParams } = new URL(response.headers.get('location') ?? '');
     expect([response.status, origin, pathname]).toEqual([303, world.site, '/auth/login']);
-    expect(Object.fromEntries(searchParams)).toEqual({ returnTo: '/vault', max_age: '60', acr_values: 'urn:x' });
+    expect(Object.fromEntries(searchParams)).toEqual({
+      returnTo: '/vault',
+      max_age: '60',
+      acr_values: 'urn:x',
+      hop: '1',
+    });
   });
 
   it('does so by a page where Next would make the redirect relative, which would go round for ever', async () => {
     const headers = { host: '127.0.0.1:3000', accept: 'text/html' };
     const response = await world.isolate.send(new Request(`${world.site}/reports?a=1`, { headers }));
     expect([response.status, response.headers.get('location')]).toEqual([200, null]);
-    const target = `${world.site}/auth/login?returnTo=%2Freports%3Fa%3D1`;
+    const target = `${world.site}/auth/login?returnTo=%2Freports%3Fa%3D1&hop=1`;
     expect(response.headers.get('refresh')).toBe(`0; url=${target}`);
-    expect(await response.text()).toContain(`href="${target}"`);
+    expect(await response.text()).toContain(`href="${target.replace('&', '&amp;')}"`);
   });
 
   it('costs the provider nothing once its metadata is known, and Redis the rate limiter at most', async () => {
@@ -210,15 +216,43 @@ describe('somebody who is signed in', () => {
     expect((await admin.navigate('/admin')).response.status).toBe(200);
   });
 
-  it('without refresh token is nobody any more when the access token ends, and is known again after a silent trip', async () => {
+  it('without a refresh token stays signed in to the end that /auth/session names, and not a second longer', async () => {
+    world = await createWorld({ env: { SESSION_ABSOLUTE_SECONDS: '3600' } });
+    world.provider.lies.tokenResponse = ({ refresh_token: _, ...json }) => ({ ...json, expires_in: 3 });
+    const browser = await world.signedIn();
+    const told = (await (await browser.fetch('/auth/session')).json()) as { expiresAt: string; idleExpiresAt: string };
+    world.pass(3_590);
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect(await (await browser.fetch('/auth/session')).json()).toMatchObject({ expiresAt: told.expiresAt });
+    expect(world.provider.refreshPresentations()).toEqual([]);
+    world.pass(Date.parse(told.expiresAt) / 1000 - Math.floor(Date.now() / 1000));
+    expect(await (await browser.fetch('/auth/session')).json()).toEqual({ user: null });
+  });
+
+  it('without a refresh token is 503 while Redis is down and the access token is over', async () => {
     world.provider.lies.tokenResponse = ({ refresh_token: _, ...json }) => json;
     const browser = await world.signedIn();
-    world.pass(901);
-    expect(await (await browser.fetch('/auth/session')).json()).toEqual({ user: null });
-    expect((await browser.fetch('/api/me')).status).toBe(401);
-    const { response, hops } = await browser.navigate('/dashboard');
-    expect(response.status).toBe(200);
-    expect(hops).toHaveLength(4);
+    world.pass(600);
+    world.redis.fault = REDIS_FAULTS.refused;
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    world.pass(302);
+    expect((await browser.fetch('/api/me')).status).toBe(503);
+    expect((await browser.fetch('/auth/session')).status).toBe(503);
+    world.redis.fault = null;
+    world.pass(3);
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+  });
+
+  it('without a refresh token is signed out elsewhere within SESSION_CHECK_SECONDS all the same', async () => {
+    world.provider.lies.tokenResponse = ({ refresh_token: _, ...json }) => json;
+    const browser = await world.signedIn();
+    const copy = world.browser(await world.anotherIsolate());
+    copy.cookies.set('__Host-Http-session', browser.cookies.get('__Host-Http-session')?.value ?? '');
+    world.pass(86_400);
+    expect((await copy.fetch('/api/me')).status).toBe(200);
+    await browser.post('/auth/logout', { redirect: 'manual' });
+    world.pass(31);
+    expect((await copy.fetch('/api/me')).status).toBe(401);
   });
 });
 
@@ -263,9 +297,10 @@ describe('the callback', () => {
     expect(new URL((await finish(first)).hops.at(-1)?.url ?? '').pathname).toBe('/a');
   });
 
-  it('ends the session that it replaces and revokes its refresh token, with a new session id', async () => {
+  it('ends the session that it replaces, of another person, and revokes its refresh token', async () => {
     const browser = await world.signedIn();
     const old = browser.clone();
+    world.provider.person = { sub: 'person-2', name: 'Ben Example' };
     await browser.navigate('/auth/login?returnTo=/dashboard&prompt=login');
     await world.isolate.settled();
     expect(world.provider.ledger.filter(({ endpoint }) => endpoint === 'revocation')).toHaveLength(1);

@@ -100,7 +100,7 @@ describe('a provider that does not give what was asked', () => {
     await refuseOnce(browser);
     expect((await browser.fetch('/api/me')).status).toBe(200);
     await world.isolate.settled();
-    expect(world.events('tokens_revoked').map(({ why }) => why)).toEqual(['refused']);
+    expect(world.events('tokens_revoked')).toEqual([]); // the session that goes on may hang on the same grant
   });
 
   it('as often as the person likes to ask: the loop guard is for browsers that keep no session', async () => {

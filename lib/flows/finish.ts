@@ -1,0 +1,124 @@
+import { seeOther } from '../answers';
+import { randomText } from '../crypto/random';
+import type { Deps } from '../deps';
+import { ProviderError, RequestError } from '../errors';
+import type { ValidatedCallback } from '../protocol/authorization';
+import type { Metadata } from '../protocol/discovery';
+import { proveIdToken, unprovenSubject } from '../protocol/id-token';
+import { revokeQuietly } from '../protocol/sign-out';
+import { exchangeCode, type ReadTokens, readTokens, type TokenReply } from '../protocol/tokens';
+import { keptClaims, openSession, sealSession } from '../session/session';
+import type { ClaimedFlow } from '../store/flows';
+import type { Flow, Session, SessionRecord, Visit } from '../types';
+import { sleep } from './renew';
+
+const EXCHANGE_MS = 8_000;
+/** What the exchange must leave of the 15 seconds in which a first byte is promised. */
+export const EXCHANGE_ENDS_MS = 11_000;
+/** The least that it is given. */
+export const EXCHANGE_LEAST_MS = 4_000;
+/** Likewise, of what comes after: two seconds for the record. */
+const PROOF_ENDS_MS = 12_500;
+
+/** Spends the code of a claimed flow, and what comes of it is either a session or revoked. */
+export async function finish(
+  validated: ValidatedCallback,
+  flow: Flow,
+  claimed: ClaimedFlow,
+  metadata: Metadata,
+  visit: Visit,
+  deps: Deps,
+): Promise<Response> {
+  const { config } = deps;
+  const timeLeft = Math.max(EXCHANGE_ENDS_MS - (deps.now() - visit.startedAt), 1_000);
+  const reply = await exchangeCode(validated, flow, metadata, deps, Math.min(EXCHANGE_MS, timeLeft));
+  try {
+    const read = await readTokens(reply, flow, metadata, deps);
+    const proof = proveIdToken(read, { clientId: config.clientId, acrValues: flow.acrValues }, metadata, deps);
+    await inTime(proof, PROOF_ENDS_MS - (deps.now() - visit.startedAt));
+    const cookie = await signIn(read, claimed, visit, deps);
+    return seeOther(new URL(flow.returnTo, config.canonicalOrigin), [cookie]);
+  } catch (thrown) {
+    const isSignedOut = thrown instanceof RequestError && thrown.code === 'SIGNED_OUT_MEANWHILE';
+    visit.waitUntil(isSignedOut ? revoke(reply.granted, 'signed_out', visit, deps) : refuse(reply, visit, deps));
+    throw thrown;
+  }
+}
+
+/** New keys may have to be fetched for it, and the browser must hear something within 15 seconds. */
+async function inTime(work: Promise<void>, milliseconds: number): Promise<void> {
+  const late = sleep(milliseconds).then(() => {
+    throw new ProviderError('PROVIDER_UNAVAILABLE', { reason: 'the proof takes too long', retryAfterSeconds: 1 });
+  });
+  await Promise.race([work, late]);
+}
+
+/**
+ * Stores the record, ends the session that this one replaces, and returns the session cookie. A fresh id every time.
+ *
+ * @throws {RequestError} `SIGNED_OUT_MEANWHILE` when a sign-out came between, which is stronger
+ */
+async function signIn({ tokens, claims }: ReadTokens, claimed: ClaimedFlow, visit: Visit, deps: Deps): Promise<string> {
+  const { config } = deps;
+  const now = Math.floor(deps.now() / 1000);
+  const absoluteEndsAt = now + config.absoluteSeconds;
+  const session: Session = {
+    sub: claims.sub,
+    claims: keptClaims(claims, config.sessionClaims),
+    scope: tokens.scope,
+    ...(typeof claims.acr === 'string' && { acr: claims.acr }),
+    ...(claims.auth_time && { authTime: claims.auth_time }), // some providers send 0 for "I do not know"
+    sid: randomText(),
+    generation: 1,
+    createdAt: now,
+    tokensIssuedAt: tokens.issuedAt,
+    tokensExpireAt: tokens.expiresAt,
+    renewable: tokens.refreshToken !== undefined,
+    idleEndsAt: Math.min(now + config.idleSeconds, absoluteEndsAt),
+    absoluteEndsAt,
+  };
+  const sealed = await sealSession(session, now, deps);
+  const record: SessionRecord = {
+    sub: claims.sub,
+    claims: session.claims,
+    tokens,
+    ...(typeof claims.sid === 'string' && { providerSid: claims.sid }),
+  };
+  const { session: before } = await openSession(visit.request.headers.get('cookie'), deps);
+  const replaced = await deps.records.put(session, record, before?.sid, claimed);
+  if (replaced === 'ended') throw new RequestError('SIGNED_OUT_MEANWHILE');
+  deps.liveness.renewed(session.sid);
+  if (before) deps.liveness.ended(before.sid);
+  if (replaced && !mayShareGrant(replaced, record))
+    visit.waitUntil(revoke({ refreshToken: replaced.tokens.refreshToken }, 'replaced', visit, deps));
+  deps.log({ event: 'signed_in', ref: visit.ref, replaced: replaced !== null, droppedClaims: sealed.dropped });
+  return sealed.setCookie;
+}
+
+type Subject = Pick<SessionRecord, 'sub' | 'providerSid'>;
+
+/**
+ * Whether two token sets may hang on one grant of the provider. Many providers keep one grant for all sign-ins of a browser
+ * session, and revoking a refresh token of it ends all the others (RFC 7009 §2.1).
+ */
+const mayShareGrant = (one: Subject, other: Subject): boolean =>
+  one.sub === other.sub &&
+  (one.providerSid === undefined || other.providerSid === undefined || one.providerSid === other.providerSid);
+
+/** Revokes tokens that were refused, unless the session that this browser goes on with may hang on the same grant. */
+async function refuse({ granted, idToken }: TokenReply, visit: Visit, deps: Deps): Promise<void> {
+  const { session } = await openSession(visit.request.headers.get('cookie'), deps);
+  const subject = session && unprovenSubject(idToken);
+  if (session && subject?.sub === session.sub) {
+    const record = await deps.records.peek(session.sid).catch(() => session); // without Redis: of the same person
+    if (record && mayShareGrant(record, subject)) return;
+  }
+  await revoke(granted, 'refused', visit, deps);
+}
+
+const revoke = (
+  granted: { readonly accessToken?: string | undefined; readonly refreshToken?: string | undefined },
+  why: 'refused' | 'replaced' | 'signed_out',
+  { ref }: Visit,
+  deps: Deps,
+) => revokeQuietly(granted, why, ref, deps);

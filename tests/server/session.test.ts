@@ -1,0 +1,68 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { parseConfig } from '../../lib/config';
+import { createSealer } from '../../lib/crypto/seal';
+import { sealSession } from '../../lib/session/session';
+import type { Session } from '../../lib/types';
+
+const sent = vi.hoisted(() => ({ headers: new Headers() }));
+vi.mock('next/headers', () => ({ headers: async () => sent.headers }));
+vi.mock('next/navigation', () => ({
+  unauthorized: () => {
+    throw new Error('unauthorized');
+  },
+  forbidden: () => {
+    throw new Error('forbidden');
+  },
+}));
+vi.mock('react', () => ({ cache: (work: unknown) => work })); // a cache of one request, and each test is one
+
+const env = {
+  SSO_ISSUER: 'https://op.test',
+  SSO_CLIENT_ID: 'gate',
+  SSO_REDIRECT_URI: 'https://site.test/auth/callback',
+  SSO_POST_LOGOUT_URI: 'https://site.test/',
+  SESSION_SECRET: 'abcdefghijklmnopqrstuvwxyz-0123456789',
+  UPSTASH_REDIS_REST_URL: 'https://redis.test',
+  UPSTASH_REDIS_REST_TOKEN: 'token',
+};
+
+async function cookie(): Promise<string> {
+  const config = parseConfig(env);
+  const now = Math.floor(Date.now() / 1000);
+  const session: Session = {
+    sub: 'person-1',
+    claims: {},
+    scope: 'openid',
+    sid: 'sid',
+    generation: 1,
+    createdAt: now,
+    tokensIssuedAt: now,
+    tokensExpireAt: now + 900,
+    renewable: true,
+    idleEndsAt: now + 900,
+    absoluteEndsAt: now + 900,
+  };
+  const sealer = createSealer({ config, now: Date.now });
+  return (await sealSession(session, now, { config, sealer })).setCookie.split(';')[0] ?? '';
+}
+
+beforeEach(async () => {
+  Object.assign(process.env, env);
+  sent.headers = new Headers({ cookie: await cookie() });
+});
+
+describe('the session in server code', () => {
+  it('is that of the cookie', async () => {
+    const { getSession } = await import('../../lib/server/session');
+    expect(await getSession()).toMatchObject({ sub: 'person-1' });
+  });
+
+  it('is none for a request that asks Next to pass by the middleware, whatever id of the build it names', async () => {
+    const { getSession, requireSession } = await import('../../lib/server/session');
+    for (const id of ['0123456789abcdef0123456789abcdef', '']) {
+      sent.headers.set('x-prerender-revalidate', id);
+      expect(await getSession()).toBeNull();
+      await expect(requireSession()).rejects.toThrow('unauthorized');
+    }
+  });
+});
