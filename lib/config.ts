@@ -51,7 +51,7 @@ export function parseConfig(env: Env): Config {
     const value = read(name);
     if (value === undefined) return fallback;
     if (!/^\d{1,9}$/.test(value) || Number(value) < least) {
-      fault(name, `must be a whole number, at least ${least}`);
+      fault(name, `must be a whole number from ${least} to 999999999`);
       return fallback;
     }
     return Number(value);
@@ -96,14 +96,16 @@ export function parseConfig(env: Env): Config {
   if (!/^[A-Za-z0-9_-]{1,32}$/.test(sessionCookieName))
     fault('SESSION_COOKIE_NAME', 'must be 1 to 32 letters, digits, - or _');
 
-  const absoluteSeconds = seconds('SESSION_ABSOLUTE_SECONDS', 2_592_000, 60);
+  const absoluteSeconds = seconds('SESSION_ABSOLUTE_SECONDS', 2_592_000, 1);
   const config = {
-    idleSeconds: Math.min(seconds('SESSION_IDLE_SECONDS', 604_800, 60), absoluteSeconds),
+    idleSeconds: Math.min(seconds('SESSION_IDLE_SECONDS', 604_800, 1), absoluteSeconds),
     absoluteSeconds,
     checkSeconds: seconds('SESSION_CHECK_SECONDS', 30, 0),
     refreshOverlapSeconds: seconds('SSO_REFRESH_OVERLAP_SECONDS', 0, 0),
     trustedProxyHops: seconds('TRUSTED_PROXY_HOPS', 0, 0),
-    onVercel: read('VERCEL') === '1', // with Vercel's system environment variables exposed, as they are by default
+    // With Vercel's system environment variables exposed, as they are by default. Proxies of our own mean another host, to
+    // which an environment file pulled from Vercel may have come along: there any client can write `x-real-ip`.
+    onVercel: read('VERCEL') === '1' && read('TRUSTED_PROXY_HOPS') === undefined,
   };
   for (const [name, what] of publicSecrets(env, [clientSecret, redisToken, ...(secrets ?? [])])) fault(name, what);
 

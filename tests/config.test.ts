@@ -90,6 +90,18 @@ describe('a complete configuration', () => {
     expect([onVercel('1'), onVercel('0'), onVercel('false'), onVercel()]).toEqual([true, false, false, false]);
   });
 
+  it.each(['0', '1', '2'])('does not believe VERCEL where TRUSTED_PROXY_HOPS is set, here to %s', (hops) => {
+    const config = parseConfig({ ...good, VERCEL: '1', TRUSTED_PROXY_HOPS: hops });
+    expect([config.onVercel, config.trustedProxyHops]).toEqual([false, Number(hops)]);
+    expect(parseConfig({ ...good, VERCEL: '1', TRUSTED_PROXY_HOPS: ' ' }).onVercel).toBe(true); // an unfilled form
+  });
+
+  it.each(['1', '59', '999999999'])('takes sessions of %s seconds', (text) => {
+    const env = { ...good, SESSION_IDLE_SECONDS: text, SESSION_ABSOLUTE_SECONDS: text };
+    const { idleSeconds, absoluteSeconds } = parseConfig(env);
+    expect([idleSeconds, absoluteSeconds]).toEqual([Number(text), Number(text)]);
+  });
+
   it('works without a client secret, as a public client', () => {
     expect(parseConfig({ ...good, SSO_CLIENT_SECRET: '' }).clientSecret).toBeUndefined();
   });
@@ -141,8 +153,10 @@ describe('a faulty configuration', () => {
     ['SSO_SCOPE', 'openid "quoted"'],
     ['SSO_CLIENT_AUTH_METHOD', 'client_secret_jwt'],
     ['SESSION_CLAIMS', 'name,,email'],
-    ['SESSION_IDLE_SECONDS', '59'],
+    ['SESSION_IDLE_SECONDS', '0'],
     ['SESSION_IDLE_SECONDS', '1e3'],
+    ['SESSION_IDLE_SECONDS', '1.5'],
+    ['SESSION_ABSOLUTE_SECONDS', '0'],
     ['SESSION_ABSOLUTE_SECONDS', '-1'],
     ['SESSION_CHECK_SECONDS', '1.5'],
     ['SSO_REFRESH_OVERLAP_SECONDS', 'ten'],
