@@ -5,6 +5,7 @@ import { hopPage } from '../pages/hop';
 import { prolongedIdleEnd } from '../policy/freshness';
 import { claimsOf } from '../policy/named-by-rules';
 import { isPrefetch, requestKind } from '../policy/request-kind';
+import { pathOf, pathOnSite } from '../policy/return-to';
 import { isFresh, openness, rulesFor, type StepUp, stepUpOf, verdict } from '../policy/rules';
 import { cookieNames, withoutCookie, withoutGateCookies } from '../session/cookies';
 import { sealSession } from '../session/session';
@@ -152,7 +153,7 @@ async function askToSignIn(
   const { request, url } = visit;
   const cookies = writable(visit, resolved);
   const kind = requestKind(request);
-  const here = url.pathname + url.search;
+  const here = pathOf(url);
   if (kind === 'document') {
     const cookieHeader = request.headers.get('cookie');
     // Somebody with a session keeps cookies; how often they step up is theirs to decide.
@@ -166,7 +167,8 @@ async function askToSignIn(
     const redirect = `${loginPath(here, visit, deps, stepUp)};push`;
     return addCookies(new Response(null, { status: 303, headers: { 'x-action-redirect': redirect } }), cookies);
   }
-  const fromPage = loginUrl(request.headers.get('referer'), visit, deps, stepUp);
+  const referer = pathOnSite(request.headers.get('referer'), deps.config.canonicalOrigin);
+  const fromPage = loginUrl(referer, visit, deps, stepUp);
   if (kind === 'form') return afterForm(new URL(fromPage, deps.config.canonicalOrigin), cookies, deps);
   throw problem.with({ cookies, loginUrl: fromPage });
 }

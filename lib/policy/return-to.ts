@@ -2,14 +2,18 @@ import { isBelow, readings } from './path';
 
 const MAX_LENGTH = 1024;
 
+/** What a browser reads as a slash, or leaves out, in a URL (WHATWG URL §4.4). */
+const MISREAD = /[\\\p{Cc}]/u;
+
 /**
  * Where to go after sign-in: a path of this site only.
  *
- * The text is resolved once, the way a browser would, and the checks are made on the result; what is handed on is
- * re-emitted from that result. Checking the text instead loses to backslashes, tabs, newlines and `/.//host`, which a
- * browser turns into hosts (WHATWG URL §4.4).
+ * What is no path to begin with (a host, a scheme, a fragment) becomes the start page: resolved, it would be some page of
+ * this site that no link has meant. The rest is resolved once, the way a browser would, and the checks are made on the
+ * result; what is handed on is re-emitted from that result. Checking the text alone loses to `/.//host`, which a browser
+ * turns into a host (WHATWG URL §4.4).
  *
- * @param wanted what the request asked for, or null
+ * @param wanted what the request asked for, decoded as a query is, or null; a whole URL goes through `pathOnSite` first
  * @param canonicalOrigin scheme, host and port of the site
  * @param basePath where it lives there; what is not below it belongs to somebody else
  * @returns the start page of the site for anything else
@@ -19,15 +23,10 @@ export function returnTo(wanted: string | null | undefined, canonicalOrigin: str
 }
 
 function checked(wanted: string | null | undefined, canonicalOrigin: string, basePath: string): string | null {
-  if (!wanted || wanted.length > MAX_LENGTH) return null;
-  let url: URL;
-  try {
-    url = new URL(wanted, canonicalOrigin);
-  } catch {
-    return null;
-  }
-  const site = new URL(canonicalOrigin);
-  if (url.protocol !== site.protocol || url.host !== site.host || url.username || url.password) return null;
+  if (!wanted?.startsWith('/') || wanted.startsWith('//') || wanted.length > MAX_LENGTH) return null;
+  if (MISREAD.test(wanted) || !URL.canParse(wanted, canonicalOrigin)) return null;
+  const url = new URL(wanted, canonicalOrigin);
+  if (!isOnSite(url, canonicalOrigin)) return null;
   if (url.pathname.startsWith('//')) return null; // `/.//evil.example` resolves to it, and a browser would leave
   const paths = readings(url.pathname);
   // Back into the gate would be a second login, or a logout, that nobody asked for.
@@ -35,4 +34,23 @@ function checked(wanted: string | null | undefined, canonicalOrigin: string, bas
   if (paths.some((path) => isBelow(path.toLowerCase(), `${basePath}/auth`))) return null;
   const result = url.pathname + url.search + url.hash;
   return result.length > MAX_LENGTH ? null : result;
+}
+
+/**
+ * The path of a whole URL of this site, such as a `Referer`, in a form that `returnTo` takes; null for any other, and for
+ * what is no whole URL.
+ */
+export function pathOnSite(text: string | null | undefined, canonicalOrigin: string): string | null {
+  if (!text || !/^https?:\/\//i.test(text) || /^[^?#]*\\|\p{Cc}/u.test(text) || !URL.canParse(text)) return null;
+  const url = new URL(text);
+  return isOnSite(url, canonicalOrigin) ? pathOf(url) : null;
+}
+
+/** The path with everything behind it. Of all that is misread, only a backslash in a query is still in a parsed URL. */
+export const pathOf = ({ pathname, search, hash }: URL): string => (pathname + search + hash).replaceAll('\\', '%5C');
+
+/** By scheme, host and port, not by `origin`: a `blob:` URL has the one of the page that made it. */
+function isOnSite({ protocol, host, username, password }: URL, canonicalOrigin: string): boolean {
+  const site = new URL(canonicalOrigin);
+  return protocol === site.protocol && host === site.host && username === '' && password === '';
 }
