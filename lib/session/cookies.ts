@@ -28,12 +28,16 @@ export const cookieNames = ({ secureCookies, sessionCookieName }: Names) => {
  * All pairs of a `Cookie` header in the order sent, doubled names included. Only the white space of RFC 6265 is taken off:
  * a sibling host may set `\u00a0__Host-Http-session`, which browsers do not protect, and `trim` would make ours of it.
  */
-export function parseCookies(header: string | null): readonly (readonly [name: string, value: string])[] {
-  if (!header) return [];
-  return header.split(';').flatMap((pair) => {
-    const at = pair.indexOf('=');
-    return at < 0 ? [] : [[trimmed(pair.slice(0, at)), trimmed(pair.slice(at + 1))] as const];
+export const parseCookies = (header: string | null): readonly (readonly [name: string, value: string])[] =>
+  (header ? header.split(';') : []).flatMap((piece) => {
+    const name = nameOf(piece);
+    return name === null ? [] : [[name, trimmed(piece.slice(piece.indexOf('=') + 1))] as const];
   });
+
+/** Null for a cookie without a name, which browsers send as its value alone (RFC 6265bis §5.8.3). */
+function nameOf(piece: string): string | null {
+  const at = piece.indexOf('=');
+  return at < 0 ? null : trimmed(piece.slice(0, at));
 }
 
 /** By hand: an expression that looks for white space at the end looks at every run of it on the way, again and again. */
@@ -65,16 +69,22 @@ const isGateCookie = (names: Names) => {
 /** The id of a flow has no dot: the flows of a gate with another `SESSION_COOKIE_NAME` have one in what follows. */
 export const isFlowId = (text: string): boolean => /^[\w-]{1,64}$/.test(text);
 
-/** The `Cookie` header without any of this gate's cookies; those of other programs pass as they were sent. */
-export function withoutGateCookies(header: string, names: Names): string {
-  const isOurs = isGateCookie(names);
-  const others = parseCookies(header).flatMap(([name]) => (isOurs(name) ? [name] : []));
-  return others.reduce((rest, name) => withoutCookie(rest, name), header);
-}
+/** The `Cookie` header without any of this gate's cookies. */
+export const withoutGateCookies = (header: string, names: Names): string => without(header, isGateCookie(names));
 
 /** The `Cookie` header without the named cookie. */
 export const withoutCookie = (header: string | null, name: string): string =>
-  parseCookies(header)
-    .filter(([other]) => other !== name)
-    .map((pair) => pair.join('='))
-    .join('; ');
+  without(header ?? '', (other) => other === name);
+
+/**
+ * A `Cookie` header without some of its cookies. All others stay byte for byte as they were sent, also what is no pair: the
+ * site and the programs behind it have readers of their own.
+ */
+function without(header: string, isLeftOut: (name: string) => boolean): string {
+  const pieces = header.split(';');
+  const others = pieces.filter((piece) => {
+    const name = nameOf(piece);
+    return name === null || !isLeftOut(name);
+  });
+  return others.length === pieces.length ? header : trimmed(others.join(';'));
+}
