@@ -2,7 +2,7 @@ import { randomText } from '../crypto/random';
 import type { Deps } from '../deps';
 import { asGateError, ProviderError, StoreError } from '../errors';
 import { freshness } from '../policy/freshness';
-import { isPrefetch, isSubresource } from '../policy/request-kind';
+import { isByScript, isPrefetch, isSubresource } from '../policy/request-kind';
 import { clearCookie, cookieNames, withoutCookie } from '../session/cookies';
 import { openSession, type SealedSession, sealSession } from '../session/session';
 import type { Attempt, Checkout } from '../store/records';
@@ -27,7 +27,7 @@ export interface Resolved {
 export function writable({ request, pathname }: Visit, { session, cookies }: Resolved): readonly string[] {
   if (cookies.length === 0) return cookies; // as nearly always, and headers are slow to read on the Edge
   const { headers } = request;
-  const byScript = headers.get('sec-fetch-dest') === 'empty';
+  const byScript = isByScript(headers);
   if (isPrefetch(headers) || pathname.startsWith('/_next/') || (isSubresource(headers) && !byScript)) return [];
   if (session === null && byScript && !headers.has('next-action')) return [];
   return cookies;

@@ -1,28 +1,53 @@
 /** Who asks, which decides how a refusal must look (contract section 2). */
 export type RequestKind = 'document' | 'action' | 'form' | 'data';
 
+/** What a form without script sends (HTML §4.10.18.6, `enctype`). */
+const FORM_TYPE = /^(application\/x-www-form-urlencoded|multipart\/form-data|text\/plain)\s*(;|$)/i;
+
 /**
  * Next removes its own `RSC` and `Next-Router-*` headers before middleware runs, so the kind is read from Fetch
  * Metadata (W3C Fetch Metadata §2), which browsers set and scripts cannot.
  */
 export function requestKind({ method, headers }: Pick<Request, 'method' | 'headers'>): RequestKind {
-  const mode = headers.get('sec-fetch-mode');
-  const dest = headers.get('sec-fetch-dest');
   if (method === 'POST') {
     if (headers.has('next-action')) return 'action';
-    return mode === 'navigate' ? 'form' : 'data';
+    if (headers.get('sec-fetch-mode') === 'navigate') return 'form';
+    return isBare(headers) && acceptsHtml(headers) && isFormType(headers) ? 'form' : 'data';
   }
   if ((method !== 'GET' && method !== 'HEAD') || isPrefetch(headers)) return 'data';
-  // Old browsers and command-line clients send no Fetch Metadata at all: what they accept is the next best sign.
-  if (mode === null && dest === null && !headers.has('sec-fetch-site'))
-    return headers.get('accept')?.includes('text/html') ? 'document' : 'data';
-  return mode === 'navigate' && dest === 'document' ? 'document' : 'data';
+  if (isNavigation(headers)) return 'document';
+  return isBare(headers) && acceptsHtml(headers) ? 'document' : 'data';
 }
+
+/**
+ * A browser goes there with a whole tab. A service worker that hands the navigation on keeps its mode and loses its
+ * destination (Fetch §5.4, the `Request` constructor); no script can send `navigate` by itself. Frames are not meant.
+ */
+function isNavigation(headers: Headers): boolean {
+  if (headers.get('sec-fetch-mode') !== 'navigate') return false;
+  const dest = headers.get('sec-fetch-dest');
+  return dest === 'document' || dest === 'empty';
+}
+
+/**
+ * No Fetch Metadata at all, as with old browsers, command-line clients and plain http: what they accept is the next best
+ * sign.
+ */
+const isBare = (headers: Headers) => !['mode', 'dest', 'site', 'user'].some((name) => headers.has(`sec-fetch-${name}`));
+
+const acceptsHtml = (headers: Headers) => /text\/html/i.test(headers.get('accept') ?? '');
+
+const isFormType = (headers: Headers) => FORM_TYPE.test(headers.get('content-type') ?? '');
+
+/** A script reads the answer, whoever guessed or wished for it. */
+export const isByScript = (headers: Headers): boolean =>
+  headers.get('sec-fetch-dest') === 'empty' && !isNavigation(headers);
 
 /** Asked for by a page or guessed ahead, where only a person's own navigation makes sense. */
 export function isSubresource(headers: Headers): boolean {
+  if (isPrefetch(headers)) return true;
   const dest = headers.get('sec-fetch-dest');
-  return isPrefetch(headers) || (dest !== null && !/^(document|iframe|frame|embed|object)$/.test(dest));
+  return dest !== null && !isNavigation(headers) && !/^(document|iframe|frame|embed|object)$/.test(dest);
 }
 
 /**

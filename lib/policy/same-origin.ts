@@ -1,10 +1,13 @@
 /**
- * Whether a state-changing request comes from a page of this site: `Origin` equal to the canonical origin or, where a
- * browser sends none, `Sec-Fetch-Site: same-origin`. A request with neither is refused.
+ * Whether a state-changing request comes from a page of this site: `Origin` equal to the canonical origin or, where that
+ * does not tell, `Sec-Fetch-Site: same-origin`. A browser may send no `Origin`, and sends `null` for a page with
+ * `Referrer-Policy: no-referrer` (Fetch §3.2, "append a request `Origin` header"); a sandboxed frame sends `null` too, and
+ * is cross-site by the other header. A request with neither is refused.
  */
 export function isSameOrigin(headers: Headers, canonicalOrigin: string): boolean {
   const origin = headers.get('origin');
-  return origin === null ? headers.get('sec-fetch-site') === 'same-origin' : origin === canonicalOrigin;
+  if (origin !== null && origin !== 'null') return origin === canonicalOrigin;
+  return headers.get('sec-fetch-site') === 'same-origin';
 }
 
 /**

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { isForeignFrame, isPrefetch, requestKind } from '../../lib/policy/request-kind';
+import { isByScript, isForeignFrame, isPrefetch, isSubresource, requestKind } from '../../lib/policy/request-kind';
 import { isCanonicalHost, isSameOrigin } from '../../lib/policy/same-origin';
 
 const navigate = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+/** A service worker that hands a navigation on: `respondWith(fetch(event.request))`. */
+const passedOn = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'empty' };
+const urlencoded = 'application/x-www-form-urlencoded';
+const html = 'text/html,application/xhtml+xml';
 const kind = (method: string, headers: Record<string, string>) =>
   requestKind({ method, headers: new Headers(headers) });
 
@@ -10,6 +14,16 @@ describe('the kind of a request (contract section 2)', () => {
   it.each([
     ['document', 'GET', navigate],
     ['document', 'HEAD', navigate],
+    ['document', 'GET', passedOn],
+    ['document', 'HEAD', passedOn],
+    ['form', 'POST', passedOn],
+    ['data', 'PUT', passedOn],
+    ['data', 'GET', { ...passedOn, 'sec-purpose': 'prefetch' }],
+    ['data', 'GET', { 'sec-fetch-mode': 'same-origin', 'sec-fetch-dest': 'empty', accept: html }],
+    ['data', 'GET', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'empty', accept: html }],
+    ['data', 'GET', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'frame' }],
+    ['data', 'GET', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'embed' }],
+    ['data', 'GET', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'object' }],
     ['data', 'GET', { ...navigate, 'sec-purpose': 'prefetch' }],
     ['data', 'GET', { ...navigate, 'sec-purpose': 'prefetch;prerender' }],
     ['data', 'GET', { ...navigate, purpose: 'prefetch' }],
@@ -25,10 +39,52 @@ describe('the kind of a request (contract section 2)', () => {
     ['form', 'POST', navigate],
     ['data', 'POST', { 'sec-fetch-mode': 'cors' }],
     ['data', 'POST', { accept: 'text/html' }],
+    ['form', 'POST', { accept: html, 'content-type': urlencoded }],
+    ['form', 'POST', { accept: html, 'content-type': `${urlencoded}; charset=UTF-8` }],
+    ['form', 'POST', { accept: html, 'content-type': 'multipart/form-data; boundary=b' }],
+    ['form', 'POST', { accept: html, 'content-type': 'text/plain' }],
+    ['form', 'POST', { accept: 'Text/HTML', 'content-type': 'Text/Plain;charset=utf-8' }],
+    ['data', 'POST', { accept: html, 'content-type': 'application/json' }],
+    ['data', 'POST', { accept: html, 'content-type': 'text/plainly' }],
+    ['data', 'POST', { accept: html, 'content-type': `x/${urlencoded}` }],
+    ['data', 'POST', { accept: '*/*', 'content-type': urlencoded }],
+    ['data', 'POST', { accept: 'application/json', 'content-type': urlencoded }],
+    ['data', 'POST', { 'content-type': urlencoded }],
+    ['data', 'POST', { accept: html, 'content-type': urlencoded, 'sec-fetch-mode': 'cors' }],
+    ['data', 'POST', { accept: html, 'content-type': urlencoded, 'sec-fetch-dest': 'empty' }],
+    ['data', 'POST', { accept: html, 'content-type': urlencoded, 'sec-fetch-site': 'same-origin' }],
+    ['data', 'POST', { accept: html, 'content-type': urlencoded, 'sec-fetch-user': '?1' }],
+    ['data', 'PUT', { accept: html, 'content-type': urlencoded }],
+    ['action', 'POST', { accept: html, 'content-type': 'multipart/form-data; boundary=b', 'next-action': '7f' }],
     ['data', 'PUT', navigate],
     ['data', 'GET', { 'next-action': '7f', 'sec-fetch-mode': 'cors' }],
   ])('%s: %s %j', (expected, method, headers) => {
     expect(kind(method, headers as Record<string, string>)).toBe(expected);
+  });
+
+  it.each([
+    [false, navigate],
+    [false, passedOn],
+    [false, {}],
+    [false, { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }],
+    [true, { ...navigate, 'sec-purpose': 'prefetch' }],
+    [true, { ...passedOn, purpose: 'prefetch' }],
+    [true, { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
+    [true, { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
+    [true, { 'sec-fetch-dest': 'empty' }],
+  ])('shows whether a page or a guess has asked for it: %s for %j', (expected, headers) => {
+    expect(isSubresource(new Headers(headers as Record<string, string>))).toBe(expected);
+  });
+
+  it.each([
+    [true, { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
+    [true, { 'sec-fetch-dest': 'empty' }],
+    [false, passedOn],
+    [false, navigate],
+    [false, {}],
+    [false, { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
+  ])('shows whether a script reads the answer: %s for %j', (expected, headers) => {
+    expect(isByScript(new Headers(headers as Record<string, string>))).toBe(expected);
   });
 
   it('tells a prefetch by either header', () => {
@@ -57,7 +113,14 @@ describe('same origin (contract section 3)', () => {
     [true, { origin: 'https://site.example', 'sec-fetch-site': 'cross-site' }],
     [true, { 'sec-fetch-site': 'same-origin' }],
     [false, {}],
+    [true, { origin: 'null', 'sec-fetch-site': 'same-origin' }],
     [false, { origin: 'null' }],
+    [false, { origin: 'null', 'sec-fetch-site': 'cross-site' }],
+    [false, { origin: 'null', 'sec-fetch-site': 'same-site' }],
+    [false, { origin: 'null', 'sec-fetch-site': 'none' }],
+    [false, { origin: 'NULL', 'sec-fetch-site': 'same-origin' }],
+    [false, { origin: 'null, null', 'sec-fetch-site': 'same-origin' }],
+    [false, { origin: '', 'sec-fetch-site': 'same-origin' }],
     [false, { origin: '' }],
     [false, { origin: 'http://site.example' }],
     [false, { origin: 'https://site.example:444' }],
