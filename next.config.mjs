@@ -6,7 +6,8 @@ import { supportGate } from './lib/server/node-server.mjs';
  */
 const siteHeaders = [
   { key: 'X-Content-Type-Options', value: 'nosniff' },
-  // Not `no-referrer`: with it, browsers send `Origin: null` on a form's POST, and the gate would refuse to sign out.
+  // Not `no-referrer`: with it, browsers send `Origin: null` on a form's POST, and those without Fetch Metadata say nothing
+  // else of where it comes from, so that the gate would refuse to sign out.
   { key: 'Referrer-Policy', value: 'same-origin' },
   // Nobody may lay an invisible frame of this site under somebody's click. There is no `script-src`, because a
   // prerendered page cannot carry a nonce, and no `form-action`, because signing out is a form that ends at the provider.

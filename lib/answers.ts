@@ -30,7 +30,6 @@ export function page(render: (nonce: string) => string, status = 200): Response 
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`,
       'x-content-type-options': 'nosniff',
-      'referrer-policy': 'same-origin',
       'cross-origin-opener-policy': 'same-origin',
     },
   });

@@ -161,14 +161,22 @@ function failed(error: GateError, visit: Visit, { log, showVariables }: GateOpti
   });
 }
 
+const isPage = ({ headers }: Response) => headers.get('content-type')?.startsWith('text/html') === true;
+
 /** Libraries name their errors by class, which no minifier keeps; their codes it does. */
 const nameOf = (error: Error & { readonly code?: unknown }) =>
   typeof error.code === 'string' ? error.code : error.name;
 
+/**
+ * What every answer of the gate's own carries. Its addresses hold states, codes and the pages that people want to see,
+ * which are nobody else's: a redirect passes none on. A page keeps them for this site, because browsers send
+ * `Origin: null` on the forms of a page that has `no-referrer`.
+ */
 function finished(response: Response, { ref, request }: Visit): Response {
   for (const name of ['cache-control', 'cdn-cache-control']) response.headers.set(name, 'private, no-store');
   response.headers.append('vary', 'Cookie');
   response.headers.set('x-request-id', ref);
+  response.headers.set('referrer-policy', isPage(response) ? 'same-origin' : 'no-referrer');
   if (request.method !== 'HEAD') return response;
   return new Response(null, response);
 }
