@@ -8,7 +8,7 @@ import { confirmLogout, logout } from './flows/logout';
 import { protect } from './flows/protect';
 import { refresh } from './flows/refresh';
 import { session } from './flows/session';
-import { imageSource, isBelow, readings, withHidden } from './policy/path';
+import { imageSource, isBelow, namesParameters, namesRoute, readings, withHidden } from './policy/path';
 import { requestKind } from './policy/request-kind';
 import { matches } from './policy/rules';
 import type { Answer, Config, Log, Rule, Visit } from './types';
@@ -122,17 +122,18 @@ function asAsked(visit: Visit, locale: string | undefined, basePath: string): Vi
 
 function dispatch(visit: Visit, locale: string | undefined, deps: Deps): Promise<Answer> | Answer {
   const plain = readings(visit.pathname);
-  if (plain === null) throw new RequestError('BAD_PATH');
+  if (plain === null || namesParameters(visit.request.url)) throw new RequestError('BAD_PATH');
   const [path, ...otherReadings] = plain;
   const route = path !== undefined && otherReadings.length === 0 ? routeOf(path, visit, deps.config) : undefined;
   if (route) return handler(route, visit.request.method)(visit, deps);
   // Only where that is the one reading: `/users/..%2F_next%2Fimage` is a page to Next, and its rule is the page's.
   const isImage = path === '/_next/image' && otherReadings.length === 0;
   const source = isImage ? imageSource(visit.url, visit.basePath) : null;
+  if (isImage && visit.url.searchParams.getAll('url').some(namesParameters)) throw new RequestError('BAD_PATH');
   // A picture that a page imports is one of the build's own files, which the matcher leaves to everybody.
   if (source?.length === 1 && isBelow(source[0] ?? '', '/_next/static')) return { continue: true, headers: [] };
   const paths = withHidden(source ?? plain, locale);
-  if (paths === null) throw new RequestError('BAD_PATH');
+  if (paths === null || paths.some(namesRoute)) throw new RequestError('BAD_PATH');
   const gated = paths.some((reading) => isBelow(reading.toLowerCase(), '/auth'));
   const named = (rule: Rule) => isBelow(rule.path, '/auth') && paths.some((reading) => matches(rule, reading));
   if (gated && !deps.rules.some(named)) throw new RequestError('NOT_FOUND');

@@ -30,4 +30,48 @@ describe('the gate', () => {
     expect(await ask('/auth/nothing')).toMatchObject({ status: 404 });
     expect(await ask('/auth/help')).toMatchObject({ continue: true });
   });
+
+  it.each([
+    '/docs/open?nxtPslug=closed',
+    '/?nxtP',
+    '/?a=1&%6extIslug=x',
+    '/docs/[slug]',
+    '/docs/[...slug]',
+    '/docs/%5B%5B...slug%5D%5D',
+    '/docs/%5Bslug%5D.action',
+    '/docs/[slug].segments/_tree.segment',
+    '/_next/data/build/docs/[slug].json',
+    '/_next/image?url=%2Fdocs%2F%5Bslug%5D&w=64&q=75',
+    '/_next/image?url=%2Fdocs%2Fopen%3FnxtPslug%3Dclosed&w=64&q=75',
+    '/auth/session?nxtPslug=x',
+  ])('refuses what a router in front of Next would read as another page, also on a public path: %s', async (path) => {
+    const { env, site } = await createWorld();
+    const rules = defineRules([
+      { path: '/docs/closed', allow: { roles: ['admin'] } },
+      { path: '/*', allow: 'public' },
+    ]);
+    const gate = createGate({ load: () => ({ ...createDeps(env), rules }), log: () => {}, showVariables: false });
+    expect(await gate(new Request(site + path), surroundings)).toMatchObject({ status: 400 });
+  });
+
+  it.each(['/docs/closed.action', '/docs/closed.prefetch', '/docs/closed.prefetch.rsc'])(
+    'guards what a platform in front of Next keeps of a page as it guards the page: %s',
+    async (path) => {
+      const { env, site } = await createWorld();
+      const rules = defineRules([
+        { path: '/docs/closed', allow: { roles: ['admin'] } },
+        { path: '/*', allow: 'public' },
+      ]);
+      const gate = createGate({ load: () => ({ ...createDeps(env), rules }), log: () => {}, showVariables: false });
+      expect(await gate(new Request(site + path), surroundings)).toMatchObject({ status: 401 });
+    },
+  );
+
+  it('lets names with a bracket in them through, and the files of a build that are called after routes', async () => {
+    const { env, site } = await createWorld();
+    const rules = defineRules([{ path: '/*', allow: 'public' }]);
+    const gate = createGate({ load: () => ({ ...createDeps(env), rules }), log: () => {}, showVariables: false });
+    for (const path of ['/files/report[1].pdf', '/cdn/_next/static/chunks/app/docs/%5Bslug%5D/page.js', '/?q=[nxtP]'])
+      expect(await gate(new Request(site + path), surroundings)).toMatchObject({ continue: true });
+  });
 });

@@ -33,8 +33,9 @@ const MAX_READINGS = 16;
  * The canonical paths, and what else Next makes of them:
  *
  * - `/_next/data/<build>/page.json` is the page `/page`, also behind a locale or the path of an `assetPrefix`;
- * - `/page.rsc` and `/page.segments/_tree.segment.rsc` are files that a platform in front of Next has prerendered for
- *   `/page`, where `next start` knows no such address;
+ * - `/page.rsc`, `/page.prefetch.rsc` and `/page.segments/_tree.segment.rsc` are files that a platform in front of Next
+ *   has prerendered for `/page`, and `/page.action` is where it sends the page's actions, where `next start` knows no such
+ *   addresses. Next takes a `.rsc` at the end away before middleware sees it;
  * - an intercepting route answers to its own name: `/feed/(..)photo/7` is what `/feed` shows in the place of `/photo/7`;
  * - with a base path and locales together Next (16.4.6) hands on `/base/id/page` with both still in front.
  *
@@ -67,16 +68,20 @@ function hiddenIn(path: string, locale: string): string[] {
   return [...(localeAt > 0 ? [behind(localeAt)] : []), ...pages.map((page) => (page === '/index' ? '/' : page))];
 }
 
+const SUFFIX = /\.(rsc|prefetch|action)$/i;
 const SEGMENTS = '.segments/';
 
 /** In linear time: one expression for the whole name would try every `.segments/` with everything behind it. */
 function prerendered(path: string): string[] {
-  if (/\.rsc$/i.test(path)) return [path.slice(0, -'.rsc'.length)];
+  const suffix = SUFFIX.exec(path)?.[0];
+  if (suffix !== undefined) return [withoutSlash(path.slice(0, -suffix.length))];
   if (!/\.segment$/i.test(path)) return [];
   const folded = path.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()); // these keep their length
   const at = folded.lastIndexOf(SEGMENTS, path.length - `${SEGMENTS}x.segment`.length);
-  return at > 0 ? [path.slice(0, at)] : [];
+  return at > 0 ? [withoutSlash(path.slice(0, at))] : [];
 }
+
+const withoutSlash = (path: string) => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path);
 
 const STAND_IN = /^((?:\(\.{1,3}\))+)(.+)$/;
 
@@ -88,6 +93,29 @@ function intercepted(segments: readonly string[]): string[] {
   const up = marks.split('(..)').length - 1;
   const above = marks.includes('(...)') ? [''] : segments.slice(0, Math.max(1, at - up));
   return [[...above, name, ...segments.slice(at + 1)].join('/')];
+}
+
+/**
+ * Whether a segment is written as Next writes a route (`[slug]`, `[...slug]`, `[[...slug]]`). On a platform in front of Next
+ * the route itself answers at that address, and takes its parameters from the query: which page that is, no rule can tell.
+ * A bracket inside a name is no notation, and the files of a build are called after their routes.
+ */
+export function namesRoute(path: string): boolean {
+  if (!path.includes('[')) return false;
+  const segments = path.split('/');
+  const files = segments.findIndex((segment, place) => segment === '_next' && segments[place + 1] === 'static');
+  const routed = files < 0 ? segments : segments.slice(0, files);
+  return routed.some((segment) => segment.length > 2 && segment.startsWith('[') && segment.endsWith(']'));
+}
+
+/**
+ * Whether a query has a name under which Next's router hands a parameter of a route on (`nxtPslug`, `nxtIslug`): what is
+ * behind it would take the page from there and not from the path that the rules are for.
+ */
+export function namesParameters(url: string): boolean {
+  const query = /^[^?#]*\?([^#]*)/.exec(url)?.[1];
+  if (!query || !/nxt|%/.test(query)) return false; // as good as every query
+  return [...new URLSearchParams(query).keys()].some((name) => /^nxt[PI]/.test(name));
 }
 
 function resolveDots(path: string): string {

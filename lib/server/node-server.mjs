@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { keepRouteParameters } from './route-parameters.mjs';
 
 /** Node publishes every request here, with its answer, before anybody has looked at the one or written to the other. */
 const STARTED = 'http.server.request.start';
@@ -27,6 +28,8 @@ const COOKIE = /(^|,)\s*(cookie|\*)\s*(,|$)/i;
  * request would be taken for one that the person made, which prolongs the session. It is told in the browsers' words. (What
  * Next fetches ahead in full, with `prefetch={true}`, has no such header and cannot be told from a visit.)
  *
+ * And it hears of a parameter of a route in the query, which Next takes away as well (`route-parameters.mjs`).
+ *
  * Called by `next.config.mjs`, which `next start` reads in the process that serves. Where no configuration is read when
  * the site runs (`output: 'standalone'`), call it from `register()` of an `instrumentation.ts`.
  *
@@ -41,6 +44,7 @@ export function supportGate() {
 function support(message) {
   const { request, response } = /** @type {{ request: Request, response: Answer }} */ (message);
   if (request.headers['next-router-prefetch'] !== undefined) request.headers['sec-purpose'] ??= 'prefetch';
+  keepRouteParameters(request);
   keepCacheHeaders(response);
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminCanaries, anonymousFault, canaries } from './canaries';
-import { everyCanary, faults, openStages, plainly, requestsOf } from './crowd';
+import { everyCanary, faults, openStages, plainly, requestsOf, withCookie } from './crowd';
 import { pathShapes } from './shapes-path';
 import { calls, requestShapes } from './shapes-request';
 import type { Stage } from './stage';
@@ -78,6 +78,26 @@ describe('without a session, nothing protected is shown for', () => {
         ]);
       }
       expect(ran(stage)).toBe(before);
+    }
+  });
+
+  it('what only a router in front of Next would understand, which is refused on public pages as well', async () => {
+    const paths = [
+      '/?nxtPid=7',
+      '/?a=1&%6extIid=7',
+      '/signed-out?nxtPslug=x',
+      '/robots.txt?nxtP',
+      '/item/[id]',
+      '/item/%5Bid%5D?nxtPid=7',
+      '/docs/[[...slug]]?slug=x',
+      '/.well-known/[slug]',
+    ];
+    for (const stage of stages.filter(({ variant }) => variant !== 'slash')) {
+      for (const cookie of ['', await stage.signedIn({ roles: ['admin'] })]) {
+        const answers = paths.map((path) => stage.ask(withCookie({ target: stage.base + path }, cookie)));
+        const found = (await Promise.all(answers)).map(({ status, whole }) => [status, whole.includes('BAD_PATH')]);
+        expect([stage.variant, found]).toEqual([stage.variant, paths.map(() => [400, true])]);
+      }
     }
   });
 

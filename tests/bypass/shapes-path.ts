@@ -42,6 +42,8 @@ export const pathShapes: readonly PathShape[] = [
     `${path}?__nextLocale=id&__nextDefaultLocale=en`,
     `${path}?__flight__=1&__nextppronly=1`,
     `${path}?nxtPid=7&nxtPslug=a&nxtIid=7`,
+    `${path}?%6extPid=7&n%78tIid=7`,
+    `${path}?nxtP`,
     `${path}?x=/../../&y=%2e%2e`,
     `${path}?/.well-known/x`,
   ]),
@@ -124,7 +126,10 @@ export const pathShapes: readonly PathShape[] = [
       '.body',
       '.meta',
       '.prefetch.rsc',
+      '.prefetch',
       '.action',
+      '.action.rsc',
+      '.prefetch.segments/_tree.segment.rsc',
       '.nxt',
       '.js',
       '.rsc.rsc',
@@ -141,6 +146,28 @@ export const pathShapes: readonly PathShape[] = [
     `${path}/page`,
     `${path}/route`,
   ]),
+  below('segments in the notation of routes', (path) => {
+    const at = path.lastIndexOf('/');
+    const above = path.slice(0, at);
+    const last = path.slice(at + 1);
+    const names = ['[id]', '[slug]', '[...slug]', '[[...slug]]', '[a]', '(.)[id]', '[id].action', '[id].prefetch'];
+    const routes = [...names.map((name) => `${above}/${name}`), '/docs/[[...slug]]', '/item/[id]', '/[...all]'];
+    return routes.flatMap((route) => [
+      route,
+      `${route}?nxtPid=${last}&nxtPslug=${last}&nxtPa=${last}`,
+      `${route}?id=${last}&slug=${last}`,
+      `${route}.rsc`,
+      `${route}.segments/_tree.segment.rsc`,
+      route.replaceAll('[', '%5B').replaceAll(']', '%5d'),
+      route.replaceAll('[', '%255B').replaceAll(']', '%255D'),
+    ]);
+  }),
+  below('parameters of routes in the query of a public page', (path) =>
+    ['/', '/signed-out', '/robots.txt', '/.well-known/x'].flatMap((page) => [
+      `${page}?nxtPid=${path}&nxtPslug=${path}`,
+      `${page}?%6extPslug=${encodeURIComponent(path.slice(1))}`,
+    ]),
+  ),
   below('the page called index', (path) => [
     `/index${path}`,
     `/index/..${path}`,

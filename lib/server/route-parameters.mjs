@@ -1,0 +1,15 @@
+/** @typedef {import('node:http').IncomingMessage} Request */
+
+/**
+ * Shows the gate that a query names a parameter of a route (`nxtPslug`, `nxtIslug`). Next's own adapter turns such a name
+ * into the plain one before middleware runs, and only the bare prefix, which is none of Next's, gets through.
+ *
+ * @param {Request} request
+ */
+export function keepRouteParameters(request) {
+  const { url = '' } = request;
+  const start = url.indexOf('?') + 1;
+  if (start === 0 || !/nxt|%/.test(url)) return;
+  const names = [...new URLSearchParams(url.slice(start)).keys()];
+  if (names.some((name) => /^nxt[PI]/.test(name))) request.url = `${url.slice(0, start)}nxtP&${url.slice(start)}`;
+}
