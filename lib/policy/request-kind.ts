@@ -15,7 +15,7 @@ export function requestKind({ method, headers }: Pick<Request, 'method' | 'heade
     return isBare(headers) && acceptsHtml(headers) && isFormType(headers) ? 'form' : 'data';
   }
   if ((method !== 'GET' && method !== 'HEAD') || isPrefetch(headers)) return 'data';
-  if (isNavigation(headers)) return 'document';
+  if (saysNavigation(headers)) return 'document';
   return isBare(headers) && acceptsHtml(headers) ? 'document' : 'data';
 }
 
@@ -23,7 +23,7 @@ export function requestKind({ method, headers }: Pick<Request, 'method' | 'heade
  * A browser goes there with a whole tab. A service worker that hands the navigation on keeps its mode and loses its
  * destination (Fetch §5.4, the `Request` constructor); no script can send `navigate` by itself. Frames are not meant.
  */
-function isNavigation(headers: Headers): boolean {
+function saysNavigation(headers: Headers): boolean {
   if (headers.get('sec-fetch-mode') !== 'navigate') return false;
   const dest = headers.get('sec-fetch-dest');
   return dest === 'document' || dest === 'empty';
@@ -41,24 +41,21 @@ const isFormType = (headers: Headers) => FORM_TYPE.test(headers.get('content-typ
 
 /** A script reads the answer, whoever guessed or wished for it. */
 export const isByScript = (headers: Headers): boolean =>
-  headers.get('sec-fetch-dest') === 'empty' && !isNavigation(headers);
+  headers.get('sec-fetch-dest') === 'empty' && !saysNavigation(headers);
 
 /** Asked for by a page or guessed ahead, where only a person's own navigation makes sense. */
 export function isSubresource(headers: Headers): boolean {
   if (isPrefetch(headers)) return true;
   const dest = headers.get('sec-fetch-dest');
-  return dest !== null && !isNavigation(headers) && !/^(document|iframe|frame|embed|object)$/.test(dest);
+  return dest !== null && !saysNavigation(headers) && !/^(document|iframe|frame|embed|object)$/.test(dest);
 }
 
 /**
- * A person's own navigation of a tab, as far as the browser says: no prefetch, no script, no image and no frame. A service
- * worker that passes a navigation on sends the destination `empty`. A client without Fetch Metadata may be either.
+ * A person's own navigation of a tab, as far as the browser says: no prefetch, no script, no image and no frame. A client
+ * without Fetch Metadata may be one.
  */
-export function isNavigation(headers: Headers): boolean {
-  const mode = headers.get('sec-fetch-mode') ?? 'navigate';
-  const dest = headers.get('sec-fetch-dest') ?? 'document';
-  return mode === 'navigate' && (dest === 'document' || dest === 'empty') && !isPrefetch(headers);
-}
+export const isNavigation = (headers: Headers): boolean =>
+  !isPrefetch(headers) && (isBare(headers) || saysNavigation(headers));
 
 /** A page of another site shows this in a frame, where the cookies of a sign-in would not stay. */
 export const isForeignFrame = (headers: Headers): boolean =>
