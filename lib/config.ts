@@ -96,6 +96,9 @@ export function parseConfig(env: Env): Config {
   if (!/^[A-Za-z0-9_-]{1,32}$/.test(sessionCookieName))
     fault('SESSION_COOKIE_NAME', 'must be 1 to 32 letters, digits, - or _');
 
+  const formRedirects = read('SSO_FORM_REDIRECTS') ?? 'redirect';
+  if (formRedirects !== 'redirect' && formRedirects !== 'page') fault('SSO_FORM_REDIRECTS', 'must be redirect or page');
+
   const absoluteSeconds = seconds('SESSION_ABSOLUTE_SECONDS', 2_592_000, 1);
   const config = {
     idleSeconds: Math.min(seconds('SESSION_IDLE_SECONDS', 604_800, 1), absoluteSeconds),
@@ -128,6 +131,7 @@ export function parseConfig(env: Env): Config {
     redisToken: redisToken as string,
     scope,
     sessionClaims: claims,
+    formRedirects: formRedirects as Config['formRedirects'],
   });
 }
 

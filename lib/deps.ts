@@ -6,7 +6,7 @@ import { createDiscovery, METADATA_DUE_MS, type Metadata } from './protocol/disc
 import { createDocuments } from './protocol/documents';
 import { createKeySet, type KeySet } from './protocol/key-set';
 import type { Fetch } from './protocol/transport';
-import { formRedirects, rules, sink } from './site';
+import { rules, sink } from './site';
 import { type Board, createBoard } from './store/board';
 import { createFlows, type Flows } from './store/flows';
 import { createHints, type Hints } from './store/hints';
@@ -15,7 +15,7 @@ import { createMetadataStore } from './store/metadata';
 import { createRateLimiter, type RateLimiter } from './store/rate-limit';
 import { createRecords, type Records } from './store/records';
 import { createRedis } from './store/redis';
-import type { Config, FormRedirects, Log, NamedByRules, Rules, Session, Visit } from './types';
+import type { Config, Log, NamedByRules, Rules, Session, Visit } from './types';
 
 /** About 12 MB when every cookie is as large as it may be; an isolate on Vercel has 128. */
 const MAX_OPENED = 2_000;
@@ -26,7 +26,6 @@ export interface Deps {
   readonly rules: Rules;
   /** What the rules look at in a session. */
   readonly named: NamedByRules;
-  readonly formRedirects: FormRedirects;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly fetch: Fetch;
@@ -63,7 +62,6 @@ export function createDeps(env: Env): Deps {
     config,
     rules,
     named: namedByRules(rules),
-    formRedirects,
     now,
     fetch,
     sealer,

@@ -1,5 +1,5 @@
 import { defineRules } from './policy/rules';
-import type { FormRedirects, Log } from './types';
+import type { Log } from './types';
 
 // The one file that a site owner edits.
 
@@ -28,12 +28,6 @@ export const rules = defineRules([
  * one can be called at a page that is open.
  */
 export const openActions: readonly string[] = [];
-
-/**
- * How a form of this site goes on to the provider. `page` is for a site whose Content-Security-Policy has a `form-action`
- * without the provider: browsers apply it to the redirects that follow a form, and a page that goes on by itself is none.
- */
-export const formRedirects: FormRedirects = 'redirect';
 
 /** Where events go: one JSON object per line on standard output, where Vercel and every log shipper look for it. */
 export const sink: Log = (event) => console.log(JSON.stringify(event));

@@ -31,6 +31,8 @@ export interface Config {
   readonly redisToken: string;
   readonly scope: string;
   readonly sessionClaims: readonly string[];
+  /** What leads on from a form to the provider: a redirect, or a page that goes on by itself. */
+  readonly formRedirects: 'redirect' | 'page';
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
   readonly checkSeconds: number;
@@ -171,9 +173,6 @@ export type Rule = {
 
 /** Rules that make sense, as far as a type can tell; `defineRules` alone makes them, and the mark is in no value. */
 export type Rules = readonly Rule[] & { readonly '~sound': true };
-
-/** What answers a form: a redirect, or a page that goes on by itself. */
-export type FormRedirects = 'redirect' | 'page';
 
 /** One request on its way through the gate. */
 export interface Visit {

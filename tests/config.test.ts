@@ -31,6 +31,7 @@ describe('a complete configuration', () => {
       callbackPath: '/auth/callback',
       secureCookies: true,
       sessionCookieName: 'session',
+      formRedirects: 'redirect',
       scope: 'openid profile email offline_access',
       clientAuthMethod: undefined,
       sessionClaims: [
@@ -150,6 +151,10 @@ describe('a faulty configuration', () => {
     ['UPSTASH_REDIS_REST_URL', 'redis://redis.example:6379'],
     ['UPSTASH_REDIS_REST_URL', 'http://redis.example'],
     ['SSO_SCOPE', 'profile email'],
+    ['SESSION_COOKIE_NAME', 'two words'],
+    ['SESSION_COOKIE_NAME', 'a.b'],
+    ['SESSION_COOKIE_NAME', 'x'.repeat(33)],
+    ['SSO_FORM_REDIRECTS', 'sometimes'],
     ['SSO_SCOPE', 'openid "quoted"'],
     ['SSO_CLIENT_AUTH_METHOD', 'client_secret_jwt'],
     ['SESSION_CLAIMS', 'name,,email'],

@@ -73,7 +73,8 @@ async function goOnFrom(
   cookies: readonly string[],
 ): Promise<Response> {
   const isData = requestKind(visit.request) === 'data';
-  if (!isData && deps.formRedirects === 'redirect') return seeOther(await afterLogout(idToken, visit, deps), cookies);
+  if (!isData && deps.config.formRedirects === 'redirect')
+    return seeOther(await afterLogout(idToken, visit, deps), cookies);
   const reference = (idToken && (await deps.hints.keep(idToken).catch(() => null))) || WITHOUT_HINT;
   const location = `${visit.basePath}/auth/logout?${CONTINUE}=${reference}`;
   if (isData) return json({ location }, cookies);

@@ -174,8 +174,8 @@ async function askToSignIn(
 }
 
 /** The form went to this site, and the redirects after it end at the provider. */
-function afterForm(target: URL, cookies: readonly string[], { formRedirects }: Deps): Response {
-  if (formRedirects === 'redirect') return seeOther(target, cookies);
+function afterForm(target: URL, cookies: readonly string[], { config }: Deps): Response {
+  if (config.formRedirects === 'redirect') return seeOther(target, cookies);
   const sentence = 'You sign in before you go on.';
   return goOn(target, (nonce) => hopPage({ nonce, url: target.href, sentence }), cookies);
 }

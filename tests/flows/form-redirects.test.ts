@@ -8,10 +8,10 @@ beforeEach(async () => {
   world = await createWorld();
 });
 
-/** The answer to a form, in a site that says `formRedirects: 'page'`. */
+/** The answer to a form, in a site that says `SSO_FORM_REDIRECTS=page`. */
 async function answerTo(path: string, cookie = ''): Promise<Response> {
-  const load = () => ({ ...createDeps(world.env), formRedirects: 'page' as const });
-  const gate = createGate({ load, log: () => {}, showVariables: false });
+  const env = { ...world.env, SSO_FORM_REDIRECTS: 'page' };
+  const gate = createGate({ load: () => createDeps(env), log: () => {}, showVariables: false });
   const headers = {
     origin: world.site,
     host: new URL(world.site).host,
