@@ -6,7 +6,7 @@ import { createDiscovery, METADATA_DUE_MS, type Metadata } from './protocol/disc
 import { createDocuments } from './protocol/documents';
 import { createKeySet, type KeySet } from './protocol/key-set';
 import type { Fetch } from './protocol/transport';
-import { rules, sink } from './site';
+import { rules } from './site';
 import { type Board, createBoard } from './store/board';
 import { createFlows, type Flows } from './store/flows';
 import { createHints, type Hints } from './store/hints';
@@ -49,7 +49,7 @@ export interface Deps {
  *
  * @throws {ConfigError} when the environment is not a complete configuration
  */
-export function createDeps(env: Env): Deps {
+export function createDeps(env: Env): Omit<Deps, 'log'> {
   const config = parseConfig(env);
   const now = () => Date.now();
   // Looked up at each call: tests and platforms put another one in its place.
@@ -79,6 +79,5 @@ export function createDeps(env: Env): Deps {
       rider: () => documents.rider('discovery', now() - METADATA_DUE_MS),
     }),
     opened: createBoundedMap(MAX_OPENED),
-    log: sink,
   };
 }

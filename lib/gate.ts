@@ -11,6 +11,7 @@ import { session } from './flows/session';
 import { imageSource, isBelow, namesParameters, namesRoute, readings, withHidden } from './policy/path';
 import { requestKind } from './policy/request-kind';
 import { matches } from './policy/rules';
+import { countRepeats } from './repeats';
 import type { Answer, Config, Log, Rule, Visit } from './types';
 
 type Handler = (visit: Visit, deps: Deps) => Promise<Response>;
@@ -32,8 +33,8 @@ function routeOf(path: string, { basePath }: Visit, { callbackPath }: Pick<Confi
 
 export interface GateOptions {
   /** Builds the desks of this isolate; may throw a `ConfigError`. */
-  readonly load: () => Deps;
-  /** For the failures that come before there are desks. */
+  readonly load: () => Omit<Deps, 'log'>;
+  /** Takes what the gate and its desks log, repeats counted. */
   readonly log: Log;
   /** Names faulty variables in the page. For a developer's own machine. */
   readonly showVariables: boolean;
@@ -50,7 +51,9 @@ export interface Surroundings extends Pick<Visit, 'waitUntil'>, Partial<Pick<Vis
 export type Gate = (request: Request, surroundings: Surroundings) => Promise<Answer>;
 
 /** The front door: every request of the site comes in here, and every failure goes out through the one catch. */
-export function createGate(options: GateOptions): Gate {
+export function createGate({ log: write, ...others }: GateOptions): Gate {
+  const { log, sweep } = countRepeats(write, () => Date.now());
+  const options = { ...others, log };
   const desks = loadOnce(options);
   return async (request, { basePath = '', builtBasePath = '', pathname, locale, waitUntil }) => {
     // Most requests are let through, and need neither a parsed URL nor a reference.
@@ -78,6 +81,7 @@ export function createGate(options: GateOptions): Gate {
     } catch (thrown) {
       answer = failed(asGateError(thrown), visit, options);
     }
+    sweep();
     return answer instanceof Response ? finished(answer, visit) : answer;
   };
 }
@@ -88,7 +92,7 @@ function loadOnce({ load, log }: GateOptions): () => Deps {
   return () => {
     try {
       if (!loaded) {
-        const deps = load();
+        const deps = { ...load(), log };
         loaded = { deps };
         const { onVercel, trustedProxyHops } = deps.config;
         if (!onVercel && trustedProxyHops === 0) log({ event: 'client_address_unknown' });
@@ -169,9 +173,9 @@ const nameOf = (error: Error & { readonly code?: unknown }) =>
   typeof error.code === 'string' ? error.code : error.name;
 
 /**
- * What every answer of the gate's own carries. Its addresses hold states, codes and the pages that people want to see,
- * which are nobody else's: a redirect passes none on. A page keeps them for this site, because browsers send
- * `Origin: null` on the forms of a page that has `no-referrer`.
+ * What every answer of the gate's own carries. The gate's addresses hold states, codes and ways back, so a redirect names
+ * none of them to the next host. A page names its own to this site alone, and not to none: browsers send `Origin: null` on
+ * the forms of a page with `no-referrer`.
  */
 function finished(response: Response, { ref, request }: Visit): Response {
   for (const name of ['cache-control', 'cdn-cache-control']) response.headers.set(name, 'private, no-store');

@@ -263,6 +263,10 @@ export type LogEvent = {
     readonly event: Name;
     readonly ref?: string;
     readonly reason?: string | undefined;
+    /** The event stands for so many more of its kind, which were not written one by one; see `countRepeats`. */
+    readonly count?: number;
+    /** References of the first of those. */
+    readonly refs?: readonly string[];
   } & Events[Name];
 }[keyof Events];
 

@@ -7,6 +7,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   types: [],
   'bounded-map': [],
+  repeats: ['errors', 'types'],
   config: ['errors', 'types'],
   site: ['policy', 'types'],
   crypto: ['errors', 'types', 'npm:jose', 'npm:node:buffer'],
@@ -18,7 +19,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   store: ['bounded-map', 'crypto', 'errors', 'types', 'npm:@upstash', 'npm:jose'],
   flows: ['answers', 'crypto', 'policy', 'pages', 'protocol', 'session', 'store', 'errors', 'types', 'type:deps'],
   deps: ['bounded-map', 'config', 'site', 'crypto', 'protocol', 'store', 'errors', 'types'],
-  gate: ['answers', 'crypto', 'flows', 'policy', 'errors', 'types', 'type:deps'],
+  gate: ['answers', 'crypto', 'flows', 'policy', 'repeats', 'errors', 'types', 'type:deps'],
   server: [
     'config',
     'crypto',

@@ -39,7 +39,7 @@ const acceptsHtml = (headers: Headers) => /text\/html/i.test(headers.get('accept
 
 const isFormType = (headers: Headers) => FORM_TYPE.test(headers.get('content-type') ?? '');
 
-/** A script reads the answer, whoever guessed or wished for it. */
+/** A script reads the answer (`fetch`, or a prefetch of Next's router). */
 export const isByScript = (headers: Headers): boolean =>
   headers.get('sec-fetch-dest') === 'empty' && !saysNavigation(headers);
 

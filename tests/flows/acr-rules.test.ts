@@ -16,7 +16,7 @@ let world: World;
 let gate: Gate;
 beforeEach(async () => {
   world = await createWorld();
-  const load = () => ({ ...createDeps(world.env), rules: RULES, log: () => {} });
+  const load = () => ({ ...createDeps(world.env), rules: RULES });
   gate = createGate({ load, log: () => {}, showVariables: false });
 });
 

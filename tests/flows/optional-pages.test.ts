@@ -10,12 +10,12 @@ beforeEach(async () => {
 });
 
 /** What becomes of somebody's request for the start page, with something else in the place of some desks. */
-async function startPage(instead: (real: Deps) => Partial<Deps>) {
+async function startPage(instead: (real: Omit<Deps, 'log'>) => Partial<Deps>) {
   const cookie = `__Host-Http-session=${(await world.signedIn()).cookies.get('__Host-Http-session')?.value}`;
   const events: LogEvent[] = [];
   const log = (event: LogEvent) => void events.push(event);
   const real = createDeps(world.env);
-  const gate = createGate({ load: () => ({ ...real, log, ...instead(real) }), log, showVariables: false });
+  const gate = createGate({ load: () => ({ ...real, ...instead(real) }), log, showVariables: false });
   const request = new Request(`${world.site}/`, { headers: { cookie } });
   return { answer: await gate(request, { pathname: '/', waitUntil() {} }), events };
 }

@@ -43,7 +43,7 @@ describe('a service worker that passes navigations on', () => {
     ]);
   });
 
-  it.each(['/dashboard', '/auth/login'])('signs nobody in by a script’s request for %s', async (path) => {
+  it.each(['/dashboard', '/auth/login'])('starts no sign-in for a script’s request for %s', async (path) => {
     const response = await world.browser().fetch(path);
     expect([response.status, response.headers.getSetCookie()]).toEqual([401, []]);
   });

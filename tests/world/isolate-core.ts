@@ -11,7 +11,7 @@ export async function startIsolate({ env, basePath = '', onLog }: IsolateOptions
   globalThis.fetch = worldFetch as typeof fetch;
   const log = (event: LogEvent) => onLog(JSON.stringify(event));
   const { waitUntil, settled } = pendingWork();
-  const gate = createGate({ load: () => ({ ...createDeps(env), log }), log, showVariables: false });
+  const gate = createGate({ load: () => createDeps(env), log, showVariables: false });
   return {
     settled,
     async send(request) {
