@@ -133,10 +133,16 @@ describe('who the client is', () => {
   });
 
   it('is x-real-ip on Vercel, whatever X-Forwarded-For says', async () => {
-    await begin({ env: { VERCEL: '1' } });
+    await begin({ env: { VERCEL: '1', TRUSTED_PROXY_HOPS: '' } });
     const send = (index: number) => arrive(LOGIN, `10.9.8.${index}`, { 'x-real-ip': '203.0.113.9' });
     expect(await statuses(31, send)).toEqual({ 303: 30, 429: 1 });
     expect((await arrive(LOGIN, '1.1.1.1', { 'x-real-ip': '203.0.113.10' })).status).toBe(303);
+  });
+
+  it('is the trusted hop where hops are named, although a variable says that this is Vercel', async () => {
+    await begin({ env: { VERCEL: '1', TRUSTED_PROXY_HOPS: '1' } });
+    const send = (index: number) => arrive(LOGIN, '203.0.113.9', { 'x-real-ip': `10.1.1.${index}` });
+    expect(await statuses(31, send)).toEqual({ 303: 30, 429: 1 });
   });
 
   it('is nobody in particular without a proxy that can be believed: one count for all, and the log says so once', async () => {
