@@ -1,6 +1,7 @@
 import { createBoundedMap } from './bounded-map';
 import { type Env, parseConfig } from './config';
 import { createSealer, type Sealer } from './crypto/seal';
+import type { Log } from './events';
 import { namedByRules } from './policy/named-by-rules';
 import { createDiscovery, METADATA_DUE_MS, type Metadata } from './protocol/discovery';
 import { createDocuments } from './protocol/documents';
@@ -15,7 +16,7 @@ import { createMetadataStore } from './store/metadata';
 import { createRateLimiter, type RateLimiter } from './store/rate-limit';
 import { createRecords, type Records } from './store/records';
 import { createRedis } from './store/redis';
-import type { Config, Log, NamedByRules, Rules, Session, Visit } from './types';
+import type { Config, NamedByRules, Rules, Session, Visit } from './types';
 
 /** About 12 MB when every cookie is as large as it may be; an isolate on Vercel has 128. */
 const MAX_OPENED = 2_000;

@@ -2,6 +2,7 @@ import { problemAnswer } from './answers';
 import { randomText } from './crypto/random';
 import type { Deps } from './deps';
 import { asGateError, ConfigError, type GateError, PROBLEMS, RequestError } from './errors';
+import type { Log } from './events';
 import { callback } from './flows/callback';
 import { login } from './flows/login';
 import { confirmLogout, logout } from './flows/logout';
@@ -12,7 +13,7 @@ import { imageSource, isBelow, namesParameters, namesRoute, readings, withHidden
 import { requestKind } from './policy/request-kind';
 import { matches } from './policy/rules';
 import { countRepeats } from './repeats';
-import type { Answer, Config, Log, Rule, Visit } from './types';
+import type { Answer, Config, Rule, Visit } from './types';
 
 type Handler = (visit: Visit, deps: Deps) => Promise<Response>;
 type Methods = Readonly<Partial<Record<'GET' | 'POST', Handler>>>;

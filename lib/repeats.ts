@@ -1,5 +1,5 @@
 import type { Code } from './errors';
-import type { Log, LogEvent } from './types';
+import type { Log, LogEvent } from './events';
 
 export const INTERVAL_MS = 60_000;
 /** Far more than there are: kinds are made of fixed texts and of the site's rules. A bound all the same. */
@@ -91,6 +91,7 @@ function isRepeatable(event: LogEvent): boolean {
     case 'signed_out':
       return !event.hadRecord;
     case 'login_started':
+    case 'host_mismatch':
     case 'rate_limiter_unavailable':
     case 'session_check_failed':
       return true;

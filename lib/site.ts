@@ -1,5 +1,5 @@
+import type { Log } from './events';
 import { defineRules } from './policy/rules';
-import type { Log } from './types';
 
 // The one file that a site owner edits.
 

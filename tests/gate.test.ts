@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createDeps } from '../lib/deps';
+import type { LogEvent } from '../lib/events';
 import { createGate } from '../lib/gate';
 import { defineRules } from '../lib/policy/rules';
-import type { LogEvent } from '../lib/types';
 import { createWorld } from './world/world';
 
 const surroundings = { waitUntil: () => {} };

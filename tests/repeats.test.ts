@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { LogEvent } from '../lib/events';
 import { countRepeats, INTERVAL_MS, type RepeatCounter } from '../lib/repeats';
-import type { LogEvent } from '../lib/types';
 
 let written: LogEvent[];
 let now: number;
@@ -36,6 +36,7 @@ describe('what a request without a session can repeat', () => {
   it.each<[string, (ref: string) => LogEvent]>([
     ['a page without a session', (ref) => refused('no_session', ref)],
     ['a way to the provider', (ref) => ({ event: 'login_started', ref })],
+    ['a wrong host', (ref) => ({ event: 'host_mismatch', ref, seen: 'a.test', expected: 'b.test' })],
     ['a sign-out without a record', (ref) => ({ event: 'signed_out', ref, hadRecord: false })],
     ['a limiter that is down', (ref) => ({ event: 'rate_limiter_unavailable', ref, route: '/auth/login' })],
     ['a check that fails', (ref) => ({ event: 'session_check_failed', ref })],
@@ -106,6 +107,18 @@ describe('what a request without a session can repeat', () => {
     expect(written.slice(kinds.length).map(({ count, refs }) => [count, refs])).toEqual(
       kinds.map(({ ref }) => [1, [ref]]),
     );
+  });
+
+  it('is of one kind whatever host a request names, and keeps the first one', () => {
+    for (const seen of ['a.test', 'b.test', 'c.test'])
+      counter.log({ event: 'host_mismatch', ref: seen, seen, expected: 'site.test' });
+    now += INTERVAL_MS;
+    counter.sweep();
+    const { event } = { event: 'host_mismatch' };
+    expect(written).toEqual([
+      { event, ref: 'a.test', seen: 'a.test', expected: 'site.test' },
+      { event, seen: 'a.test', expected: 'site.test', count: 2, refs: ['b.test', 'c.test'] },
+    ]);
   });
 
   it('takes no more memory than a bounded number of kinds, and none of them is lost', () => {

@@ -1,11 +1,12 @@
 import type { Deps } from '../deps';
 import { asGateError } from '../errors';
+import type { RenewalOutcome } from '../events';
 import type { Metadata } from '../protocol/discovery';
 import { type Presented, presentRefreshToken, readRefresh } from '../protocol/refresh';
 import { revokeQuietly } from '../protocol/sign-out';
 import { keptClaims } from '../session/session';
 import type { Attempt } from '../store/records';
-import type { RenewalOutcome, SessionRecord, Visit } from '../types';
+import type { SessionRecord, Visit } from '../types';
 
 /** How an attempt ended. `superseded` by another attempt, or by a logout: then there is no record any more. */
 export type Outcome = { readonly reason?: string | undefined } & (

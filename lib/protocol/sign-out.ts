@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { asGateError, ProviderError } from '../errors';
-import type { Config, Log, RevokeReason } from '../types';
+import type { Log, RevokeReason } from '../events';
+import type { Config } from '../types';
 import { clientAuthentication, clientOf, insecureFor } from './client';
 import type { Metadata } from './discovery';
 import type { Granted } from './tokens';

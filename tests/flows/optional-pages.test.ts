@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createDeps, type Deps } from '../../lib/deps';
+import type { LogEvent } from '../../lib/events';
 import { createGate } from '../../lib/gate';
-import type { LogEvent } from '../../lib/types';
 import { createWorld, type World } from '../world/world';
 
 let world: World;

@@ -1,6 +1,6 @@
 import { createDeps } from '../../lib/deps';
+import type { LogEvent } from '../../lib/events';
 import { createGate } from '../../lib/gate';
-import type { LogEvent } from '../../lib/types';
 import { type Isolate, type IsolateOptions, pendingWork } from './isolate';
 import { worldFetch } from './network';
 

@@ -1,0 +1,72 @@
+/** What the gate tells its operator. */
+
+/** Why tokens are revoked: refused in a sign-in, replaced by one, given up by signing out, or brought too late. */
+export type RevokeReason = 'refused' | 'replaced' | 'signed_out' | 'too_late';
+
+/** How an attempt at a renewal ended; see the event `renewal`. */
+export type RenewalOutcome = 'refreshed' | 'ended' | 'uncertain' | 'superseded' | 'postponed';
+
+interface Events {
+  /** The environment is no configuration: names of the faulty variables, with what is wrong. */
+  misconfigured: { readonly variables: Readonly<Record<string, string>> };
+  /** An answer that is a failure. `cause`: the code of the error behind it, or the name of its class. */
+  problem: {
+    readonly code: string;
+    readonly status: number;
+    readonly actor: string;
+    readonly cause?: string | undefined;
+  };
+  login_started: object;
+  /** A proxy in front does not hand the host on: `seen` is what the request names, `expected` that of `SSO_REDIRECT_URI`. */
+  host_mismatch: { readonly seen: string; readonly expected: string };
+  /** `replaced`: the session ended another one of this browser. */
+  signed_in: { readonly replaced: boolean; readonly droppedClaims: readonly string[] };
+  signed_out: { readonly hadRecord: boolean };
+  /** Signed out in the browser, while the record is still in Redis. */
+  record_not_removed: object;
+  /** `rule` is methods, if any, and path of the rule as `lib/site.ts` has it; `/*` where none is listed. */
+  access_refused: {
+    readonly rule: string;
+    readonly why: 'no_session' | 'not_met' | 'step_up';
+    /** Of what the rule looks at, what did not fit into the session's cookie. */
+    readonly droppedClaims?: readonly string[];
+  };
+  /** Redis did not answer, and the session was believed for as long as its access token lasts. */
+  session_check_failed: object;
+  /**
+   * One attempt to renew a session's tokens. `refreshed`: stored. `ended`: the session is over. `uncertain`: nobody
+   * knows what became of the token. `superseded`: another attempt or a logout came first. `postponed`: not now.
+   */
+  renewal: { readonly outcome: RenewalOutcome; readonly ms: number };
+  /** A request took over what another one had renewed, after waiting for it `waitedMs`. */
+  renewal_adopted: {
+    readonly generation: number;
+    readonly waitedMs: number;
+    readonly droppedClaims: readonly string[];
+  };
+  /** Nobody counts this request: Redis did not answer in time. It passes. */
+  rate_limiter_unavailable: { readonly route: string };
+  /** No address can be believed, so all callers share one count: set `TRUSTED_PROXY_HOPS`. Once per isolate. */
+  client_address_unknown: object;
+  /** A request with expired tokens could not be served now. */
+  renewal_unavailable: { readonly waitedMs: number };
+  tokens_revoked: { readonly why: RevokeReason; readonly outcome: 'revoked' | 'unsupported' };
+  revocation_failed: { readonly why: RevokeReason };
+}
+
+/**
+ * What happened, typed. `ref` is the reference in the answer and in `x-request-id`, `reason` a fixed text of ours. An event
+ * with `count` stands for so many more of its kind; `refs` are the references of the first of them (see `countRepeats`).
+ * Values are ours: no token, code, verifier, secret, cookie or address.
+ */
+export type LogEvent = {
+  readonly [Name in keyof Events]: {
+    readonly event: Name;
+    readonly ref?: string;
+    readonly reason?: string | undefined;
+    readonly count?: number;
+    readonly refs?: readonly string[];
+  } & Events[Name];
+}[keyof Events];
+
+export type Log = (event: LogEvent) => void;
