@@ -2,24 +2,15 @@
  * `node local/vercel.mjs` makes what would be uploaded to Vercel, in `.artifacts/vercel/.vercel/output/`: with Vercel's own
  * CLI, in a copy of the site, without an account and without telemetry. Node's own modules only.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copySite, linkPackages } from './copy.mjs';
 import { root } from './setup.mjs';
-import { inheritedEnv, isBuilt } from './site.mjs';
+import { isBuilt } from './site.mjs';
+import { installCli, runCli } from './vercel-cli.mjs';
 
-const cli = join(root, '.artifacts/vercel-cli');
 const dir = join(root, '.artifacts/vercel');
-
-const CLI = {
-  name: 'vercel-cli',
-  private: true,
-  dependencies: { vercel: '64.0.2' },
-  overrides: { sandbox: '4.5.0' }, // this CLI asks for 4.4.0, which npm does not have
-};
-const INSTALL = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--fetch-retries=1'];
 
 /** What `vercel link` would write, had it an account. The packages are there, so that there is nothing to install. */
 const PROJECT = {
@@ -27,6 +18,8 @@ const PROJECT = {
   orgId: 'local',
   settings: { framework: 'nextjs', nodeVersion: '24.x', installCommand: 'echo skip' },
 };
+
+const MADE_FROM = ['package.json', 'vercel.json', 'local/vercel.mjs', 'local/vercel-cli.mjs', 'local/vercel-cli'];
 
 /** In every variable of the site while it is built: a build needs none, so none may be found in what it makes. */
 export const PLANTED = 'planted-for-the-build';
@@ -39,7 +32,7 @@ export const PLANTED = 'planted-for-the-build';
  */
 export function ensureVercelBuild(log) {
   const made = join(dir, '.vercel/output/functions/middleware.func/.vc-config.json');
-  if (isBuilt(made, ['package.json', 'vercel.json', 'local/vercel.mjs'])) return undefined;
+  if (isBuilt(made, MADE_FROM)) return undefined;
   const missing = installCli(log);
   if (missing) {
     rmSync(dir, { recursive: true, force: true }); // what is there is of another site
@@ -49,39 +42,9 @@ export function ensureVercelBuild(log) {
   copySite(dir, { and: ['package.json', 'vercel.json'] });
   linkPackages(dir);
   write(join(dir, '.vercel'), 'project.json', PROJECT);
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(cli, 'node_modules/vercel/dist/vc.js'), 'build', '--prod', '--yes', '--global-config', join(cli, 'home')],
-    { cwd: dir, env: { ...environment(), ...planted() }, encoding: 'utf8' },
-  );
+  const { status, stdout, stderr } = runCli(['build', '--prod', '--yes'], { cwd: dir, env: planted() });
   if (status !== 0 || !existsSync(made)) throw new Error(`vercel build failed with ${status}\n${stdout}\n${stderr}`);
   return undefined;
-}
-
-/** @param {(line: string) => void} log @returns {string | undefined} what npm says when it cannot */
-function installCli(log) {
-  const { vercel } = CLI.dependencies;
-  const installed = join(cli, 'node_modules/vercel/package.json');
-  if (existsSync(installed) && JSON.parse(readFileSync(installed, 'utf8')).version === vercel) return undefined;
-  log(`Installing the Vercel CLI ${vercel} in .artifacts/vercel-cli (npm install).`);
-  write(cli, 'package.json', CLI);
-  const { status, error, stderr } = spawnSync('npm', INSTALL, {
-    cwd: cli,
-    env: environment(),
-    encoding: 'utf8',
-    shell: process.platform === 'win32', // npm is a .cmd there
-  });
-  if (status === 0) return undefined;
-  rmSync(join(cli, 'node_modules'), { recursive: true, force: true });
-  const said = /npm error code (\S+)/.exec(stderr ?? '')?.[1] ?? error?.message ?? status;
-  return `the Vercel CLI ${vercel} cannot be installed here (npm: ${said})`;
-}
-
-/** Nobody's account, nobody's project, nothing sent home. */
-function environment() {
-  const inherited = Object.entries(inheritedEnv()).filter(([name]) => !/^(VERCEL|NOW)(_|$)/.test(name));
-  const quiet = { VERCEL_TELEMETRY_DISABLED: '1', NEXT_TELEMETRY_DISABLED: '1', NO_UPDATE_NOTIFIER: '1' };
-  return /** @type {NodeJS.ProcessEnv} */ ({ ...Object.fromEntries(inherited), ...quiet });
 }
 
 function planted() {
