@@ -71,27 +71,12 @@ export function configuration({ clients, signingKey, accessTokenSeconds }) {
       Interaction: 60 * MINUTE,
     },
     rotateRefreshToken: true,
-    expiresWithSession: async () => false,
     extraParams: { keep_offline_access: keepOfflineAccess },
-    loadExistingGrant: freshGrant,
     interactions: { policy: policy(), url: signInPath },
     renderError,
     // The library's dispatcher refuses loopback addresses, for good reasons elsewhere; here everything has one.
     fetch: (/** @type {string} */ url, /** @type {any} */ { dispatcher: _guard, ...options }) => fetch(url, options),
   };
-}
-
-/**
- * A grant of its own for every sign-in, without a consent page. The library's default, one grant per browser session,
- * would tie a person's sign-ins together: revoking the token of a replaced session would kill its successor's.
- *
- * @param {Context} ctx
- */
-async function freshGrant({ oidc }) {
-  const grant = new oidc.provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
-  grant.addOIDCScope([...oidc.requestParamOIDCScopes].join(' '));
-  await grant.save();
-  return grant;
 }
 
 /**

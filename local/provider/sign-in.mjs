@@ -21,7 +21,7 @@ export function signInRoute(provider) {
     ctx.set('cache-control', 'no-store');
     try {
       const interaction = await provider.interactionDetails(ctx.req, ctx.res);
-      const result = await resultOf(ctx, interaction);
+      const result = await resultOf(ctx, provider, interaction);
       if (result === undefined) return showPage(ctx, provider, interaction);
       const merge = { mergeWithLastSubmission: 'consent' in result };
       const back = await provider.interactionResult(ctx.req, ctx.res, result, merge);
@@ -36,20 +36,35 @@ export function signInRoute(provider) {
 }
 
 /**
- * What the person answered; undefined while nothing is answered yet. Consent is given without asking, because all
- * that is here are people who do not exist.
+ * What the person answered; undefined while nothing is answered yet.
  *
  * @param {import('./library.mjs').Context} ctx
+ * @param {any} provider
  * @param {any} interaction
  */
-async function resultOf(ctx, { prompt }) {
-  if (prompt.name === 'consent') return { consent: {} };
+async function resultOf(ctx, provider, interaction) {
+  if (interaction.prompt.name === 'consent') return { consent: await consent(provider, interaction) };
   if (ctx.method !== 'POST') return undefined;
   const form = await readForm(ctx.req);
   if (form.has('cancel')) return { error: 'access_denied', error_description: 'The person cancelled.' };
   const person = personOf(form.get('account') ?? undefined);
   if (!person) return undefined;
   return { login: { accountId: person.sub, ...assurance(form.has('second_factor')) }, select_account: {} };
+}
+
+/**
+ * Consent without a page: the site and its provider have one owner. As the library has it, a browser session has one
+ * grant for each client; sign-ins add to it, and revoking a refresh token of one ends the tokens of all (RFC 7009 §2.1).
+ *
+ * @param {any} provider
+ * @param {any} interaction
+ */
+async function consent(provider, { grantId, session, params, prompt }) {
+  const { missingOIDCScope = [] } = prompt.details;
+  const known = grantId && (await provider.Grant.find(grantId));
+  const grant = known || new provider.Grant({ clientId: params.client_id, accountId: session.accountId });
+  grant.addOIDCScope(missingOIDCScope.join(' '));
+  return { grantId: await grant.save() };
 }
 
 /** @param {import('./library.mjs').Context} ctx @param {any} provider @param {any} interaction */
