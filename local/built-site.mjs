@@ -1,12 +1,17 @@
 /** What `next build` says of a site, in the manifests that it leaves for `next start`. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { isMetadataRoute } from 'next/dist/lib/metadata/is-metadata-route.js';
+import { draftModeUses } from './routes/draft-mode.mjs';
+import { unique } from './routes/paths.mjs';
 
 /**
  * @typedef {object} Rewrite paths of the site, without base path and locale
  * @property {string} source
  * @property {string} destination
  * @property {boolean} [outside] true when the source is not below the base path
+ * @property {'beforeFiles' | 'afterFiles' | 'fallback'} [stage] when Next tries it: before it looks for pages and files,
+ *   before it looks for dynamic routes, or after both
  * @property {false} [locale] there when the source is compared with the locale in front of the path
  *
  * @typedef {object} Action a function behind `'use server'`
@@ -14,35 +19,48 @@ import { join, relative } from 'node:path';
  * @property {string} file
  * @property {readonly string[]} pages that it answers at
  *
+ * @typedef {{ source: string, headers: readonly { key: string, value: string }[] }} Headers
+ *
  * @typedef {object} Site
  * @property {readonly string[]} routes as Next writes them, `[id]` and all
  * @property {readonly string[]} locales
  * @property {readonly Rewrite[]} rewrites
  * @property {readonly Action[]} actions
+ * @property {readonly string[]} draftMode where Draft Mode or preview data is used
+ * @property {readonly string[]} cookieless routes that browsers and crawlers fetch without cookies
+ * @property {readonly Headers[]} headers that the site sets in its configuration
+ * @property {number} bodyLimit bytes of a request's body that Next hands on
  * @property {(path: string) => boolean} isGated whether the middleware sees a path, in every locale, or it is a 404
  */
 
 /** @param {string} folder @param {string} build @returns {Site} */
 export function builtSite(folder, build) {
   if (!existsSync(join(build, 'BUILD_ID'))) throw new Error(`There is no build in ${build}: run \`next build\` first.`);
-  const { rewrites = [], basePath = '', i18n, caseSensitive } = read(build, 'routes-manifest.json');
+  const { rewrites = [], headers = [], basePath = '', i18n, caseSensitive } = read(build, 'routes-manifest.json');
   /** @type {readonly string[]} */
   const locales = i18n?.locales ?? [];
   const appRoutes = read(build, 'app-path-routes-manifest.json');
   const { beforeFiles = [], afterFiles = Array.isArray(rewrites) ? rewrites : [], fallback = [] } = rewrites;
-  const early = [...beforeFiles, ...afterFiles]; // before Next looks at dynamic routes
+  const early = [...staged('beforeFiles', beforeFiles), ...staged('afterFiles', afterFiles)]; // before dynamic routes
   const bare = bareOf(basePath, locales);
   const nowhere = early.filter((rewrite) => isUnconditional(rewrite) && bare(rewrite.destination) === '/404');
   const expressions = [
     ...matchersOf(build).map(({ regexp }) => new RegExp(regexp)),
     ...nowhere.map(({ regex }) => new RegExp(regex, caseSensitive ? '' : 'i')),
   ];
+  const routes = unique([...routesOf(build, appRoutes).map(bareOf('', locales)), ...publicFiles(folder), OPTIMIZER]);
+  const metadata = Object.entries(appRoutes).flatMap(([entry, route]) => (isMetadataRoute(entry) ? [route] : []));
   return {
-    routes: unique([...routesOf(build, appRoutes).map(bareOf('', locales)), ...publicFiles(folder), OPTIMIZER]),
+    routes,
     locales,
-    rewrites: [...early, ...fallback].map(({ source, destination, locale }) => ({
+    draftMode: draftModeUses(build),
+    cookieless: routes.filter((route) => COOKIELESS.test(route) || metadata.includes(route)),
+    headers: headers.map((/** @type {Headers} */ one) => ({ ...one, source: bare(one.source) })),
+    bodyLimit: bodyLimitOf(build),
+    rewrites: [...early, ...staged('fallback', fallback)].map(({ source, destination, locale, stage }) => ({
       source: bare(source),
       destination: bare(destination),
+      stage,
       ...(locale === false && { locale }),
       ...(!isBelow(source, basePath) && { outside: true }),
     })),
@@ -53,6 +71,30 @@ export function builtSite(folder, build) {
 }
 
 const OPTIMIZER = '/_next/image';
+
+/** What browsers and crawlers look for by its name, and fetch without cookies. */
+const COOKIELESS = new RegExp(
+  [
+    '^/\\.well-known/',
+    '^/(robots|(app-)?ads|security|humans|llms(-full)?)\\.txt$',
+    '^/(browserconfig|crossdomain)\\.xml$',
+    '/(manifest\\.json|[^/]+\\.webmanifest|sitemap[^/]*\\.xml(\\.gz)?)$',
+    '/favicon[^/]*\\.\\w+$',
+    '/(icon|apple-icon|apple-touch-icon|android-chrome|mstile|opengraph-image|twitter-image)' +
+      '(-?\\d+(x\\d+)?|-precomposed)*\\.(ico|png|svg|jpe?g|gif|webp|avif)$',
+  ].join('|'),
+);
+
+/** @param {NonNullable<Rewrite['stage']>} stage @param {readonly any[]} rewrites as the manifest has them */
+const staged = (stage, rewrites) => rewrites.map((rewrite) => ({ ...rewrite, stage }));
+
+const DEFAULT_BODY_LIMIT = 10 * 1024 * 1024;
+
+/** In bytes; Next has already read `'4mb'` and the option's former name. @param {string} build @returns {number} */
+function bodyLimitOf(build) {
+  const { config = {} } = read(build, 'required-server-files.json');
+  return config.experimental?.proxyClientMaxBodySize ?? DEFAULT_BODY_LIMIT;
+}
 
 /**
  * A path as Next compares it with the matcher: with the locale in front, also where a browser leaves it out. Only what
@@ -134,6 +176,3 @@ function read(build, file) {
   const path = join(build, file);
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
 }
-
-/** @template T @param {readonly T[]} list */
-const unique = (list) => [...new Set(list)];
