@@ -13,6 +13,7 @@ import type { Continue } from './lib/types';
 const gate = createGate({
   load: () => createDeps({ ...process.env }),
   log: sink,
+  maxBodyBytes: Number(process.env.GATEHOUSE_MAX_BODY_BYTES) || undefined, // Next replaces the name: `withGatehouse`
   showVariables: process.env.NODE_ENV === 'development', // shows names to a developer; weakens nothing
 });
 

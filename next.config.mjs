@@ -1,4 +1,4 @@
-import { supportGate } from './lib/server/node-server.mjs';
+import { withGatehouse } from './lib/server/with-gatehouse.mjs';
 
 /**
  * Headers of the site's own pages. The answers of the gate bring their own, and nothing here may touch those: the
@@ -15,9 +15,6 @@ const siteHeaders = [
   { key: 'X-Frame-Options', value: 'DENY' },
   { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
 ];
-
-// In `next start`, which reads this file in the process that serves.
-supportGate();
 
 /** @type {import('next').NextConfig} */
 const config = {
@@ -47,4 +44,5 @@ const config = {
   headers: async () => [{ source: '/((?!auth/).*)', headers: siteHeaders }],
 };
 
-export default config;
+// With what the gate needs in the Node process: `next start` reads this file in the process that serves.
+export default withGatehouse(config);

@@ -39,6 +39,7 @@ export const PROBLEMS = {
   ),
   NOT_FOUND: problem(404, 'Not found', 'home', 'There is no such page.'),
   METHOD_NOT_ALLOWED: problem(405, 'Method not allowed', 'home', 'This address does not answer to that method.'),
+  BODY_TOO_LARGE: problem(413, 'Too much data', 'home', 'What was sent is larger than this site accepts.'),
   UNAUTHENTICATED: problem(401, 'Sign-in required', 'sign-in', 'Sign in to continue.'),
   FORBIDDEN: problem(403, 'No access', 'home', 'You are signed in, but your account may not open this page.'),
   CSRF_REJECTED: problem(

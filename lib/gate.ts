@@ -32,6 +32,12 @@ function routeOf(path: string, { basePath }: Visit, { callbackPath }: Pick<Confi
   return Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
 }
 
+/** 10 MB, where Next ends a body when nothing else is configured. */
+const DEFAULT_MAX_BODY_BYTES = 10_485_760;
+
+/** Written by `supportGate` to a request whose body it withholds; written by a client, it refuses that client's request. */
+const OVERSIZED = 'x-gatehouse-oversized';
+
 export interface GateOptions {
   /** Builds the desks of this isolate; may throw a `ConfigError`. */
   readonly load: () => Omit<Deps, 'log'>;
@@ -39,6 +45,8 @@ export interface GateOptions {
   readonly log: Log;
   /** Names faulty variables in the page. For a developer's own machine. */
   readonly showVariables: boolean;
+  /** The largest body that the site accepts; 10 MB by default. */
+  readonly maxBodyBytes?: number | undefined;
 }
 
 /** How the framework sees a request. */
@@ -78,6 +86,7 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
     let answer: Answer;
     try {
       const deps = desks();
+      refuseOversized(request, options);
       answer = await dispatch(asAsked(visit, locale, builtBasePath), locale, deps);
     } catch (thrown) {
       answer = failed(asGateError(thrown), visit, options);
@@ -123,6 +132,12 @@ function asAsked(visit: Visit, locale: string | undefined, basePath: string): Vi
   const { pathname } = visit;
   const isShownSo = isBelow(pathname.toLowerCase(), front.toLowerCase());
   return { ...visit, basePath, url, pathname: isShownSo ? pathname.slice(front.length) || '/' : pathname };
+}
+
+/** A length that is announced, before a byte of the body is read (RFC 9110 §15.5.14). */
+function refuseOversized({ headers }: Request, { maxBodyBytes = DEFAULT_MAX_BODY_BYTES }: GateOptions): void {
+  const isOversized = headers.has(OVERSIZED) || Number(headers.get('content-length')) > maxBodyBytes;
+  if (isOversized) throw new RequestError('BODY_TOO_LARGE');
 }
 
 function dispatch(visit: Visit, locale: string | undefined, deps: Deps): Promise<Answer> | Answer {

@@ -1,100 +1,61 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { DEFAULT_MAX_BODY_BYTES, limitBody } from './body-limit.mjs';
+import { keepCacheHeaders } from './cache-headers.mjs';
+import { removeRevalidation } from './internal-headers.mjs';
 import { keepRouteParameters } from './route-parameters.mjs';
+import { guardUpgrades } from './upgrades.mjs';
 
-/** Node publishes every request here, with its answer, before anybody has looked at the one or written to the other. */
-const STARTED = 'http.server.request.start';
+/** Node publishes every request here, with its response, before a listener has seen the one or written to the other. */
+const REQUESTS = 'http.server.request.start';
 
-/** What the gate says of an answer that is for the one who asked and for nobody else. */
-const PERSONAL = 'private, no-store';
+/** And here every connection; a request that asks for an upgrade is not published as a request. */
+const CONNECTIONS = 'net.server.socket';
 
-/** Where caches look for what they may keep: `Cache-Control`, RFC 9213's `CDN-Cache-Control` and those of single vendors. */
-const CACHING = /^((.+-)?(cache|surrogate|edge)-control|x-accel-expires)$/i;
-
-/** A `Vary` that covers the cookie: by its name, or with everything there is. */
-const COOKIE = /(^|,)\s*(cookie|\*)\s*(,|$)/i;
+/** Where the process keeps how to undo the call before: a build may hold this module twice. */
+const UNDO = Symbol.for('gatehouse.supportGate.undo');
 
 /** @typedef {import('node:http').IncomingMessage} Request */
-/** @typedef {import('node:http').ServerResponse} Answer */
+/** @typedef {import('node:http').ServerResponse} Response */
 
 /**
- * Does for the gate what the middleware cannot do from where it stands, in the Node process that runs Next.
+ * Does for the gate what a middleware cannot do, in the Node process that runs Next:
  *
- * What the gate has said about caching stands. Next's own handlers come after the middleware and write over it: pages of the
- * App Router replace `Vary`; `getServerSideProps`, an API route or the image optimizer replaces `Cache-Control`. `headers()`
- * of the configuration comes too early as well, and nothing else of Next comes later, so it is done where Node makes the
- * answer. `Vary` can still be added to, and nothing that the gate has not called personal is touched.
+ * - what the gate has said about caching stands (`cache-headers.mjs`);
+ * - a request cannot skip the middleware with the header of Next's own revalidation (`internal-headers.mjs`);
+ * - a body over the limit is refused instead of cut (`body-limit.mjs`);
+ * - an `Upgrade` that Next does not proxy is answered and closed (`upgrades.mjs`);
+ * - the gate sees a parameter of a route in the query, which Next removes as well (`route-parameters.mjs`);
+ * - the gate sees a prefetch. Next removes the header of its own `<Link>` before the middleware runs, and such a request
+ *   would prolong the session like a visit. It is said again in the browsers' header (Fetch Metadata, `Sec-Purpose`). What
+ *   Next fetches ahead in full, with `prefetch={true}`, has no such header and looks like a visit.
  *
- * And the gate hears of a prefetch. Next takes the header of its own `<Link>` away before the middleware sees it, and such a
- * request would be taken for one that the person made, which prolongs the session. It is told in the browsers' words. (What
- * Next fetches ahead in full, with `prefetch={true}`, has no such header and cannot be told from a visit.)
+ * Called by `withGatehouse` in `next.config.mjs`, which `next start` reads in the process that serves. Where no
+ * configuration is read when the site runs (`output: 'standalone'`), call it from `register()` of an `instrumentation.ts`;
+ * `withGatehouse` has put its limit into the build, so that it need not be named again. The last call counts.
  *
- * And it hears of a parameter of a route in the query, which Next takes away as well (`route-parameters.mjs`).
- *
- * Called by `next.config.mjs`, which `next start` reads in the process that serves. Where no configuration is read when
- * the site runs (`output: 'standalone'`), call it from `register()` of an `instrumentation.ts`.
- *
- * Sources: RFC 9111 §4.1 (`Vary`), §5.2.2.5 (`no-store`); Fetch Metadata, `Sec-Purpose`.
+ * @param {{ maxBodyBytes?: number }} [options]
  */
-export function supportGate() {
-  unsubscribe(STARTED, support); // a configuration may be read more than once
-  subscribe(STARTED, support);
-}
-
-/** @param {unknown} message */
-function support(message) {
-  const { request, response } = /** @type {{ request: Request, response: Answer }} */ (message);
-  if (request.headers['next-router-prefetch'] !== undefined) request.headers['sec-purpose'] ??= 'prefetch';
-  keepRouteParameters(request);
-  keepCacheHeaders(response);
-}
-
-/** @param {Answer} response */
-function keepCacheHeaders(response) {
-  const { setHeader, appendHeader, removeHeader } = response;
-  let personal = false;
-  let varies = false;
-  /** @param {string} name */
-  const isKept = (name) => personal && CACHING.test(name);
-  /** @param {string} name */
-  const isVary = (name) => name.toLowerCase() === 'vary';
-
-  response.setHeader = (name, value) => {
-    if (isKept(name)) return setHeader.call(response, name, personally(name, value));
-    if (isVary(name)) {
-      const covers = COOKIE.test(String(value));
-      varies ||= covers;
-      return setHeader.call(response, name, varies && !covers ? `${value}, Cookie` : value);
-    }
-    setHeader.call(response, name, value);
-    // The gate's own mark: a page may well say `private, no-store` by itself, and then something else.
-    if (/^cdn-cache-control$/i.test(name) && String(value) === PERSONAL) {
-      personal = true;
-      // What `headers()` of the configuration has said came before the gate.
-      for (const before of response.getHeaderNames()) {
-        if (CACHING.test(before)) response.setHeader(before, response.getHeader(before) ?? '');
-      }
-    }
-    return response;
+export function supportGate({ maxBodyBytes } = {}) {
+  // Read by its full name, which is what a build replaces.
+  const limit = maxBodyBytes ?? (Number(process.env.GATEHOUSE_MAX_BODY_BYTES) || DEFAULT_MAX_BODY_BYTES);
+  /** @param {unknown} message */
+  const onRequest = (message) => {
+    const { request, response } = /** @type {{ request: Request, response: Response }} */ (message);
+    removeRevalidation(request);
+    if (request.headers['next-router-prefetch'] !== undefined) request.headers['sec-purpose'] ??= 'prefetch';
+    keepRouteParameters(request);
+    keepCacheHeaders(response);
+    limitBody(request, response, limit);
   };
-  response.appendHeader = (name, value) => {
-    if (isKept(name)) return response.setHeader(name, value);
-    varies ||= isVary(name) && COOKIE.test(String(value));
-    return appendHeader.call(response, name, value);
-  };
-  response.removeHeader = (name) => {
-    if (isKept(name)) return;
-    if (varies && isVary(name)) setHeader.call(response, name, 'Cookie');
-    else removeHeader.call(response, name);
-  };
-}
+  /** @param {unknown} message */
+  const onConnection = (message) => guardUpgrades(/** @type {any} */ (message).socket.server);
 
-/**
- * What a header about caching says on a personal answer. `no-transform` stays, for whoever streams: Next's compression
- * would hold back the events of a stream without it (RFC 9111 §5.2.2.6).
- *
- * @param {string} name @param {number | string | readonly string[]} value
- */
-function personally(name, value) {
-  if (/^x-accel-expires$/i.test(name)) return '0';
-  return /\bno-transform\b/i.test(String(value)) ? `${PERSONAL}, no-transform` : PERSONAL;
+  const state = /** @type {Record<symbol, (() => void) | undefined>} */ (/** @type {unknown} */ (globalThis));
+  state[UNDO]?.();
+  subscribe(REQUESTS, onRequest);
+  subscribe(CONNECTIONS, onConnection);
+  state[UNDO] = () => {
+    unsubscribe(REQUESTS, onRequest);
+    unsubscribe(CONNECTIONS, onConnection);
+  };
 }

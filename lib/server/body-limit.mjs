@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { lingerOnClose } from './linger.mjs';
+
+/** As Next has it: 10 MB. */
+export const DEFAULT_MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/** Where Next keeps what it knows of a request. It is there from the moment that Next handles the request. */
+const NEXT_META = Symbol.for('NextInternalRequestMeta');
+
+/** Tells the gate that the body was withheld, whatever limit the gate was built with; see `lib/gate.ts`. */
+const OVERSIZED = 'x-gatehouse-oversized';
+
+/** The same words as in `lib/errors.ts`. */
+const PROBLEM = {
+  title: 'Too much data',
+  status: 413,
+  code: 'BODY_TOO_LARGE',
+  detail: 'What was sent is larger than this site accepts.',
+};
+
+/** @typedef {import('node:http').IncomingMessage} Request */
+/** @typedef {import('node:http').ServerResponse} Response */
+
+/**
+ * Refuses a body over the limit with 413, of requests that Next handles; another server in this process, or a handler of
+ * a custom server, has its own limits.
+ *
+ * Next clones the body of every request that has a middleware and ends the clone without an error at
+ * `experimental.proxyClientMaxBodySize`: the handler takes the first part for the whole. What announces its length is
+ * refused by the gate before anything of it is read. What does not is counted as it comes; the gate has been asked by
+ * then, and Next calls no handler before it has the whole body. RFC 9110 §15.5.14.
+ *
+ * @param {Request} request @param {Response} response @param {number} limit
+ */
+export function limitBody(request, response, limit) {
+  if (Number(request.headers['content-length']) > limit) withholdBody(request, response);
+  else if (request.headers['transfer-encoding'] !== undefined) countBody(request, response, limit);
+}
+
+/** @param {Request} request @param {Response} response */
+function withholdBody(request, response) {
+  let isNext = false;
+  // RFC 9110 §10.1.1: the final answer instead of "100 Continue". Whether Next handles it is known a moment later.
+  const { writeContinue } = response;
+  response.writeContinue = (callback) => void setImmediate(() => isNext || writeContinue.call(response, callback));
+
+  whenNextHandles(request, () => {
+    isNext = true;
+    request.headers[OVERSIZED] = '1';
+    response.setHeader('Connection', 'close');
+    lingerOnClose(request.socket);
+    // Ended for Next, which waits for the end of a body before it passes the gate's answer on. Without `complete` Node
+    // would take the early end for an aborted request and destroy the connection.
+    request.complete = true;
+    request.push(null);
+    discardBody(request);
+  });
+}
+
+/** @param {Request} request @param {() => void} then */
+function whenNextHandles(request, then) {
+  /** @type {unknown} */
+  let meta;
+  Object.defineProperty(request, NEXT_META, {
+    configurable: true,
+    get: () => meta,
+    set(value) {
+      const isFirst = meta === undefined;
+      meta = value;
+      if (isFirst) then();
+    },
+  });
+}
+
+/** @param {Request} request @param {Response} response @param {number} limit */
+function countBody(request, response, limit) {
+  const { push } = request;
+  let received = 0;
+  request.push = (chunk, encoding) => {
+    received += chunk?.length ?? 0;
+    if (received <= limit || !(NEXT_META in request)) return push.call(request, chunk, encoding);
+    discardBody(request); // and so it never ends: nothing can take the part for the whole
+    refuse(request, response);
+    return true;
+  };
+}
+
+/** What the parser still brings goes nowhere. Next puts the `push` of its clone in the place of the request's own. */
+function discardBody(/** @type {Request} */ request) {
+  Object.defineProperty(request, 'push', { configurable: true, get: () => () => true, set() {} });
+}
+
+/** @param {Request} request @param {Response} response */
+function refuse({ socket }, response) {
+  if (response.headersSent) return socket.destroy(); // an answer under way can only be cut
+  const ref = randomBytes(9).toString('base64url');
+  const body = JSON.stringify({ ...PROBLEM, ref });
+  lingerOnClose(socket);
+  response.writeHead(PROBLEM.status, {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'private, no-store',
+    'CDN-Cache-Control': 'private, no-store',
+    Vary: 'Cookie',
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'same-origin',
+    'X-Request-Id': ref,
+    Connection: 'close',
+  });
+  response.end(body);
+}

@@ -1,0 +1,70 @@
+/** What the gate says of an answer that is for the one who asked and for nobody else. */
+const PERSONAL = 'private, no-store';
+
+/** Where caches look for what they may keep: `Cache-Control`, RFC 9213's `CDN-Cache-Control` and those of single vendors. */
+const CACHING = /^((.+-)?(cache|surrogate|edge)-control|x-accel-expires)$/i;
+
+/** A `Vary` that covers the cookie: by its name, or with everything there is. */
+const COOKIE = /(^|,)\s*(cookie|\*)\s*(,|$)/i;
+
+/** @typedef {import('node:http').ServerResponse} Answer */
+
+/**
+ * What the gate has said about caching stands. Next's own handlers come after the middleware and write over it: pages of
+ * the App Router replace `Vary`; `getServerSideProps`, an API route or the image optimizer replaces `Cache-Control`.
+ * `headers()` of the configuration comes too early as well, and nothing else of Next comes later, so it is done where Node
+ * makes the answer. `Vary` can still be added to, and nothing that the gate has not called personal is touched.
+ *
+ * Sources: RFC 9111 §4.1 (`Vary`), §5.2.2.5 (`no-store`).
+ *
+ * @param {Answer} response
+ */
+export function keepCacheHeaders(response) {
+  const { setHeader, appendHeader, removeHeader } = response;
+  let personal = false;
+  let varies = false;
+  /** @param {string} name */
+  const isKept = (name) => personal && CACHING.test(name);
+  /** @param {string} name */
+  const isVary = (name) => name.toLowerCase() === 'vary';
+
+  response.setHeader = (name, value) => {
+    if (isKept(name)) return setHeader.call(response, name, personally(name, value));
+    if (isVary(name)) {
+      const covers = COOKIE.test(String(value));
+      varies ||= covers;
+      return setHeader.call(response, name, varies && !covers ? `${value}, Cookie` : value);
+    }
+    setHeader.call(response, name, value);
+    // The gate's own mark: a page may well say `private, no-store` by itself, and then something else.
+    if (/^cdn-cache-control$/i.test(name) && String(value) === PERSONAL) {
+      personal = true;
+      // What `headers()` of the configuration has said came before the gate.
+      for (const before of response.getHeaderNames()) {
+        if (CACHING.test(before)) response.setHeader(before, response.getHeader(before) ?? '');
+      }
+    }
+    return response;
+  };
+  response.appendHeader = (name, value) => {
+    if (isKept(name)) return response.setHeader(name, value);
+    varies ||= isVary(name) && COOKIE.test(String(value));
+    return appendHeader.call(response, name, value);
+  };
+  response.removeHeader = (name) => {
+    if (isKept(name)) return;
+    if (varies && isVary(name)) setHeader.call(response, name, 'Cookie');
+    else removeHeader.call(response, name);
+  };
+}
+
+/**
+ * What a header about caching says on a personal answer. `no-transform` stays, for whoever streams: Next's compression
+ * would hold back the events of a stream without it (RFC 9111 §5.2.2.6).
+ *
+ * @param {string} name @param {number | string | readonly string[]} value
+ */
+function personally(name, value) {
+  if (/^x-accel-expires$/i.test(name)) return '0';
+  return /\bno-transform\b/i.test(String(value)) ? `${PERSONAL}, no-transform` : PERSONAL;
+}

@@ -1,0 +1,124 @@
+import { removeInternal } from './internal-headers.mjs';
+import { lingerOnClose } from './linger.mjs';
+
+/** How long an upgrade may wait for its first byte, the one of an upstream included. */
+const FIRST_BYTE_MS = 10_000;
+
+/** On a server whose upgrades are guarded. */
+const GUARDED = Symbol.for('gatehouse.upgrades');
+
+/** Hop-by-hop fields that go with the upgrade (RFC 9110 §7.8; RFC 7540 §3.2.1). */
+const OF_THE_UPGRADE = ['connection', 'upgrade', 'http2-settings'];
+
+/** @typedef {import('node:http').IncomingMessage} Request */
+/** @typedef {import('node:net').Socket} Socket */
+/** @typedef {import('node:http').Server & { [GUARDED]?: true }} Server */
+
+/**
+ * Looks after every `Upgrade` request of a server.
+ *
+ * Next asks the middleware, proxies what a rewrite sends to another host, and leaves everything else alone: what the gate
+ * refuses is neither answered nor closed, what fits a page is half closed. A server may ignore `Upgrade` (RFC 9110 §7.8),
+ * so what Next does not proxy is served as the ordinary request that it also is: with the gate's own answer, or the page.
+ *
+ * @param {Server} server
+ */
+export function guardUpgrades(server) {
+  if (server[GUARDED]) return;
+  server[GUARDED] = true;
+  const { emit } = server;
+  server.emit = (/** @type {string} */ event, /** @type {any[]} */ ...values) => {
+    if (event !== 'upgrade') return Reflect.apply(emit, server, [event, ...values]);
+    const [request, socket, head] = values;
+    const serve = asOrdinary(server, request, socket, head);
+    if (isHttp2(request)) serve();
+    else guard(server, request, socket, head, serve);
+    return true;
+  };
+}
+
+/** No server that speaks HTTP/1.1 here turns to HTTP/2 in the clear, which RFC 9113 has given up. @param {Request} request */
+const isHttp2 = ({ headers }) => /(^|,)\s*h2c\s*(,|$)/i.test(headers.upgrade ?? '');
+
+/** @param {Server} server @param {Request} request @param {Socket} socket @param {Buffer} head @param {() => void} serve */
+function guard(server, request, socket, head, serve) {
+  removeInternal(request);
+  const { end, setTimeout: setSocketTimeout } = socket;
+  const written = socket.bytesWritten;
+  let isTaken = false;
+  let isOver = false;
+  const leaveAlone = () => {
+    isOver = true;
+    clearTimeout(late);
+    Object.assign(socket, { end, setTimeout: setSocketTimeout });
+  };
+  /** @param {() => void} answer */
+  const unlessAnswered = (answer) => {
+    if (isOver) return;
+    leaveAlone();
+    if (socket.bytesWritten === written && !socket.destroyed) answer();
+  };
+  const late = setTimeout(unlessAnswered, FIRST_BYTE_MS, () => close(socket, isTaken ? 504 : 400)).unref();
+
+  // What speaks WebSocket, Next's proxy and `ws` alike, first turns the time limit of the connection off.
+  socket.setTimeout = (...values) => {
+    isTaken = true;
+    return setSocketTimeout.apply(socket, values);
+  };
+  socket.end = (/** @type {any[]} */ ...values) => {
+    if (isOver || socket.bytesWritten !== written) return end.apply(socket, /** @type {any} */ (values));
+    unlessAnswered(isTaken ? () => close(socket, 502) : serve);
+    return socket;
+  };
+  whenDone(server, request, socket, head, () => isTaken || unlessAnswered(serve));
+}
+
+/**
+ * Calls the listeners, and `then` when all of them say that they are done. One whose promise is settled when it returns has
+ * waited for nothing and may still be at work, as the listener of Next's custom server is: there the time limit decides.
+ *
+ * @param {Server} server @param {Request} request @param {Socket} socket @param {Buffer} head @param {() => void} then
+ */
+function whenDone(server, request, socket, head, then) {
+  const results = server.rawListeners('upgrade').map((listener) => listener.call(server, request, socket, head));
+  if (!results.every((result) => result instanceof Promise)) return;
+  let left = results.length;
+  let isAtOnce = true;
+  const settled = () => {
+    left -= isAtOnce ? Number.NaN : 1;
+    if (left === 0) then();
+  };
+  for (const result of results) void result.then(settled, settled);
+  queueMicrotask(() => {
+    isAtOnce = false;
+  });
+}
+
+/**
+ * Gives the connection back to the server with the same request, without what asks for an upgrade. The request is parsed
+ * again, so that a body, `Expect` and the server's time limits are what they are for every request.
+ *
+ * @param {Server} server @param {Request} request @param {Socket} socket @param {Buffer} head
+ */
+function asOrdinary(server, { method, url, httpVersion, rawHeaders }, socket, head) {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = /** @type {string} */ (rawHeaders[at]);
+    if (!OF_THE_UPGRADE.includes(name.toLowerCase())) lines.push(`${name}: ${rawHeaders[at + 1]}`);
+  }
+  lines.push('Connection: close', '\r\n');
+  return () => {
+    socket.unshift(Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), head]));
+    server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket);
+  };
+}
+
+/** @param {Socket} socket @param {400 | 502 | 504} status */
+function close(socket, status) {
+  const reasons = { 400: 'Bad Request', 502: 'Bad Gateway', 504: 'Gateway Timeout' };
+  socket.on('error', () => {}); // the peer may have left
+  socket.resume();
+  lingerOnClose(socket);
+  socket.write(`HTTP/1.1 ${status} ${reasons[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.destroySoon();
+}
