@@ -2,8 +2,9 @@
  * A site for tests alone: the gate in front of one thing of every kind that Next can serve. It is built in several
  * shapes, each into a folder of its own; CANARY_VARIANT says which.
  */
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { supportGate } from '../../lib/server/node-server.mjs';
+import { withGatehouse } from '../../lib/server/with-gatehouse.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { CANARY_VARIANT = 'turbopack' } = process.env;
@@ -28,7 +29,16 @@ const variants = {
  */
 const missing = { source: '/_next/static/:path*', destination: '/404', locale: /** @type {const} */ (false) };
 
-supportGate();
+/** Another server, whose port the build has to know: one that is the same for every build of this folder. */
+const port = 20_000 + (createHash('sha256').update(root).digest().readUInt32BE(0) % 10_000);
+const elsewhere = [
+  ['/upstream', port],
+  ['/.well-known/upstream', port],
+  ['/.well-known/nowhere', 1],
+].map(([source, port]) => ({ source: `${source}/:path*`, destination: `http://localhost:${port}/:path*` }));
+
+/** A Pages Router handler that anybody may ask. */
+const opened = { source: '/.well-known/legacy-body', destination: '/api/legacy-body' };
 
 /** @type {import('next').NextConfig} */
 const config = {
@@ -37,7 +47,7 @@ const config = {
   outputFileTracingRoot: root,
   poweredByHeader: false,
   experimental: { authInterrupts: true },
-  rewrites: async () => ({ beforeFiles: [], afterFiles: [missing], fallback: [] }),
+  rewrites: async () => ({ beforeFiles: [], afterFiles: [missing, ...elsewhere, opened], fallback: [] }),
   // Once is enough; and Next writes the folder that it builds into into the file that it reads.
   ...(CANARY_VARIANT !== 'turbopack' && {
     typescript: { ignoreBuildErrors: true, tsconfigPath: 'tsconfig.variants.json' },
@@ -45,4 +55,4 @@ const config = {
   ...variants[CANARY_VARIANT],
 };
 
-export default config;
+export default withGatehouse(config, { maxBodyBytes: 256 * 1024 });
