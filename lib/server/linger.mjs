@@ -11,6 +11,11 @@ const LINGER_MS = 5_000;
 export function lingerOnClose(socket) {
   socket.destroySoon = () => {
     socket.end();
-    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    destroyLater(socket);
   };
+}
+
+/** For a socket whose own side has ended: the peer may keep the other half open for ever. */
+export function destroyLater(/** @type {import('node:net').Socket} */ socket) {
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

@@ -1,5 +1,5 @@
 import { removeInternal } from './internal-headers.mjs';
-import { lingerOnClose } from './linger.mjs';
+import { destroyLater, lingerOnClose } from './linger.mjs';
 
 /** How long an upgrade may wait for its first byte, the one of an upstream included. */
 const FIRST_BYTE_MS = 10_000;
@@ -43,6 +43,7 @@ const isHttp2 = ({ headers }) => /(^|,)\s*h2c\s*(,|$)/i.test(headers.upgrade ?? 
 /** @param {Server} server @param {Request} request @param {Socket} socket @param {Buffer} head @param {() => void} serve */
 function guard(server, request, socket, head, serve) {
   removeInternal(request);
+  if (/^websocket$/i.test(request.headers.upgrade ?? '')) socket.once('finish', () => destroyLater(socket));
   const { end, setTimeout: setSocketTimeout } = socket;
   const written = socket.bytesWritten;
   let isTaken = false;
@@ -66,7 +67,8 @@ function guard(server, request, socket, head, serve) {
     return setSocketTimeout.apply(socket, values);
   };
   socket.end = (/** @type {any[]} */ ...values) => {
-    if (isOver || socket.bytesWritten !== written) return end.apply(socket, /** @type {any} */ (values));
+    const isAnswer = String(values[0]).startsWith('HTTP/'); // and not Next's bare "Internal Server Error"
+    if (isOver || isAnswer || socket.bytesWritten !== written) return end.apply(socket, /** @type {any} */ (values));
     unlessAnswered(isTaken ? () => close(socket, 502) : serve);
     return socket;
   };
