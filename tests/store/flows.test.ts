@@ -1,0 +1,161 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../lib/crypto/random';
+import { createSealer } from '../../lib/crypto/seal';
+import { type Claim, createFlows, type Flows } from '../../lib/store/flows';
+import { createRecords, type Records } from '../../lib/store/records';
+import { createRedis } from '../../lib/store/redis';
+import type { Session, SessionRecord } from '../../lib/types';
+import { worldFetch } from '../world/network';
+import { replyLostOnce, type WorldRedis, worldRedis } from '../world/redis';
+
+let redis: WorldRedis;
+let flows: Flows;
+let records: Records;
+let pending: Promise<unknown>[] = [];
+const later = (work: Promise<unknown>) => void pending.push(work);
+
+beforeEach(() => {
+  globalThis.fetch = worldFetch as typeof fetch;
+  pending = [];
+  redis = worldRedis(crypto.randomUUID());
+  const now = () => Date.now();
+  const config = {
+    redisUrl: redis.origin,
+    redisToken: redis.token,
+    sessionSecrets: [`planted-secret-${crypto.randomUUID()}`],
+    issuer: 'https://op.test',
+    clientId: 'gate',
+    redirectUri: 'https://site.test/auth/callback',
+    refreshOverlapSeconds: 0,
+  };
+  const sealer = createSealer({ config, now });
+  const client = createRedis({ config, fetch: (...sent) => fetch(...sent) });
+  flows = createFlows({ redis: client, sealer, now });
+  records = createRecords({ config, redis: client, sealer, now });
+});
+
+const seconds = () => Math.floor(Date.now() / 1000);
+const flow = () => ({ state: crypto.randomUUID(), endsAt: seconds() + 600 });
+const claim = (of = flow(), code = 'code', caller = 'address of a test') => flows.claim(of, code, caller, later);
+const ours = async (work: Promise<Claim>) => {
+  const answer = await work;
+  if (answer.kind !== 'ours') throw new Error(answer.kind);
+  return answer.flow;
+};
+const keyOf = async ({ state }: { readonly state: string }) => `gh:i:${await sha256(state)}`;
+
+const session = (): Session => ({
+  sub: 'person',
+  claims: {},
+  scope: 'openid',
+  sid: crypto.randomUUID(),
+  generation: 1,
+  createdAt: seconds(),
+  tokensIssuedAt: seconds(),
+  tokensExpireAt: seconds() + 900,
+  renewable: true,
+  idleEndsAt: seconds() + 3_600,
+  absoluteEndsAt: seconds() + 3_600,
+});
+const record: SessionRecord = {
+  sub: 'person',
+  claims: {},
+  tokens: { accessToken: 'at', refreshToken: 'rt', idToken: 'it', scope: 'openid', issuedAt: 1, expiresAt: 2 },
+};
+
+describe('the claim of a flow', () => {
+  it('tells the same code from another one', async () => {
+    const one = flow();
+    await ours(claim(one));
+    expect(await claim(one)).toEqual({ kind: 'used', sameCode: true });
+    expect(await claim(one, 'another code')).toEqual({ kind: 'used', sameCode: false });
+  });
+
+  it('answers the same when its reply was lost', async () => {
+    redis.fault = replyLostOnce();
+    await ours(claim());
+  });
+
+  it('lives a minute longer than the flow: its session can be stored when the flow ends meanwhile', async () => {
+    const one = { state: crypto.randomUUID(), endsAt: seconds() - 1 };
+    const claimed = await ours(claim(one));
+    expect(await records.put(session(), record, undefined, claimed)).toBeNull();
+  });
+});
+
+describe('the callbacks of one caller', () => {
+  it('are ten at a time; the next one is busy until one of them is over', async () => {
+    const claimed = [];
+    for (let index = 0; index < 10; index += 1) claimed.push(await ours(claim()));
+    expect(await claim()).toMatchObject({ kind: 'busy' });
+    expect(await claim(flow(), 'code', 'another address')).toMatchObject({ kind: 'ours' });
+    await records.put(session(), record, undefined, claimed[0]);
+    await ours(claim());
+    expect(await claim()).toMatchObject({ kind: 'busy' });
+  });
+
+  it('that an isolate left behind do not count when their time is over', async () => {
+    const claimed = [];
+    for (let index = 0; index < 10; index += 1) claimed.push(await ours(claim()));
+    for (const { id, keys } of claimed) await redis.command('HSET', keys[1], id, 'p1');
+    const { keys } = await ours(claim());
+    expect(await redis.command('HLEN', keys[1])).toBe(1);
+  });
+
+  it('are limited after ten failures, each counted once, however often it is told', async () => {
+    for (let index = 0; index < 9; index += 1) {
+      const claimed = await ours(claim());
+      redis.fault = replyLostOnce();
+      await flows.failed('address of a test', claimed);
+      redis.fault = null;
+    }
+    expect(flows.knownWaitMs('address of a test')).toBe(0);
+    const claimed = await ours(claim());
+    await flows.failed('address of a test', claimed);
+    expect(flows.knownWaitMs('address of a test')).toBeGreaterThan(0);
+    expect(await claim()).toMatchObject({ kind: 'limited' });
+    for (let more = 0; more < 50; more += 1) await flows.failed('address of a test');
+    expect(await redis.command('HLEN', claimed.keys[1])).toBe(10); // however many fail, it does not grow
+  });
+});
+
+describe('a sign-out', () => {
+  it('ends a flow that is claimed: nothing is stored for it any more', async () => {
+    const [one, two] = [flow(), session()];
+    const claimed = await ours(claim(one));
+    expect(await flows.end([one])).toEqual([]);
+    expect(await records.put(two, record, undefined, claimed)).toBe('ended');
+    expect(await records.isAlive(two.sid)).toBe(false);
+    expect(await claim(one)).toEqual({ kind: 'ended' });
+  });
+
+  it('ends the session of a flow that is done, and hands out what it held', async () => {
+    const [one, two] = [flow(), session()];
+    await records.put(two, record, undefined, await ours(claim(one)));
+    const keys = await flows.end([flow(), one]);
+    expect(keys).toHaveLength(1);
+    expect(await records.removeKeys(keys)).toEqual([{ sid: two.sid, record }]);
+    expect(await records.isAlive(two.sid)).toBe(false);
+  });
+
+  it('of a flow that another callback has claimed leaves that one nothing to store either', async () => {
+    const one = flow();
+    await ours(claim(one));
+    const impostor = { id: 'another attempt', keys: [await keyOf(one), 'gh:c:x'] as const };
+    expect(await records.put(session(), record, undefined, impostor)).toBe('ended');
+  });
+});
+
+describe('what Redis holds of sign-ins', () => {
+  it('ends by itself, and names neither state nor code nor address', async () => {
+    const one = { state: 'planted-state', endsAt: seconds() + 600 };
+    const claimed = await ours(claim(one, 'planted-code', 'planted-address'));
+    await flows.failed('planted-address', claimed);
+    await flows.end([one]);
+    const dump = await redis.dump();
+    expect(dump).toContain('gh:i:');
+    expect(dump).toContain('gh:c:');
+    expect(dump).not.toContain('planted');
+    expect(dump.split('\n').filter((line) => line.includes(' ttl=-1 '))).toEqual([]);
+  });
+});
