@@ -30,4 +30,6 @@ export * as errors from 'oidc-provider/lib/helpers/errors.js';
 // @ts-expect-error -- the package has no types
 export * as interactionPolicy from 'oidc-provider/lib/helpers/interaction_policy/index.js';
 // @ts-expect-error -- the package has no types
+export { default as revokeTokensOfGrant } from 'oidc-provider/lib/helpers/revoke.js';
+// @ts-expect-error -- the package has no types
 export { Provider } from 'oidc-provider/lib/provider.js';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
+import { revokeTokensOfGrant } from './library.mjs';
 
 /** Whom the access tokens are for. */
 export const AUDIENCE = 'sso-resource-api';
@@ -72,7 +73,8 @@ export async function burnCodes(ctx, next) {
 
 /**
  * Revokes signed access tokens. The library refuses whatever looks like a JWT there, but only after it has
- * authenticated the client, so the refusal can be turned into the work (RFC 7009 §2.2: 200, known or not).
+ * authenticated the client, so the refusal can be turned into the work (RFC 7009 §2.2: 200, known or not). As with the
+ * library's own access tokens, all tokens of the grant go along, refresh tokens too (RFC 7009 §2.1 permits it).
  *
  * @type {import('./library.mjs').Middleware}
  */
@@ -82,7 +84,11 @@ export async function revokeSignedTokens(ctx, next) {
   const { provider, client, params } = ctx.oidc;
   if (errorOf(ctx.body) === 'unsupported_token_type') {
     const token = await provider.AccessToken.find(params.token);
-    if (token?.clientId === client.clientId) await token.destroy();
+    if (token?.clientId === client.clientId) {
+      ctx.oidc.entity('AccessToken', token); // by which the library keeps the grant itself
+      await token.destroy();
+      await revokeTokensOfGrant(ctx, token.grantId);
+    }
     ctx.status = 200;
   }
   if (ctx.status === 200) ctx.body = {};

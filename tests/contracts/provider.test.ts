@@ -81,13 +81,11 @@ describe('the provider of the stand', () => {
       expect((await present(refresh_token)).error).toBe('invalid_grant');
   });
 
-  it('revokes an access token alone, and nothing of another browser', async () => {
+  it('ends all tokens of the grant when an access token is revoked, and nothing of another browser', async () => {
     const [one, other] = [sitDown(), sitDown()];
-    const [first, elsewhere] = [await one.signIn(), await other.signIn()];
-    await one.revoke(first.access_token);
-    const { refresh_token, error } = await one.present(first.refresh_token);
-    expect(error).toBeUndefined();
-    await one.revoke(refresh_token);
+    const [first, second, elsewhere] = [await one.signIn(), await one.signIn(), await other.signIn()];
+    expect((await one.revoke(first.access_token)).status).toBe(200);
+    expect((await one.present(second.refresh_token)).error).toBe('invalid_grant');
     expect((await other.present(elsewhere.refresh_token)).error).toBeUndefined();
   });
 
