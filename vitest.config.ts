@@ -10,6 +10,7 @@ const inNode = [
   'conventions.test.ts',
   'edge/**/*.test.ts',
   'routes.test.ts',
+  'routes/**/*.test.ts',
   'server/**/*.test.ts',
 ].map((path) => `tests/${path}`);
 /** What `vercel build` and the build of `proxy.ts` make has the configuration of this site in it, which has none. */

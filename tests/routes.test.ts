@@ -1,16 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as pageInfo from 'next/dist/build/analysis/get-page-static-info.js';
 import { buildCustomRoute } from 'next/dist/lib/build-custom-route.js';
 import loadCustomRoutes from 'next/dist/lib/load-custom-routes.js';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readings, withHidden } from '../lib/policy/path';
-import { openness, rulesFor } from '../lib/policy/rules';
-import type { Rule } from '../lib/types';
+import type { Method, Rule } from '../lib/types';
 import { builtSite } from '../local/built-site.mjs';
-import { inspect } from '../local/routes.mjs';
 import { root } from '../local/setup.mjs';
+import { INLINE, judge as judgeBy, type Site } from './routes/judge';
 
 const rules: Rule[] = [
   { path: '/', allow: 'optional' },
@@ -19,16 +17,12 @@ const rules: Rule[] = [
   { path: '/admin/*', allow: { roles: ['admin'] } },
   { path: '/admni/*', allow: { roles: ['admin'] } },
 ];
-type Site = Parameters<typeof inspect>[0];
-const site: Site = { routes: ['/'], locales: [], rewrites: [], actions: [], isGated: () => true };
-/** What Next calls the first action that is written inside of a component, in every file. */
-const INLINE = '$$RSC_SERVER_ACTION_0';
-const policy = { rules, openActions: ['vote', INLINE], rulesFor, openness, readings, withHidden };
-const judge = (parts: Partial<Site>, by: readonly Rule[] = rules) =>
-  inspect({ ...site, ...parts }, { ...policy, rules: by });
+const judge = (parts: Partial<Site>, by: readonly Rule[] = rules) => judgeBy(parts, by);
 const rulesOf = (route: string, by = rules) => judge({ routes: [route] }, by).rows[0]?.rules;
 const faults = (parts: Partial<Site>, by: readonly Rule[] = rules) =>
   judge(parts, by).rows.flatMap(({ route, fault }) => (fault ? [`${route}: ${fault}`] : []));
+
+const METHODS: Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 describe('the rules of a route', () => {
   it.each([
@@ -48,6 +42,13 @@ describe('the rules of a route', () => {
     const feed: Rule[] = [{ path: '/feed/*', allow: 'public' }, ...rules];
     expect(rulesOf('/feed/(..)photo/[id]', feed)).toEqual(['/feed/* → public and /* → session']);
     expect(rulesOf('/feed/(..)admin', feed)).toEqual(['/feed/* → public and /admin/* → roles admin']);
+  });
+
+  it.each(METHODS)('are found when they are for %s alone', (method) => {
+    const { rows, idle } = judge({ routes: ['/api/news'] }, [{ path: '/api/*', methods: [method], allow: 'public' }]);
+    expect(rows[0]?.rules).toHaveLength(2);
+    expect(rows[0]?.rules).toEqual(expect.arrayContaining([`${method} /api/* → public`, '/* → session']));
+    expect(idle).toEqual([]);
   });
 
   it('names those that catch nothing', () => {
@@ -116,17 +117,15 @@ describe('a fault', () => {
     expect(faults({ rewrites }, [{ path: '/cdn/*', allow: 'public' }])).toHaveLength(1);
   });
 
-  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const)(
-    'is a rewrite that opens something to %s alone',
-    (method) => {
-      const others = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter((other) => other !== method);
-      const [first = 'GET', ...more] = others;
-      const rewrites = [{ source: '/open', destination: '/end' }];
-      const end: Rule = { path: '/end', methods: [first, ...more], allow: 'public' };
-      expect(faults({ rewrites }, [{ path: '/open', allow: 'public' }, end])).toHaveLength(1);
-      expect(faults({ rewrites }, [{ path: '/open', methods: [first, ...more], allow: 'public' }, end])).toEqual([]);
-    },
-  );
+  it.each(METHODS)('is a rewrite that opens something to %s alone', (method) => {
+    // A rule for GET is one for HEAD too, so GET and HEAD are opened together.
+    const rewrites = [{ source: '/open', destination: '/end' }];
+    const others = METHODS.filter((other) => other !== method && !(method === 'HEAD' && other === 'GET'));
+    const [first = 'GET', ...more] = others;
+    const end: Rule = { path: '/end', methods: [first, ...more], allow: 'public' };
+    expect(faults({ rewrites }, [{ path: '/open', allow: 'public' }, end])).toHaveLength(1);
+    expect(faults({ rewrites }, [{ path: '/open', methods: [first, ...more], allow: 'public' }, end])).toEqual([]);
+  });
 
   it('is a rewrite that takes the locale as a part of the path', () => {
     const rewrite = { source: '/:lang/docs/free', destination: '/:lang/admin' };
@@ -189,6 +188,7 @@ function emptyBuild(): string {
 
 describe('what a build says of itself', () => {
   type Config = Parameters<typeof loadCustomRoutes>[0];
+  type Headers = Awaited<ReturnType<NonNullable<Config['headers']>>>;
   type Rewrites = Awaited<ReturnType<NonNullable<Config['rewrites']>>>;
   interface Parts {
     readonly basePath?: string;
@@ -196,6 +196,8 @@ describe('what a build says of itself', () => {
     readonly locales?: string[];
     readonly matcher?: unknown;
     readonly rewrites?: Rewrites;
+    readonly headers?: Headers;
+    readonly files?: Readonly<Record<string, string | object>>;
     readonly pages?: Record<string, string>;
     readonly app?: Record<string, string>;
     readonly actions?: object;
@@ -207,6 +209,7 @@ describe('what a build says of itself', () => {
     locales,
     matcher = GATE,
     rewrites = [],
+    headers = [],
     ...parts
   }: Parts): Promise<Site> {
     const i18n = locales && { locales, defaultLocale: locales[0] ?? '' };
@@ -217,6 +220,7 @@ describe('what a build says of itself', () => {
       experimental: {},
       images: {},
       rewrites: async () => structuredClone(rewrites),
+      headers: async () => structuredClone(headers),
     } as Config;
     const routes = await loadCustomRoutes(config);
     const compile = (list: typeof routes.rewrites.afterFiles) => list.map((one) => buildCustomRoute('rewrite', one));
@@ -228,6 +232,7 @@ describe('what a build says of itself', () => {
       'routes-manifest.json': {
         basePath,
         i18n,
+        headers: routes.headers.map((one) => buildCustomRoute('header', one)),
         rewrites: {
           beforeFiles: compile(beforeFiles),
           afterFiles: compile(afterFiles),
@@ -238,6 +243,7 @@ describe('what a build says of itself', () => {
       'server/pages-manifest.json': parts.pages ?? {},
       'server/middleware-manifest.json': { middleware: { '/': { matchers } } },
       'server/server-reference-manifest.json': parts.actions ?? {},
+      ...parts.files,
     };
     for (const [file, content] of Object.entries(manifests)) writeFileSync(join(build, file), JSON.stringify(content));
     return builtSite(join(root, 'tests/canary/none'), build);
@@ -308,6 +314,84 @@ describe('what a build says of itself', () => {
     expect(await faulty({ pages: { '/legacy': '' }, matcher })).toEqual(['/_next/image', '/legacy']);
   });
 
+  it('tells when Next tries a rewrite', async () => {
+    const [first, second, third] = ['/a', '/b', '/c'].map((source) => ({ source, destination: 'https://x.example/' }));
+    const rewrites = { beforeFiles: [first], afterFiles: [second], fallback: [third] } as Rewrites;
+    const stages = (await compiled({ rewrites })).rewrites.map(({ source, stage }) => [source, stage]);
+    expect(stages).toEqual([
+      ['/a', 'beforeFiles'],
+      ['/b', 'afterFiles'],
+      ['/c', 'fallback'],
+    ]);
+  });
+
+  it.each(['', '/base'])(
+    'finds a rewrite to another origin that the gate sees below the base path %j',
+    async (basePath) => {
+      const docs = { source: '/docs/:path*', destination: 'https://docs.example/:path*' };
+      const judged = async (rewrite: object, by: readonly Rule[]) =>
+        judge(await compiled({ basePath, rewrites: [{ ...docs, ...rewrite }] }), by).faults;
+      expect(await judged({}, [])).toEqual([expect.stringContaining('under /* → session')]);
+      expect(await judged({}, [{ path: '/docs/*', allow: 'session', cookies: 'hidden' }])).toEqual([]);
+      // Outside of the base path Next calls no middleware, and there is nothing outside of none.
+      const outside = judged({ basePath: false }, [{ path: '/docs/*', allow: 'public' }]);
+      expect(await outside).toHaveLength(basePath ? 1 : 0);
+    },
+  );
+
+  it('takes the headers of the site without base path and locale', async () => {
+    const headers = [
+      { source: '/:path*', headers: [{ key: 'Content-Security-Policy', value: "form-action 'self'" }] },
+      { source: '/docs', headers: [{ key: 'X-Other', value: 'x' }], has: [{ type: 'cookie' as const, key: 'x' }] },
+    ];
+    const site = await compiled({ basePath: '/base', locales: ['en', 'id'], headers });
+    expect(site.headers.map(({ source }) => source)).toEqual(['/:path*', '/docs']);
+    expect(judge(site).warnings).toEqual([expect.stringContaining('of /:path* has `form-action')]);
+  });
+
+  it.each([
+    [undefined, 10 * 1024 * 1024],
+    [{ experimental: {} }, 10 * 1024 * 1024],
+    [{ experimental: { proxyClientMaxBodySize: 1_000 } }, 1_000],
+  ])('takes the limit of bodies from %j', async (config, limit) => {
+    const files = config && { 'required-server-files.json': { config } };
+    expect((await compiled({ ...(files && { files }) })).bodyLimit).toBe(limit);
+  });
+
+  it('takes Draft Mode from the code', async () => {
+    const files = { 'server/1.js': 'await t.draftMode()' };
+    expect((await compiled({ files })).draftMode).toEqual(['server/1.js']);
+    expect((await compiled({})).draftMode).toEqual([]);
+  });
+
+  it('knows what browsers and crawlers fetch without cookies, by route and by name', async () => {
+    const cookieless = [
+      ...[
+        '/robots.txt',
+        '/favicon.ico',
+        '/manifest.webmanifest',
+        '/sitemap.xml',
+        '/docs/sitemap.xml',
+        '/icon',
+        '/icon1.png',
+      ],
+      ...['/section/apple-icon-1x2y3z', '/section/opengraph-image', '/sitemap/[__metadata_id__]', '/twitter-image.png'],
+    ];
+    const other = [
+      '/icons/route',
+      '/admin/robots.txt',
+      '/api/manifest',
+      '/sitemaps',
+      '/sitemap/page',
+      '/api/icon.json',
+    ];
+    const app = Object.fromEntries([...cookieless, ...other].map((route) => [`${route}/route`, route]));
+    const page = { '/icon/[id]/page': '/icon/[id]', '/(shop)/opengraph-image/page': '/opengraph-image' };
+    const pages = { '/sitemap-news.xml': '', '/.well-known/[name]': '', '/apple-touch-icon': '' };
+    const site = await compiled({ app: { ...app, ...page }, pages });
+    expect([...site.cookieless].sort()).toEqual([...cookieless, '/.well-known/[name]', '/sitemap-news.xml'].sort());
+  });
+
   it('finds the pages of each Server Action by the addresses that they have', async () => {
     const app = { '/(shop)/page': '/', '/(shop)/@cart/pay/page': '/pay' };
     const workers = { 'app/(shop)/page': {}, 'app/(shop)/@cart/pay/page': {}, 'app/_not-found/page': {} };
@@ -344,6 +428,8 @@ describe('npm run routes', () => {
     for (const line of [/^\/vault +\/vault\/\* → acr/m, /^\/robots\.txt +\/robots\.txt → public/m, /^\/api\/me +/m])
       expect(stdout).toMatch(line);
     expect(stdout).toContain('0 of them open');
+    expect(stdout).toMatch(/^Request bodies: up to 10 MB .* 413\.$/m);
+    expect(stdout.match(/^(WARNING|FAULT).*/gm)).toBeNull();
   });
 
   it('exits with 1 when the matcher leaves something out', () => {
@@ -358,6 +444,64 @@ describe('npm run routes', () => {
     const { status, stdout } = run(root, build);
     expect(status).toBe(1);
     expect(stdout).toContain('This build has no middleware.');
+  });
+
+  /** A site elsewhere, with these rules and a build that has these files besides. */
+  function elsewhere(lines: string, files: Readonly<Record<string, string | object>>): [folder: string, build: string] {
+    const build = doctored('^/.*$');
+    const folder = emptyBuild();
+    cpSync(join(root, 'lib/policy'), join(folder, 'lib/policy'), { recursive: true });
+    cpSync(join(root, 'lib/types.ts'), join(folder, 'lib/types.ts'));
+    writeFileSync(join(folder, 'lib/site.ts'), `export const openActions: readonly string[] = [];\n${lines}\n`);
+    for (const [file, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(build, file)), { recursive: true });
+      writeFileSync(join(build, file), typeof content === 'string' ? content : JSON.stringify(content));
+    }
+    return [folder, build];
+  }
+  const OPEN =
+    "export const rules = [{ path: '/favicon.ico', allow: 'public' }, { path: '/icon.svg', allow: 'public' }];";
+  const draft = { 'server/pages/api/draft.js': 'res.setPreviewData({})' };
+
+  it('exits with 1 for a site elsewhere that uses Draft Mode, and with 0 when it says that it knows', () => {
+    const { status, stdout } = run(...elsewhere(OPEN, draft));
+    expect([status, stdout.match(/^FAULT: Draft Mode .*/m)?.[0]]).toEqual([
+      1,
+      expect.stringContaining('pages/api/draft'),
+    ]);
+    const known = run(...elsewhere(`${OPEN}\nexport const allowsDraftMode = true;`, draft));
+    expect([known.status, known.stdout.match(/^(WARNING|FAULT)/gm)]).toEqual([0, ['WARNING']]);
+    expect(known.stdout).toMatch(/^WARNING: Draft Mode .* server\/pages\/api\/draft\.js: /m);
+  });
+
+  it('exits with 1 for a rule that comes too late', () => {
+    const rules = "[{ path: '/:section/*', allow: 'public' }, { path: '/admin/*', allow: 'session' }]";
+    const { status, stdout } = run(...elsewhere(`export const rules = ${rules};`, {}));
+    expect([status, stdout.match(/^(WARNING|FAULT).*/gm)]).toEqual([
+      1,
+      [expect.stringContaining('/admin/* → session')],
+    ]);
+  });
+
+  it('exits with 1 for a rewrite that hands the cookies over', () => {
+    const rewrite = { source: '/docs', destination: 'https://docs.example/', regex: '^/docs$' };
+    const manifest = { rewrites: { beforeFiles: [rewrite], afterFiles: [], fallback: [] } };
+    const { status, stdout } = run(...elsewhere(OPEN, { 'routes-manifest.json': manifest }));
+    expect([status, stdout.match(/^(WARNING|FAULT).*/gm)]).toEqual([1, [expect.stringContaining("cookies: 'hidden'")]]);
+  });
+
+  it('exits with 0 for warnings, and says what becomes of large bodies', () => {
+    const headers = [{ source: '/', headers: [{ key: 'Content-Security-Policy', value: "form-action 'self'" }] }];
+    const files = {
+      'routes-manifest.json': { headers },
+      'required-server-files.json': { config: { experimental: { proxyClientMaxBodySize: 2 * 1024 * 1024 } } },
+    };
+    const { status, stdout } = run(...elsewhere('export const rules = [];', files));
+    expect([status, stdout.match(/^(WARNING|FAULT).*/gm)]).toEqual([
+      0,
+      [expect.stringContaining('form-action'), expect.stringContaining('/favicon.ico, /icon.svg')],
+    ]);
+    expect(stdout).toMatch(/^Request bodies: up to 2 MB .* 413\.$/m);
   });
 
   it('says what to do when there is no build', () => {

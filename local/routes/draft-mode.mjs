@@ -17,12 +17,13 @@ import { unique } from './paths.mjs';
 export function draftModeUses(build) {
   const server = join(build, 'server');
   const traces = filesBelow(server, /\.nft\.json$/);
-  const atEdge = edgeFiles(build);
-  const bundled = filesBelow(server, SCRIPT).flatMap((file) => usesInBundle(file, atEdge.has(file)));
+  const bundled = filesBelow(server, SCRIPT).flatMap(usesInBundle);
   const packages = traces
     .flatMap(tracedFiles)
     .filter((file) => relative(build, file).startsWith('..') && importsDraftMode(readFileSync(file, 'utf8')));
-  return unique([...bundled, ...packages, ...previewUses(server, traces)].map((file) => nameOf(file, build))).sort();
+  return unique(
+    [...bundled, ...usesAtEdge(build), ...packages, ...previewUses(server, traces)].map((file) => nameOf(file, build)),
+  ).sort();
 }
 
 const SCRIPT = /\.[cm]?js$/;
@@ -41,18 +42,28 @@ const USES = [
   new RegExp(String.raw`next(?:_|\$2f\$)headers[\w$]*${MEMBER}`),
   new RegExp(String.raw`\{[^{}()]*\bdraftMode\b[^{}()]*\}\s*=\s*(?:await\s+)?(?:${MODULE}|Promise\.\w+\()`),
 ];
+
+/** @param {string} file @returns {string[]} */
+function usesInBundle(file) {
+  const sources = sourcesOf(`${file}.map`).filter(({ text }) => importsDraftMode(text));
+  if (sources.length > 0) return sources.map(({ path }) => path);
+  const code = readFileSync(file, 'utf8');
+  return USES.some((shape) => shape.test(code)) ? [file] : [];
+}
+
 /** A text in Next's implementation of it. */
 const IMPLEMENTATION = 'draftMode().enable()';
 
-/** @param {string} file @param {boolean} atEdge @returns {string[]} */
-function usesInBundle(file, atEdge) {
-  const code = readFileSync(file, 'utf8');
-  if (!code.includes('draftMode')) return [];
-  const sources = sourcesOf(`${file}.map`).filter(({ text }) => importsDraftMode(text));
-  if (sources.length > 0) return sources.map(({ path }) => path);
-  // Bundlers take what is not used out of the code for the edge; what is left of it there may have been inlined.
-  const isUsed = USES.some((shape) => shape.test(code)) || (atEdge && code.includes(IMPLEMENTATION));
-  return isUsed ? [file] : [];
+/**
+ * Bundlers take what is not used out of the code for the edge, and may put the rest of it where it is called; so there the
+ * implementation is evidence, where no use can be named.
+ *
+ * @param {string} build @returns {string[]}
+ */
+function usesAtEdge(build) {
+  const files = edgeFiles(build).filter((file) => SCRIPT.test(file) && existsSync(file));
+  if (files.some((file) => usesInBundle(file).length > 0)) return [];
+  return files.filter((file) => readFileSync(file, 'utf8').includes(IMPLEMENTATION));
 }
 
 /**
@@ -100,13 +111,13 @@ function tracedFiles(trace) {
     .filter((file) => SCRIPT.test(file) && !NEXT_ITSELF.test(file) && existsSync(file));
 }
 
-/** @param {string} build */
+/** @param {string} build @returns {string[]} */
 function edgeFiles(build) {
   const manifest = join(build, 'server/middleware-manifest.json');
   /** @type {Record<string, Record<string, { files?: string[] }>>} */
   const { middleware = {}, functions = {} } = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : {};
   const entries = [...Object.values(middleware), ...Object.values(functions)];
-  return new Set(entries.flatMap(({ files = [] }) => files.map((file) => join(build, file))));
+  return entries.flatMap(({ files = [] }) => files.map((file) => join(build, file)));
 }
 
 /** @param {string} folder @param {RegExp} wanted @returns {string[]} */

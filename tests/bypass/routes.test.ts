@@ -1,12 +1,10 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readings, withHidden } from '../../lib/policy/path';
-import { openness, rulesFor } from '../../lib/policy/rules';
 import { rules } from '../../lib/site';
 import type { Rule } from '../../lib/types';
 import { builtSite } from '../../local/built-site.mjs';
-import { inspect } from '../../local/routes.mjs';
 import { root } from '../../local/setup.mjs';
+import { judge as judgeBy } from '../routes/judge';
 import { distOf, ensureBuild, type Variant } from './builds';
 
 const variants: Variant[] = ['turbopack', 'webpack', 'based', 'i18n', 'assets'];
@@ -14,8 +12,7 @@ beforeAll(() => Promise.all(variants.map(ensureBuild)), 120_000);
 
 describe.each(variants)('npm run routes of the canary in the shape %s', (variant) => {
   const site = () => builtSite(join(root, 'tests/canary'), distOf(variant));
-  const judge = (by: readonly Rule[]) =>
-    inspect(site(), { rules: by, openActions: [], rulesFor, openness, readings, withHidden }).rows;
+  const judge = (by: readonly Rule[]) => judgeBy(site(), by).rows;
 
   it('lists every route once, without base path and locale, and is content', () => {
     const rows = judge(rules);
@@ -26,6 +23,26 @@ describe.each(variants)('npm run routes of the canary in the shape %s', (variant
       expect.arrayContaining(['/', '/action', '/docs/[[...slug]]', '/legacy', '/canary.txt', '/_next/image']),
     );
     expect(routes.filter((route) => /^\/(en|id|base|404|500)(\/|$)/.test(route))).toEqual([]);
+  });
+
+  it('finds no fault in the site as a whole, and names what is fetched without cookies', () => {
+    const { faults, warnings } = judgeBy(site(), rules);
+    expect(faults).toEqual([]);
+    const named = ['/manifest.webmanifest', '/section/icon.png', '/section/opengraph-image', '/sitemap.xml'];
+    const item = '/.well-known/(..)item/[id]'; // open by its own name, closed by the page that it stands in for
+    expect(warnings).toEqual([expect.stringMatching(/^browsers and crawlers fetch these without cookies/)]);
+    for (const route of [...named, item]) expect(warnings[0]).toContain(route);
+    const opened: Rule[] = [...named, '/item/:id'].map((path) => ({ path: path as Rule['path'], allow: 'public' }));
+    expect(judgeBy(site(), [...opened, ...rules])).toMatchObject({ faults: [], warnings: [] });
+  });
+
+  it('finds no use of Draft Mode, though Next brings its own code for it', () => {
+    expect(site().draftMode).toEqual([]);
+  });
+
+  it('finds the rules that one in front of them hides', () => {
+    const { faults } = judgeBy(site(), [{ path: '/:section/*', allow: 'public' }, ...rules]);
+    expect(faults).toEqual([expect.stringMatching(/^rule \/admin\/\* /), expect.stringMatching(/^rule \/vault\/\* /)]);
   });
 
   it('knows what an intercepting route stands in for', () => {

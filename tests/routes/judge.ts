@@ -1,0 +1,28 @@
+import { readings, withHidden } from '../../lib/policy/path';
+import { openness, rulesFor } from '../../lib/policy/rules';
+import type { Rule } from '../../lib/types';
+import { inspect } from '../../local/routes.mjs';
+
+export type Site = Parameters<typeof inspect>[0];
+
+/** A site with a start page and nothing else. */
+export const site: Site = {
+  routes: ['/'],
+  locales: [],
+  rewrites: [],
+  actions: [],
+  draftMode: [],
+  cookieless: [],
+  headers: [],
+  bodyLimit: 10 * 1024 * 1024,
+  isGated: () => true,
+};
+
+/** What Next calls the first action that is written inside of a component, in every file. */
+export const INLINE = '$$RSC_SERVER_ACTION_0';
+
+const policy = { openActions: ['vote', INLINE], rulesFor, openness, readings, withHidden };
+
+/** What `npm run routes` says of a site with these parts and rules. */
+export const judge = (parts: Partial<Site>, rules: readonly Rule[], options: { allowsDraftMode?: boolean } = {}) =>
+  inspect({ ...site, ...parts }, { ...policy, ...options, rules });
