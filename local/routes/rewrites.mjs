@@ -14,7 +14,7 @@ export const LEFT_OUT = 'the matcher of middleware.ts leaves it out';
 const OUTSIDE = 'it is outside the base path, where Next calls no middleware: put the assetPrefix below it';
 
 /**
- * A rewrite opens what is behind it to whoever may open a path that it serves.
+ * A rewrite opens what is behind it to every request that may open a path that it serves.
  *
  * @param {Rewrite} rewrite @param {Site} site @param {Policy} policy
  * @returns {import('../routes.mjs').Row}
@@ -39,7 +39,7 @@ export function rewriteRow(rewrite, { locales, isGated }, policy) {
 const isInside = ({ destination }) => destination.startsWith('/');
 
 /**
- * Paths that a rewrite serves, and where they end. The build's own files are everybody's, also where an `assetPrefix`
+ * Paths that a rewrite serves, and where they end. The build's own files are open, also where an `assetPrefix`
  * leads to them.
  *
  * @param {Rewrite} rewrite @param {readonly string[]} locales @param {readonly Rule[]} rules
