@@ -74,4 +74,44 @@ describe('the gate', () => {
     for (const path of ['/files/report[1].pdf', '/cdn/_next/static/chunks/app/docs/%5Bslug%5D/page.js', '/?q=[nxtP]'])
       expect(await gate(new Request(site + path), surroundings)).toMatchObject({ continue: true });
   });
+
+  it.each([
+    ['its announced length is over the limit of the build', { 'content-length': '1001' }, 1_000, 413],
+    ['its announced length is the limit', { 'content-length': '1000' }, 1_000, 404],
+    ['its announced length is over 10 MB and nothing is configured', { 'content-length': '10485761' }, undefined, 413],
+    ['its announced length is 10 MB and nothing is configured', { 'content-length': '10485760' }, undefined, 404],
+    ['the Node process has withheld its body', { 'x-gatehouse-oversized': '1' }, 1_000, 413],
+    ['it announces no length', { 'transfer-encoding': 'chunked' }, 1_000, 404],
+  ])('answers a request when %s: %j, limit %s, status %d', async (_, headers, maxBodyBytes, status) => {
+    const { env, site } = await createWorld();
+    const gate = createGate({ load: () => createDeps(env), log: () => {}, showVariables: false, maxBodyBytes });
+    const answer = await gate(new Request(`${site}/auth/nothing`, { method: 'POST', headers }), surroundings);
+    expect(answer).toMatchObject({ status });
+  });
+
+  it('answers a body that is too large with a page to a form and with problem JSON to a script', async () => {
+    const { env, site } = await createWorld();
+    const logged: LogEvent[] = [];
+    const gate = createGate({ load: () => createDeps(env), log: (event) => logged.push(event), showVariables: false });
+    const ask = async (headers: Record<string, string>) => {
+      const request = new Request(`${site}/dashboard`, {
+        method: 'POST',
+        headers: { 'content-length': '99999999', ...headers },
+      });
+      return (await gate(request, surroundings)) as Response;
+    };
+    const asPage = await ask({ 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' });
+    expect(await asPage.text()).toContain('What was sent is larger than this site accepts.');
+    const asData = await ask({});
+    expect(await asData.json()).toMatchObject({
+      status: 413,
+      code: 'BODY_TOO_LARGE',
+      ref: asData.headers.get('x-request-id'),
+    });
+    expect(logged.filter(({ event }) => event === 'problem')).toEqual(
+      [asPage, asData].map((answer) =>
+        expect.objectContaining({ code: 'BODY_TOO_LARGE', ref: answer.headers.get('x-request-id') }),
+      ),
+    );
+  });
 });
