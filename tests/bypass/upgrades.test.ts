@@ -37,10 +37,11 @@ afterAll(async () => {
   await stage.close();
 });
 
+const built = (manifest: string) => JSON.parse(readFileSync(join(distOf('turbopack'), manifest), 'utf8'));
+
 /** As it is in the build. */
 function upstreamPort(): number {
-  const manifest = JSON.parse(readFileSync(join(distOf('turbopack'), 'routes-manifest.json'), 'utf8'));
-  const rewrites: { source: string; destination: string }[] = manifest.rewrites.afterFiles;
+  const rewrites: { source: string; destination: string }[] = built('routes-manifest.json').rewrites.afterFiles;
   const found = rewrites.find(({ source }) => source.startsWith('/upstream'));
   return Number(new URL(found?.destination.replace(':path*', '') ?? '').port);
 }
@@ -121,6 +122,14 @@ describe('a WebSocket that a rewrite sends to another server', () => {
     expect([(await ask('/upstream/echo', 'websocket')).status, asked]).toEqual([401, []]);
   });
 
+  it('does not reach it with the header of a revalidation and the preview id of the build', async () => {
+    asked.length = 0;
+    const { previewModeId } = built('prerender-manifest.json').preview;
+    expect(previewModeId).toMatch(/^[0-9a-f]{32}$/);
+    const { status } = await ask('/upstream/echo', 'websocket', [['x-prerender-revalidate', previewModeId]]);
+    expect([status, asked]).toEqual([401, []]);
+  });
+
   it('gets the other server’s own refusal', async () => {
     const answer = await ask('/.well-known/upstream/refused', 'websocket');
     expect([answer.status, bodyOf(answer)]).toEqual([403, 'no']);
@@ -140,9 +149,4 @@ describe('a WebSocket that a rewrite sends to another server', () => {
 it('three hundred sockets that ask at once are answered and closed', async () => {
   const many = await Promise.all(Array.from({ length: 300 }, () => ask('/static-page', 'websocket')));
   expect(many.filter(({ status }) => status !== 401)).toEqual([]);
-});
-
-it('Next’s own headers, which it removes from requests alone, say nothing on an upgrade', async () => {
-  const data = [['x-nextjs-data', '1'] as const];
-  expect((await ask('/index', 'websocket', data)).status).toBe(401);
 });
