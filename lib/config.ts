@@ -1,4 +1,5 @@
 import { ConfigError } from './errors';
+import { isLoopback } from './loopback';
 import { type ClientAuthMethod, type Config, DEFAULT_SESSION_COOKIE_NAME } from './types';
 
 /** Environment as a plain record; an empty value counts as missing, because that is what an unfilled form sends. */
@@ -12,10 +13,6 @@ const AUTH_METHODS: readonly ClientAuthMethod[] = [
 ];
 const DEFAULT_SCOPE = 'openid profile email offline_access';
 const DEFAULT_CLAIMS = 'name,given_name,family_name,email,email_verified,picture,roles,permissions';
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
-/** True for a host that never leaves the machine (RFC 8252 §8.3), where plain http is safe. */
-export const isLoopback = (url: URL): boolean => LOOPBACK.test(url.hostname);
 
 /**
  * Reads the configuration of contract section 1.

@@ -9,13 +9,14 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   events: [],
   'bounded-map': [],
   repeats: ['errors', 'events'],
-  config: ['errors', 'types'],
+  loopback: [],
+  config: ['errors', 'loopback', 'types'],
   site: ['events', 'policy', 'types'],
   crypto: ['errors', 'types', 'npm:jose', 'npm:node:buffer'],
   policy: ['types'],
   pages: ['errors', 'types'],
   answers: ['crypto', 'errors', 'pages', 'types'],
-  protocol: ['crypto', 'errors', 'events', 'types', 'npm:jose', 'npm:oauth4webapi'],
+  protocol: ['crypto', 'errors', 'events', 'loopback', 'types', 'npm:jose', 'npm:oauth4webapi'],
   session: ['crypto', 'errors', 'types', 'npm:jose'],
   store: ['bounded-map', 'crypto', 'errors', 'types', 'npm:@upstash', 'npm:jose'],
   flows: [
@@ -49,7 +50,14 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 /** The flows that other flows may build on: who is here (and how they are renewed), how to get in, and how often. */
-const SHARED_FLOWS = ['flows/renew', 'flows/attempt', 'flows/login', 'flows/limit', 'flows/finish'];
+const SHARED_FLOWS = [
+  'flows/renew',
+  'flows/attempt',
+  'flows/retry',
+  'flows/login',
+  'flows/limit',
+  'flows/finish',
+];
 
 const root = join(import.meta.dirname, '..');
 const files = (folder: string): string[] =>

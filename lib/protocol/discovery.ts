@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors';
+import { isLoopback } from '../loopback';
 import type { Config } from '../types';
 import type { Documents, Later } from './documents';
 import { type Fetch, within } from './transport';
@@ -80,12 +81,7 @@ async function discover({ config, fetch }: Pick<Deps, 'config' | 'fetch'>): Prom
 }
 
 function validate(metadata: oauth.AuthorizationServer, insecure: boolean): Metadata {
-  for (const name of ENDPOINTS) {
-    const value = metadata[name];
-    if (value === undefined) continue;
-    const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-    if (url?.protocol !== 'https:' && !(insecure && url?.protocol === 'http:')) throw invalid(`${name} is not https`);
-  }
+  for (const name of ENDPOINTS) if (metadata[name] !== undefined) checkEndpoint(name, metadata[name], insecure);
   const { authorization_endpoint, token_endpoint, jwks_uri } = metadata;
   if (!authorization_endpoint || !token_endpoint || !jwks_uri) throw invalid('a required endpoint is missing');
   // RFC 8414 §2 reads an absent list as "no PKCE", but large providers support S256 and do not say so. PKCE is sent
@@ -97,6 +93,18 @@ function validate(metadata: oauth.AuthorizationServer, insecure: boolean): Metad
   const algs = ASYMMETRIC.filter((alg) => !Array.isArray(announced) || announced.includes(alg));
   if (algs.length === 0) throw invalid('no usable signature algorithm');
   return { ...metadata, authorization_endpoint, token_endpoint, jwks_uri, id_token_signing_alg_values_supported: algs };
+}
+
+/**
+ * Secrets and codes go there, so https; plain http only where neither it nor the issuer leaves the machine. RFC 6749 §3.1,
+ * §3.2: no fragment. RFC 9110 §4.2.4: no user information, which `fetch` refuses and a browser would show as the host.
+ */
+function checkEndpoint(name: string, value: unknown, insecure: boolean): void {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  const isSafe = url?.protocol === 'https:' || (insecure && url?.protocol === 'http:' && isLoopback(url));
+  if (!url || !isSafe) throw invalid(`${name} is not https`);
+  if (url.username || url.password || String(value).includes('#'))
+    throw invalid(`${name} has user information or a fragment`);
 }
 
 const invalid = (reason: string, cause?: unknown) => new ProviderError('PROVIDER_RESPONSE_INVALID', { reason, cause });
