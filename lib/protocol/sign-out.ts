@@ -4,14 +4,18 @@ import type { Log, RevokeReason } from '../events';
 import type { Config } from '../types';
 import { clientAuthentication, clientOf, insecureFor } from './client';
 import type { Metadata } from './discovery';
+import { retryAfterSeconds } from './failure';
 import type { Granted } from './tokens';
 import { type Fetch, within } from './transport';
 
 const REVOKE_TIMEOUT_MS = 2_000;
+const PATIENCE_MS = 60_000;
 
 interface Deps {
   readonly config: Config;
   readonly fetch: Fetch;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /**
@@ -32,29 +36,38 @@ export function endSessionUrl(
   return url;
 }
 
+/** What the provider made of a token; `again`: it asks for a wait before it takes it (RFC 7009 §2.2.1). */
+type Revocation = 'revoked' | 'unsupported' | { readonly again: ProviderError; readonly waitMs: number };
+
 /**
- * Revokes what was granted (RFC 7009 §2.1). The refresh token goes first: with it most providers end the access tokens
- * too, and it is the one that lives for months.
+ * Revokes a token (RFC 7009 §2.1).
  *
- * @returns `unsupported` when the provider has no revocation endpoint
- * @throws {ProviderError} when the provider did not take it
+ * @throws {ProviderError} when the provider did not take it, and does not say when it would
  */
-export async function revoke(granted: Granted, metadata: Metadata, deps: Deps): Promise<'revoked' | 'unsupported'> {
+async function revoke({ hint, token }: Revocable, metadata: Metadata, deps: Deps): Promise<Revocation> {
   if (!metadata.revocation_endpoint) return 'unsupported';
   const authentication = await clientAuthentication(deps.config, metadata);
-  const tokens = { refresh_token: granted.refreshToken, access_token: granted.accessToken };
-  for (const [token_type_hint, token] of Object.entries(tokens)) {
-    if (!token) continue;
-    const response = await oauth.revocationRequest(metadata, clientOf(deps.config), authentication, token, {
-      [oauth.customFetch]: within(deps.fetch, REVOKE_TIMEOUT_MS),
-      additionalParameters: { token_type_hint },
-      ...insecureFor(metadata),
-    });
-    if (response.status !== 200)
-      throw new ProviderError('PROVIDER_ERROR', { reason: `revocation answered ${response.status}` });
-  }
-  return 'revoked';
+  const { status, headers } = await oauth.revocationRequest(metadata, clientOf(deps.config), authentication, token, {
+    [oauth.customFetch]: within(deps.fetch, REVOKE_TIMEOUT_MS),
+    additionalParameters: { token_type_hint: hint },
+    ...insecureFor(metadata),
+  });
+  if (status === 200) return 'revoked';
+  const again = new ProviderError('PROVIDER_ERROR', { reason: `revocation answered ${status}` });
+  if (status !== 429 && !(status === 503 && headers.has('retry-after'))) throw again;
+  return { again, waitMs: retryAfterSeconds(headers, deps.now()) * 1000 };
 }
+
+interface Revocable {
+  readonly hint: string;
+  readonly token: string;
+}
+
+/** The refresh token goes first: with it most providers end the access tokens too, and it is the one that lives for months. */
+const revocables = ({ refreshToken, accessToken }: Granted): readonly Revocable[] => [
+  ...(refreshToken ? [{ hint: 'refresh_token', token: refreshToken }] : []),
+  ...(accessToken ? [{ hint: 'access_token', token: accessToken }] : []),
+];
 
 interface QuietDeps extends Deps {
   readonly metadata: () => Promise<Metadata>;
@@ -62,15 +75,34 @@ interface QuietDeps extends Deps {
 }
 
 /**
- * Revokes for nobody who waits: tries twice, and tells the log instead of the person when the provider will not have it.
+ * Revokes for nobody who waits, and tells the log instead of the person when the provider will not have it. A token that
+ * fails is tried once more at once, or, where the provider asks for a wait, after it: for a minute in all, because a
+ * provider counts by address, and many sign-outs at a time must not cost the last ones their revocation.
  */
 export async function revokeQuietly(granted: Granted, why: RevokeReason, ref: string, deps: QuietDeps): Promise<void> {
-  if (!granted.refreshToken && !granted.accessToken) return;
-  const attempt = async () => revoke(granted, await deps.metadata(), deps);
+  const tokens = revocables(granted);
+  if (tokens.length === 0) return;
+  const patience = { leftMs: PATIENCE_MS };
   try {
-    const outcome = await attempt().catch(attempt);
+    let outcome: 'revoked' | 'unsupported' = 'revoked';
+    for (const token of tokens)
+      outcome = await patiently(async () => revoke(token, await deps.metadata(), deps), patience);
     deps.log({ event: 'tokens_revoked', ref, why, outcome });
   } catch (error) {
     deps.log({ event: 'revocation_failed', ref, why, reason: asGateError(error).details.reason });
+  }
+}
+
+/** @param patience what is left of the time that may be spent waiting */
+async function patiently(once: () => Promise<Revocation>, patience: { leftMs: number }) {
+  for (let pauseMs = 0; ; ) {
+    const outcome = await once().catch(once);
+    if (typeof outcome === 'string') return outcome;
+    if (patience.leftMs <= 0) throw outcome.again;
+    pauseMs = Math.min(Math.max(outcome.waitMs, 2 * pauseMs), patience.leftMs);
+    patience.leftMs -= pauseMs;
+    // Later by up to a quarter, so that what was refused together does not come back together.
+    const laterMs = pauseMs * (1 + Math.random() / 4);
+    await new Promise((resolve) => setTimeout(resolve, laterMs));
   }
 }

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Metadata } from '../../lib/protocol/discovery';
+import { revokeQuietly } from '../../lib/protocol/sign-out';
+import type { Config, LogEvent } from '../../lib/types';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+const metadata: Metadata = {
+  issuer: 'https://op.example',
+  authorization_endpoint: 'https://op.example/authorize',
+  token_endpoint: 'https://op.example/token',
+  revocation_endpoint: 'https://op.example/revoke',
+  jwks_uri: 'https://op.example/jwks',
+  id_token_signing_alg_values_supported: ['ES256'],
+};
+
+/** Revokes both tokens at a provider that gives these answers, one after the other, and the last one for ever. */
+async function revoking(...answers: readonly (() => Response)[]) {
+  const sent: (string | null)[] = [];
+  const events: LogEvent[] = [];
+  const fetch = async (_: string, { body }: { body?: unknown }) => {
+    sent.push(new URLSearchParams(String(body)).get('token'));
+    return (answers[sent.length - 1] ?? answers.at(-1))?.() ?? new Response();
+  };
+  const config = { clientId: 'gate', clientSecret: undefined } as Config;
+  const work = revokeQuietly({ refreshToken: 'rt', accessToken: 'at' }, 'signed_out', 'ref', {
+    config,
+    fetch,
+    now: Date.now,
+    metadata: async () => metadata,
+    log: (event) => void events.push(event),
+  });
+  await vi.advanceTimersByTimeAsync(600_000);
+  await work;
+  return { sent, events };
+}
+const ok = () => new Response();
+const wait = (seconds: string) => () => new Response('', { status: 429, headers: { 'retry-after': seconds } });
+
+it('a wait that is longer than a minute is cut short, once, and then the token is given up', async () => {
+  const { sent, events } = await revoking(wait('3600'));
+  expect(sent).toEqual(['rt', 'rt']);
+  expect(events).toMatchObject([{ event: 'revocation_failed', reason: 'revocation answered 429' }]);
+});
+
+it('waits grow, so that a minute of them is a handful of calls', async () => {
+  const { sent } = await revoking(wait('1'));
+  expect(sent).toHaveLength(7); // after 1, 2, 4, 8, 16 and 29 seconds
+});
+
+it('what was revoked before the wait is not sent again after it', async () => {
+  const { sent, events } = await revoking(ok, wait('1'), ok);
+  expect(sent).toEqual(['rt', 'at', 'at']);
+  expect(events).toMatchObject([{ event: 'tokens_revoked', outcome: 'revoked' }]);
+});
+
+it('a failure that names no wait is repeated once, at once', async () => {
+  const { sent, events } = await revoking(() => new Response('', { status: 500 }));
+  expect(sent).toEqual(['rt', 'rt']);
+  expect(events).toMatchObject([{ event: 'revocation_failed', reason: 'revocation answered 500' }]);
+});
