@@ -1,15 +1,18 @@
 import type { Session } from '../types';
 
+/** Between two renewals of a session, however short a life the provider names: it counts what it is asked. */
+const RENEWAL_GAP_SECONDS = 10;
+
 /**
  * What a session is worth now. `ended`: past its idle or absolute end. `expired`: its access token is over. `due`: it
- * soon will be. `fresh`: none of these. Without a refresh token it is `fresh` to its end: who the person is does not depend
- * on an access token that cannot be renewed.
+ * soon will be. `fresh`: none of these, or renewed a moment ago. Without a refresh token it is `fresh` to its end: who the
+ * person is does not depend on an access token that cannot be renewed.
  *
  * @param now seconds since the epoch
  */
 export function freshness(session: Session, now: number): 'fresh' | 'due' | 'expired' | 'ended' {
   if (now >= session.idleEndsAt || now >= session.absoluteEndsAt) return 'ended';
-  if (!session.renewable) return 'fresh';
+  if (!session.renewable || now < session.tokensIssuedAt + RENEWAL_GAP_SECONDS) return 'fresh';
   if (now >= session.tokensExpireAt) return 'expired';
   return now >= session.tokensExpireAt - renewalLead(session) ? 'due' : 'fresh';
 }

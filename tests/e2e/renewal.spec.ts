@@ -4,7 +4,7 @@ import { startStand } from '../../local/stand.mjs';
 import { test as base, expect, signIn } from './stand';
 
 /** Short-lived tokens: due after half of this, over after all of it. */
-const TOKEN_SECONDS = 10;
+const TOKEN_SECONDS = 20;
 const LIVE_SECONDS = 60;
 
 const test = base.extend<object, { stand: Awaited<ReturnType<typeof startStand>> }>({

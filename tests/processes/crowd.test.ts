@@ -25,9 +25,9 @@ describe('a thousand requests in four processes', () => {
     theatre = await openTheatre({ tokenSeconds: 30, processes: PROCESSES });
     const { provider } = theatre;
     provider.lies.tokenResponse = (json, { grantType }) =>
-      grantType === 'authorization_code' ? { ...json, expires_in: 3 } : json; // over soon, the renewed ones last
+      grantType === 'authorization_code' ? { ...json, expires_in: 10 } : json; // over soon, the renewed ones last
     const { cookie } = await theatre.signIn();
-    await pause(3_200);
+    await pause(10_200);
     provider.lies.delay.token = 7_000;
     expect(await crowd(cookie)).toEqual(all200);
     expect(provider.refreshPresentations()).toHaveLength(1);

@@ -3,7 +3,8 @@ import { CHECKOUT, COMMIT } from '../../lib/store/scripts';
 import { openTheatre, type Theatre } from './theatre';
 import { serve } from './wires';
 
-const TOKEN_SECONDS = 4;
+/** The shortest life that is as long as named: two renewals lie at least so far apart. */
+const TOKEN_SECONDS = 10;
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** When the process dies, and what must be true afterwards. */
