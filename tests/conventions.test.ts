@@ -50,14 +50,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 /** The flows that other flows may build on: who is here (and how they are renewed), how to get in, and how often. */
-const SHARED_FLOWS = [
-  'flows/renew',
-  'flows/attempt',
-  'flows/retry',
-  'flows/login',
-  'flows/limit',
-  'flows/finish',
-];
+const SHARED_FLOWS = ['flows/renew', 'flows/attempt', 'flows/retry', 'flows/login', 'flows/limit', 'flows/finish'];
 
 const root = join(import.meta.dirname, '..');
 const files = (folder: string): string[] =>

@@ -1,12 +1,14 @@
 import type { Deps } from '../deps';
 import { asGateError } from '../errors';
-import type { RenewalOutcome } from '../events';
+import type { RenewalOutcome, RevokeReason } from '../events';
 import type { Metadata } from '../protocol/discovery';
-import { type Presented, presentRefreshToken, readRefresh } from '../protocol/refresh';
+import { type Presented, presentRefreshToken, type Renewed, readRefresh } from '../protocol/refresh';
 import { revokeQuietly } from '../protocol/sign-out';
+import type { Granted } from '../protocol/tokens';
 import { keptClaims } from '../session/session';
 import type { Attempt } from '../store/records';
 import type { SessionRecord, Visit } from '../types';
+import { retry } from './retry';
 
 /** How an attempt ended. `superseded` by another attempt, or by a logout: then there is no record any more. */
 export type Outcome = { readonly reason?: string | undefined } & (
@@ -15,101 +17,122 @@ export type Outcome = { readonly reason?: string | undefined } & (
   | { readonly kind: Extract<RenewalOutcome, 'postponed'>; readonly seconds: number }
 );
 
-const RETRIES_MS = [200, 500, 1_500] as const;
+/**
+ * How long an isolate tries to tell Redis what the provider has said. The rotated token exists only here until it is
+ * stored; a fault of Redis that is longer than this is longer than most isolates live.
+ */
+const TELL_MS = 20_000;
+
+interface Job {
+  readonly attempt: Attempt;
+  readonly ref: string;
+  readonly metadata: () => Promise<Metadata>;
+  /** Work that no request waits for. */
+  readonly behind: (work: Promise<unknown>) => void;
+  readonly deps: Deps;
+}
 
 /**
  * One attempt to renew, by whoever got `yours` from the record: from the presentation of the refresh token to its last
  * trace in Redis. Never throws; what goes wrong leaves the record as it is, and its lease will run out into `uncertain`.
  */
-export async function renew(attempt: Attempt, record: SessionRecord, visit: Visit, deps: Deps): Promise<Outcome> {
+export function renew(attempt: Attempt, record: SessionRecord, visit: Visit, deps: Deps): Promise<Outcome> {
+  const { ref } = visit;
+  const rest: Promise<unknown>[] = [];
+  const behind = (work: Promise<unknown>) => void rest.push(work);
+  const outcome = logged({ attempt, ref, metadata: () => deps.metadata(visit.waitUntil), behind, deps }, record);
+  // Now, and not when it begins: after the response some platforms take no further work.
+  visit.waitUntil(outcome.then(() => Promise.all(rest)));
+  return outcome;
+}
+
+async function logged(job: Job, record: SessionRecord): Promise<Outcome> {
+  const { deps, ref } = job;
   const startedAt = deps.now();
-  const outcome = await run(attempt, record, visit, deps).catch((error: unknown): Outcome => {
+  const outcome = await run(job, record).catch((error: unknown): Outcome => {
     const { details, code } = asGateError(error);
     return { kind: 'postponed', seconds: 5, reason: details.reason ?? code };
   });
   const { kind, reason } = outcome;
-  deps.log({ event: 'renewal', ref: visit.ref, outcome: kind, reason, ms: deps.now() - startedAt });
+  deps.log({ event: 'renewal', ref, outcome: kind, reason, ms: deps.now() - startedAt });
   return outcome;
 }
 
-async function run(attempt: Attempt, record: SessionRecord, visit: Visit, deps: Deps): Promise<Outcome> {
+async function run(job: Job, record: SessionRecord): Promise<Outcome> {
+  const { attempt, deps } = job;
   const { refreshToken } = record.tokens;
-  if (!refreshToken) return end(attempt, 'no refresh token', deps);
+  if (!refreshToken) return end('no refresh token', null, job);
   let metadata: Metadata;
   try {
-    metadata = await deps.metadata(visit.waitUntil);
+    metadata = await job.metadata();
   } catch (error) {
-    await tell(() => deps.records.abandon(attempt, 'unused', 2_000, 0), visit); // nothing was presented
+    await tell(() => deps.records.abandon(attempt, 'unused', 2_000, null), job); // nothing was presented
     return { kind: 'postponed', seconds: 2, reason: asGateError(error).code };
   }
   const presented = await presentRefreshToken(refreshToken, metadata, deps);
-  if (presented.kind === 'ended') return end(attempt, presented.reason, deps);
-  if (presented.kind !== 'granted') return giveUp(attempt, presented, visit, deps);
+  if (presented.kind === 'ended') return end(presented.reason, 0, job);
+  if (presented.kind !== 'granted') return giveUp(presented, job);
+  let renewed: Renewed;
   try {
-    const { record: next, claims, rotates } = await readRefresh(presented, record, metadata, deps);
-    // Not merged: a claim that the provider does not make any more (a role, say) is one that the person has no more.
-    const kept = claims ? keptClaims(claims, deps.config.sessionClaims) : record.claims;
-    return await store(attempt, { ...next, claims: kept }, rotates, visit, deps);
+    renewed = await readRefresh(presented, record, metadata, deps);
   } catch (error) {
-    // The answer is about somebody else, or nonsense: the session ends, and nobody keeps what came with it.
-    const revoked = revokeQuietly(presented.granted, 'refused', visit.ref, deps);
-    try {
-      return await end(attempt, asGateError(error).details.reason ?? 'unusable answer', deps);
-    } finally {
-      await revoked;
-    }
+    // The answer is about somebody else, or nonsense: the session ends, and nobody keeps what came with it, or what it had.
+    const ended = end(asGateError(error).details.reason ?? 'unusable answer', 0, job);
+    revokeBehind({ refreshToken, ...presented.granted }, 'refused', job);
+    return ended;
   }
+  // Not merged: a claim that the provider does not make any more (a role, say) is one that the person has no more.
+  const claims = renewed.claims ? keptClaims(renewed.claims, deps.config.sessionClaims) : record.claims;
+  return store({ ...renewed.record, claims }, renewed.rotates, job);
 }
 
 type Failed = Exclude<Presented, { readonly kind: 'granted' | 'ended' }>;
 
-async function giveUp(attempt: Attempt, presented: Failed, visit: Visit, deps: Deps): Promise<Outcome> {
-  const { kind, reason } = presented;
+async function giveUp(presented: Failed, job: Job): Promise<Outcome> {
+  const { kind, reason, pauseMs } = presented;
+  const { attempt, deps } = job;
   const backoffMs = kind === 'unknown' ? 0 : presented.backoffMs;
-  const pauseMs = kind === 'unused' ? presented.pauseMs : 0;
-  await tell(() => deps.records.abandon(attempt, kind, backoffMs, pauseMs), visit);
-  return kind === 'unknown'
-    ? { kind: 'uncertain', reason }
-    : { kind: 'postponed', seconds: Math.ceil(backoffMs / 1000), reason };
+  await tell(() => deps.records.abandon(attempt, kind, backoffMs, pauseMs), job);
+  if (kind !== 'unknown') return { kind: 'postponed', seconds: Math.ceil(backoffMs / 1000), reason };
+  // Where the token that was presented is accepted for a while yet, the session can still be renewed by it, and what came
+  // hangs on the same grant. Everywhere else a token that nobody keeps would live for months.
+  if (deps.config.refreshOverlapSeconds === 0) revokeBehind(presented.granted, 'refused', job);
+  return { kind: 'uncertain', reason };
 }
 
-/** The provider has spoken: the session is over for every isolate. */
-async function end(attempt: Attempt, reason: string, deps: Deps): Promise<Outcome> {
+/**
+ * The provider has spoken: the session is over for every isolate.
+ *
+ * @param pauseMs null when it was not even asked; see `Records.abandon`
+ */
+async function end(reason: string, pauseMs: 0 | null, { attempt, deps, behind }: Job): Promise<Outcome> {
   deps.liveness.ended(attempt.session.sid);
   await deps.records.remove(attempt.session.sid);
+  // For the circuit breaker, should this have been its probe; without it the probe's lease runs out.
+  behind(deps.records.abandon(attempt, 'unused', 0, pauseMs).catch(() => {}));
   return { kind: 'ended', reason };
 }
 
-/** The rotated token exists only here until it is stored, so the commit is worth more than two tries. */
-async function store(
-  attempt: Attempt,
-  record: SessionRecord,
-  rotates: boolean,
-  visit: Visit,
-  deps: Deps,
-): Promise<Outcome> {
-  const commit = () => deps.records.commit(attempt, record, rotates);
-  const committed = await commit().catch(() => again(commit));
+async function store(record: SessionRecord, rotates: boolean, job: Job): Promise<Outcome> {
+  const { attempt, deps } = job;
+  const committed = await retry(() => deps.records.commit(attempt, record, rotates), TELL_MS, deps.now);
   // Not revoked: the reply may be all that was lost, and then this is the token that the record holds.
   if (!committed) return { kind: 'postponed', seconds: 5, reason: 'the result could not be stored' };
   if (committed === 'ok') return { kind: 'refreshed', record };
-  const { refreshToken } = record.tokens;
-  if (rotates && refreshToken) await revokeQuietly({ refreshToken }, 'too_late', visit.ref, deps);
-  return { kind: committed === 'gone' ? 'ended' : 'superseded', reason: `commit answered ${committed}` };
+  const reason = `commit answered ${committed}`;
+  // Dropped, not revoked: it may share a grant with what the winner has stored.
+  if (committed === 'superseded') return { kind: 'superseded', reason };
+  const { accessToken, refreshToken } = record.tokens;
+  // What did not rotate was in the record, and is for who removed that.
+  revokeBehind(rotates && refreshToken ? { refreshToken } : { accessToken }, 'too_late', job);
+  return { kind: 'ended', reason };
+}
+
+function revokeBehind(granted: Granted, why: RevokeReason, { ref, behind, deps }: Job): void {
+  behind(revokeQuietly(granted, why, ref, deps));
 }
 
 /** What an attempt has to say of a token that it could not renew; as long as Redis does not know it, nobody else may try. */
-async function tell(word: () => Promise<void>, { waitUntil }: Visit): Promise<void> {
-  await word().catch(() => waitUntil(again(word)));
-}
-
-/** What did not get through to Redis, a few times more; undefined when that was in vain. */
-async function again<Reply>(work: () => Promise<Reply>): Promise<Reply | undefined> {
-  for (const pause of RETRIES_MS) {
-    await new Promise((resolve) => setTimeout(resolve, pause));
-    try {
-      return await work();
-    } catch {} // and once more
-  }
-  return undefined;
+async function tell(word: () => Promise<void>, { behind, deps }: Job): Promise<void> {
+  await word().catch(() => behind(retry(word, TELL_MS, deps.now)));
 }

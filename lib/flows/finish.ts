@@ -106,9 +106,9 @@ const mayShareGrant = (one: Subject, other: Subject): boolean =>
   (one.providerSid === undefined || other.providerSid === undefined || one.providerSid === other.providerSid);
 
 /** Revokes tokens that were refused, unless the session that this browser goes on with may hang on the same grant. */
-async function refuse({ granted, idToken }: TokenReply, visit: Visit, deps: Deps): Promise<void> {
+async function refuse({ granted, body }: TokenReply, visit: Visit, deps: Deps): Promise<void> {
   const { session } = await openSession(visit.request.headers.get('cookie'), deps);
-  const subject = session && unprovenSubject(idToken);
+  const subject = session && unprovenSubject(body.id_token);
   if (session && subject?.sub === session.sub) {
     const record = await deps.records.peek(session.sid).catch(() => session); // without Redis: of the same person
     if (record && mayShareGrant(record, subject)) return;

@@ -13,6 +13,10 @@ import { isLooping } from '../session/trips';
 import type { Answer, Continue, Rule, Session, Visit } from '../types';
 import { loginPath, loginUrl, startLogin } from './login';
 import { given, type Resolved, resolveSession, writable } from './renew';
+import { retry } from './retry';
+
+/** Redis is told of a moved idle end for so long. */
+const PROLONG_MS = 5_000;
 
 /**
  * Everything that is not below `/auth/`: lets a request through to the site, or answers in the way that its kind
@@ -38,7 +42,11 @@ export async function protect(visit: Visit, readings: readonly string[], deps: D
   const prolonged = prolongedSession(resolved, visit, deps);
   if (prolonged === null) return letThrough(resolved, VARIED);
   // In place of the cookie of a renewal, if there was one.
-  return letThrough(given(await sealSession(prolonged, seconds(deps), deps), visit, deps), VARIED);
+  const moved = given(await sealSession(prolonged, seconds(deps), deps), visit, deps);
+  // An idle end that the browser does not hear of has not moved. Best effort: the next renewal moves the record's end too.
+  if (writable(visit, moved).length > 0)
+    visit.waitUntil(retry(() => deps.records.prolong(prolonged), PROLONG_MS, deps.now));
+  return letThrough(moved, VARIED);
 }
 
 const seconds = ({ now }: Pick<Deps, 'now'>) => Math.floor(now() / 1000);

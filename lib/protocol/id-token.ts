@@ -1,4 +1,4 @@
-import { base64url, type CryptoKey, compactVerify, decodeJwt } from 'jose';
+import { base64url, type CryptoKey, compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
 import type { IDToken } from 'oauth4webapi';
 import { GateError, ProviderError, RequestError } from '../errors';
 import { CLOCK_TOLERANCE_SECONDS } from './client';
@@ -34,6 +34,7 @@ export async function proveIdToken(
   deps: Deps,
 ): Promise<void> {
   const { claims, tokens } = read;
+  checkType(tokens.idToken);
   const alg = await verifySignature(tokens.idToken, metadata, deps.keys);
   checkClaims(claims, expected.clientId, Math.floor(deps.now() / 1000));
   await checkAccessTokenHash(claims.at_hash, tokens.accessToken, alg);
@@ -41,6 +42,17 @@ export async function proveIdToken(
   const { acr } = claims;
   if (expected.acrValues && !(typeof acr === 'string' && expected.acrValues.split(' ').includes(acr)))
     throw new RequestError('STEP_UP_NOT_MET', { reason: 'acr is none of those asked for' });
+}
+
+/**
+ * RFC 8725 §3.11: the same keys sign access tokens (`at+jwt`) and logout tokens (`logout+jwt`), so a token that says what
+ * it is must say `JWT`. RFC 7515 §4.1.9: a media type, in any case, with or without `application/`.
+ *
+ * @throws {ProviderError} `ID_TOKEN_INVALID`
+ */
+export function checkType(idToken: string): void {
+  const { typ } = decodeProtectedHeader(idToken);
+  if (typ !== undefined && !(typeof typ === 'string' && /^(application\/)?jwt$/i.test(typ))) throw invalid('typ');
 }
 
 /**

@@ -4,14 +4,16 @@ import type { Config, SessionRecord, TokenSet } from '../types';
 import { clientAuthentication, clientOf, insecureFor } from './client';
 import type { Metadata } from './discovery';
 import { tokenEndpointFailure } from './failure';
-import { checkAudience, verifySignature } from './id-token';
+import { checkAudience, checkType, verifySignature } from './id-token';
 import type { KeySet } from './key-set';
-import { endOf, type Granted, grantedTokens } from './tokens';
+import { checkLengths, endOf, type Granted, lifeOf, type TokenReply, tokenReply } from './tokens';
 import { type Fetch, within } from './transport';
 
 /** Above what the slowest provider takes, below the ten seconds in which an expired session gets its answer. */
 export const REFRESH_MS = 8_500;
 const BACKOFF_MS = 5_000;
+/** The longest wait that is taken from a provider: then one attempt finds out whether it still needs it. */
+const MAX_WAIT_SECONDS = 60;
 
 interface Deps {
   readonly config: Config;
@@ -26,25 +28,28 @@ interface Deps {
  *
  * - `granted`: new tokens, not yet checked
  * - `ended`: the provider does not accept it any more
- * - `unused`: the answer proves that it was not used; again after `backoffMs`, and nobody of this deployment before
- *   `pauseMs`
+ * - `unused`: the answer proves that it was not used; again after `backoffMs`
  * - `broken`: a 500 or 502, which proves nothing but is worth one more try
- * - `unknown`: it may have been used
+ * - `unknown`: it may have been used; `granted` is what could be read all the same
+ *
+ * `pauseMs`: for how long the provider asks all of the deployment to wait; null when it did not answer.
  */
 export type Presented =
-  | { readonly kind: 'granted'; readonly response: Response; readonly granted: Granted }
+  | ({ readonly kind: 'granted' } & TokenReply)
   | { readonly kind: 'ended'; readonly reason: string }
-  | { readonly kind: 'unused'; readonly reason: string; readonly backoffMs: number; readonly pauseMs: number }
-  | { readonly kind: 'broken'; readonly reason: string; readonly backoffMs: number }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | ({ readonly reason: string; readonly pauseMs: number | null } & (
+      | { readonly kind: 'unused' | 'broken'; readonly backoffMs: number }
+      | { readonly kind: 'unknown'; readonly granted: Granted }
+    ));
 
 /** Presents a refresh token once (RFC 6749 §6). Never throws: what cannot be classed is `unknown`. */
 export async function presentRefreshToken(refreshToken: string, metadata: Metadata, deps: Deps): Promise<Presented> {
+  const unsent = (reason: string) => ({ kind: 'unused', reason, backoffMs: BACKOFF_MS, pauseMs: null }) as const;
   let authentication: oauth.ClientAuth;
   try {
     authentication = await clientAuthentication(deps.config, metadata);
   } catch {
-    return { kind: 'unused', reason: 'no client authentication', backoffMs: BACKOFF_MS, pauseMs: 0 }; // nothing was sent
+    return unsent('no client authentication');
   }
   let response: Response;
   try {
@@ -53,33 +58,35 @@ export async function presentRefreshToken(refreshToken: string, metadata: Metada
       ...insecureFor(metadata),
     });
   } catch (error) {
-    if (neverConnected(error)) return { kind: 'unused', reason: 'no connection', backoffMs: BACKOFF_MS, pauseMs: 0 };
+    if (neverConnected(error)) return unsent('no connection');
     const reason = error instanceof ProviderError ? error.details.reason : undefined;
-    return { kind: 'unknown', reason: reason ?? 'no readable answer' };
+    return { kind: 'unknown', reason: reason ?? 'no readable answer', pauseMs: null, granted: {} };
   }
-  if (response.status !== 200) return failed(response, deps.now());
-  const granted = await grantedTokens(response.clone());
-  // A 200 without an access token cannot be read: the token may well have been rotated by it.
-  if (!granted.accessToken) return { kind: 'unknown', reason: 'a 200 that cannot be read' };
-  return { kind: 'granted', response, granted };
+  if (!response.ok) return failed(response, deps.now());
+  const reply = await tokenReply(response);
+  if (reply.granted.accessToken) return { kind: 'granted', ...reply };
+  // Without an access token it cannot be read: the refresh token may well have been rotated by it. One that came back as
+  // it was sent is the session's own.
+  const granted = reply.granted.refreshToken === refreshToken ? {} : reply.granted;
+  return { kind: 'unknown', reason: 'a 200 that cannot be read', pauseMs: 0, granted };
 }
 
 async function failed(response: Response, nowMs: number): Promise<Presented> {
   const { status, headers } = response;
   const error = await tokenEndpointFailure(response, nowMs);
   const reason = error.details.reason ?? '';
-  const { retryAfterSeconds: seconds = 0 } = error.details;
+  const waitMs = Math.min(error.details.retryAfterSeconds ?? 0, MAX_WAIT_SECONDS) * 1000;
   if (error.code === 'CODE_REJECTED') return { kind: 'ended', reason };
   if (status === 429 || status === 503) {
     const asked = status === 429 || headers.has('retry-after');
-    return { kind: 'unused', reason, backoffMs: seconds * 1000, pauseMs: asked ? seconds * 1000 : 0 };
+    return { kind: 'unused', reason, backoffMs: waitMs, pauseMs: asked ? waitMs : 0 };
   }
-  if (status === 500 || status === 502) return { kind: 'broken', reason, backoffMs: BACKOFF_MS };
+  if (status === 500 || status === 502) return { kind: 'broken', reason, backoffMs: BACKOFF_MS, pauseMs: 0 };
   // Another OAuth error is an answer of the token endpoint's own code, which refused before it redeemed anything. Without
   // one it may come from whatever stands in front, after the endpoint has done its work.
   if (status >= 400 && status < 500 && error.details.oauthError)
     return { kind: 'unused', reason, backoffMs: BACKOFF_MS, pauseMs: 0 };
-  return { kind: 'unknown', reason };
+  return { kind: 'unknown', reason, pauseMs: 0, granted: {} };
 }
 
 /** What Node's `fetch` says when no connection was made. Where the platform does not say, the outcome is unknown. */
@@ -101,18 +108,21 @@ export interface Renewed {
 
 /**
  * Reads the answer to a refresh (OIDC Core §12.2). Without a new refresh token the old one stays; without an ID token
- * the claims stay.
+ * the claims stay. What can be read is used: a session does not end for a member that is missing or odd.
  *
  * @throws {ProviderError} when the answer is about another person, issuer or client, or cannot be used
  */
 export async function readRefresh(
-  { response }: { readonly response: Response },
+  reply: TokenReply,
   before: SessionRecord,
   metadata: Metadata,
   deps: Deps,
 ): Promise<Renewed> {
+  checkLengths(reply);
+  const { token_type = 'Bearer', expires_in, ...body } = reply.body;
+  const lenient = { ...body, token_type, ...(Number.parseFloat(String(expires_in)) > 0 && { expires_in }) };
   const answer = await oauth
-    .processRefreshTokenResponse(metadata, clientOf(deps.config), response)
+    .processRefreshTokenResponse(metadata, clientOf(deps.config), Response.json(lenient))
     .catch((cause: unknown) => {
       throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the refresh answer cannot be used', cause });
     });
@@ -120,14 +130,13 @@ export async function readRefresh(
   const now = Math.floor(deps.now() / 1000);
   const rotates = answer.refresh_token !== undefined && answer.refresh_token !== before.tokens.refreshToken;
   const refreshToken = answer.refresh_token ?? before.tokens.refreshToken;
-  const life = answer.expires_in ?? before.tokens.expiresAt - before.tokens.issuedAt;
   const tokens: TokenSet = {
     accessToken: answer.access_token,
     ...(refreshToken !== undefined && { refreshToken }),
     idToken: (claims && answer.id_token) || before.tokens.idToken,
     scope: answer.scope ?? before.tokens.scope, // RFC 6749 §6: absent means unchanged
     issuedAt: now,
-    expiresAt: endOf(life, now),
+    expiresAt: endOf(lifeOf(answer.expires_in, claims?.exp, now), now),
   };
   return { record: { ...before, tokens }, claims, rotates };
 }
@@ -143,6 +152,7 @@ async function provenClaims(
   if (!claims || !answer.id_token) return undefined;
   if (claims.sub !== before.sub) throw new ProviderError('ID_TOKEN_INVALID', { reason: 'sub of somebody else' });
   checkAudience(claims, deps.config.clientId);
+  checkType(answer.id_token);
   try {
     await verifySignature(answer.id_token, metadata, deps.keys);
   } catch (error) {

@@ -8,6 +8,10 @@ import { tokenEndpointFailure } from './failure';
 import { type Fetch, within } from './transport';
 
 const MAX_LIFE_SECONDS = 31_536_000;
+/** Of an access token about whose life the provider says nothing. */
+const DEFAULT_LIFE_SECONDS = 300;
+/** Far above any real token; what is longer would be stored, sealed and sent again and again. */
+const MAX_TOKEN_LENGTH = 65_536;
 
 interface Deps {
   readonly config: Config;
@@ -21,12 +25,11 @@ export interface Granted {
   readonly refreshToken?: string | undefined;
 }
 
-/** A token endpoint's answer with status 200, not yet validated. */
+/** A token endpoint's answer that is no error, not yet validated. */
 export interface TokenReply {
-  readonly response: Response;
+  /** Its members, without those that say nothing. */
+  readonly body: Readonly<Record<string, unknown>>;
   readonly granted: Granted;
-  /** The ID token in it, as it came. */
-  readonly idToken: unknown;
 }
 
 /** ID-token claims of a code exchange as oauth4webapi validated them; the signature is still to be proven. */
@@ -57,26 +60,18 @@ export async function exchangeCode(
     flow.verifier,
     { [oauth.customFetch]: within(deps.fetch, timeoutMs), ...insecureFor(metadata) },
   );
-  if (response.status !== 200) throw await tokenEndpointFailure(response, deps.now());
-  const { id_token: idToken } = ((await response
-    .clone()
-    .json()
-    .catch(() => null)) ?? {}) as { id_token?: unknown };
-  return { response, granted: await grantedTokens(response.clone()), idToken };
+  if (!response.ok) throw await tokenEndpointFailure(response, deps.now());
+  return tokenReply(response);
 }
 
 /**
  * Reads the answer to a code exchange: token types and, of the ID token, `iss`, `aud`, `exp`, `nbf`, `nonce`,
  * `auth_time` (OIDC Core §3.1.3.3, §3.1.3.7). What oauth4webapi leaves out is in `proveIdToken`.
  */
-export async function readTokens(
-  { response }: TokenReply,
-  flow: Flow,
-  metadata: Metadata,
-  deps: Deps,
-): Promise<ReadTokens> {
+export async function readTokens(reply: TokenReply, flow: Flow, metadata: Metadata, deps: Deps): Promise<ReadTokens> {
+  checkLengths(reply);
   const answer = await oauth
-    .processAuthorizationCodeResponse(metadata, clientOf(deps.config), response, {
+    .processAuthorizationCodeResponse(metadata, clientOf(deps.config), Response.json(reply.body), {
       expectedNonce: flow.nonce,
       requireIdToken: true,
       ...(flow.maxAge !== undefined && { maxAge: flow.maxAge }),
@@ -97,8 +92,7 @@ export async function readTokens(
       idToken: answer.id_token,
       scope: answer.scope ?? deps.config.scope, // RFC 6749 §5.1: absent means as asked for
       issuedAt: now,
-      // RFC 6749 §5.1 only recommends `expires_in`. The ID token's own end is the provider's nearest word on it.
-      expiresAt: endOf(answer.expires_in ?? claims.exp - now, now),
+      expiresAt: endOf(lifeOf(answer.expires_in, claims.exp, now), now),
     },
   };
 }
@@ -124,12 +118,46 @@ function failedClaim(thrown: unknown): { code?: unknown; claim?: string } {
   return { code: thrown.code, ...(claim !== undefined && { claim }) };
 }
 
-/** The tokens in an answer's body, whatever else is wrong with it. */
-export async function grantedTokens(response: Response): Promise<Granted> {
-  const body: unknown = await response.json().catch(() => null);
-  const { access_token, refresh_token } = (body ?? {}) as { access_token?: unknown; refresh_token?: unknown };
+/**
+ * Reads an answer that is no error: whatever of it is refused later, the tokens in it are known by then and are revoked.
+ * An answer that is no JSON object has no members.
+ */
+export async function tokenReply(response: Response): Promise<TokenReply> {
+  const json: unknown = await response.json().catch(() => null);
+  const body = typeof json === 'object' && json !== null ? present(json as Record<string, unknown>) : {};
+  const { access_token, refresh_token } = body;
   return {
-    ...(typeof access_token === 'string' && access_token && { accessToken: access_token }),
-    ...(typeof refresh_token === 'string' && refresh_token && { refreshToken: refresh_token }),
+    body,
+    granted: {
+      ...(typeof access_token === 'string' && { accessToken: access_token }),
+      ...(typeof refresh_token === 'string' && { refreshToken: refresh_token }),
+    },
   };
 }
+
+const TEXTS = ['access_token', 'refresh_token', 'id_token', 'token_type', 'scope'];
+
+/** Providers say "none" in many ways: `null`, an empty text, a list where a text belongs, a life that is no number. */
+function present(json: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const scope = Array.isArray(json.scope) ? json.scope.join(' ') : json.scope;
+  const says = ([name, value]: [string, unknown]) => {
+    if (name === 'expires_in') return Number.isFinite(Number.parseFloat(String(value)));
+    return !TEXTS.includes(name) || !(value === null || value === '' || Array.isArray(value));
+  };
+  return Object.fromEntries(Object.entries({ ...json, scope }).filter(says));
+}
+
+/** @throws {ProviderError} when a token is longer than any real one */
+export function checkLengths({ body }: TokenReply): void {
+  const tooLong = (name: string) => typeof body[name] === 'string' && body[name].length > MAX_TOKEN_LENGTH;
+  if (tooLong('id_token')) throw new ProviderError('ID_TOKEN_INVALID', { reason: 'longer than 64 KB' });
+  if (tooLong('access_token') || tooLong('refresh_token'))
+    throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'a token is longer than 64 KB' });
+}
+
+/**
+ * How long an access token lives, in seconds. RFC 6749 §5.1 only recommends `expires_in`, and some providers send 0 for "I
+ * do not say". The ID token's own end is their nearest word on it.
+ */
+export const lifeOf = (expiresIn: number | undefined, idTokenEndsAt: number | undefined, now: number): number =>
+  [expiresIn ?? 0, (idTokenEndsAt ?? 0) - now].find((life) => life > 0) ?? DEFAULT_LIFE_SECONDS;

@@ -2,11 +2,11 @@ import type { JWTPayload } from 'jose';
 import { randomText, sha256 } from '../crypto/random';
 import type { Sealer } from '../crypto/seal';
 import { StoreError } from '../errors';
-import type { Config, Session, SessionRecord } from '../types';
+import type { Config, Session, SessionRecord, TokenSet } from '../types';
 import type { ClaimedFlow } from './flows';
 import { heard, type Later } from './heard';
 import type { RedisDesk } from './redis';
-import { ABANDON, CHECKOUT, COMMIT, CONFIRM, PUT, REMOVE_SESSION } from './scripts';
+import { ABANDON, CHECKOUT, COMMIT, CONFIRM, PROLONG, PUT, REMOVE_SESSION } from './scripts';
 
 /** Who asks for the renewal of which token set. The attempt id makes a re-sent script the same question. */
 export interface Attempt {
@@ -57,10 +57,17 @@ export interface Records {
   remove(sid: string): Promise<SessionRecord | null>;
   /** Asks for a newer token set than the session's, or for the right to renew this one. */
   checkout(attempt: Attempt, leaseMs: number, later: Later): Promise<Checkout>;
-  /** Stores what an attempt brought back; after anything but `ok` the caller revokes what it got. */
+  /** Stores what an attempt brought back. After `superseded` the caller drops what it got, after `gone` it revokes it. */
   commit(attempt: Attempt, record: SessionRecord, rotates: boolean): Promise<'ok' | 'superseded' | 'gone'>;
-  /** Gives an attempt up. `pauseMs` stops the renewals of the whole deployment. */
-  abandon(attempt: Attempt, kind: AbandonClass, backoffMs: number, pauseMs: number): Promise<void>;
+  /**
+   * Gives an attempt up.
+   *
+   * @param pauseMs for how long the provider asks the whole deployment to wait; 0 when it answered without asking so, null
+   *   when it did not answer
+   */
+  abandon(attempt: Attempt, kind: AbandonClass, backoffMs: number, pauseMs: number | null): Promise<void>;
+  /** Moves the end of a session's record to where its idle end puts it; never to an earlier time. */
+  prolong(session: Session): Promise<void>;
   /**
    * Whether the session still has a record. A replica may lag behind a login, so its "no" is asked of the primary; it may
    * lag behind a logout as well, so where that counts the primary is asked at once.
@@ -101,7 +108,8 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
   };
 
   const abandon: Records['abandon'] = async ({ id, session }, kind, backoffMs, pauseMs) => {
-    await redis.run(ABANDON, [await sessionKey(session.sid), await pauseKey(config)], [id, kind, backoffMs, pauseMs]);
+    const keys = [await sessionKey(session.sid), await breakerKey(config)];
+    await redis.run(ABANDON, keys, [id, kind, backoffMs, pauseMs ?? -1]);
   };
 
   return {
@@ -109,7 +117,8 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
       const own = await sessionKey(session.sid);
       const keys = [own, replacesSid ? await sessionKey(replacesSid) : own, ...(flow?.keys ?? [])];
       const sealed = await seal(session, session.generation, record);
-      const args = [randomText(128), sealed, remaining(session.absoluteEndsAt, now()), ...(flow ? [flow.id] : [])];
+      const life = remaining(endOf(session, record.tokens), now());
+      const args = [randomText(128), sealed, life, ...(flow ? [flow.id] : [])];
       const [word, ...replaced] = words(await redis.run(PUT, keys, args));
       if (word === 'ended') return word;
       if (word !== 'ok') throw new StoreError('put: refused');
@@ -136,7 +145,7 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
     },
     async checkout(attempt, leaseMs, later) {
       const { id, session } = attempt;
-      const keys = [await sessionKey(session.sid), await pauseKey(config)];
+      const keys = [await sessionKey(session.sid), await breakerKey(config)];
       const ask = async (): Promise<Checkout> => {
         const answer = words(await redis.run(CHECKOUT, keys, [id, session.generation, leaseMs, overlapMs]));
         const [kind, value, sealed] = answer;
@@ -148,16 +157,22 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
         if (!record) return { kind: 'gone' }; // nobody can ever open it again: as good as no record
         return kind === 'fresh' ? { kind, generation, record } : { kind, record };
       };
-      return heard(ask, later, () => abandon(attempt, 'unused', 0, 0));
+      return heard(ask, later, () => abandon(attempt, 'unused', 0, null));
     },
     async commit({ id, session }, record, rotates) {
       const sealed = await seal(session, session.generation + 1, record);
-      const args = [id, session.generation, sealed, rotates ? 'yes' : 'no'];
-      const [word] = words(await redis.run(COMMIT, [await sessionKey(session.sid)], args));
+      const lives = remaining(endOf(session, record.tokens), now());
+      const args = [id, session.generation, sealed, rotates ? 'yes' : 'no', lives];
+      const [word] = words(await redis.run(COMMIT, [await sessionKey(session.sid), await breakerKey(config)], args));
       if (word !== 'ok' && word !== 'superseded' && word !== 'gone') throw new StoreError('commit: unknown answer');
       return word;
     },
     abandon,
+    async prolong(session) {
+      const { sid, tokensIssuedAt, tokensExpireAt } = session;
+      const ends = endOf(session, { issuedAt: tokensIssuedAt, expiresAt: tokensExpireAt });
+      await redis.run(PROLONG, [await sessionKey(sid)], [remaining(ends, now())]);
+    },
     async isAlive(sid, { onPrimary } = { onPrimary: false }) {
       const key = await sessionKey(sid);
       if (!onPrimary && typeof (await redis.readField(key, 'generation')) === 'string') return true;
@@ -170,8 +185,15 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
 
 const words = (answer: unknown): readonly unknown[] => (Array.isArray(answer) ? answer : []);
 const sessionKey = async (sid: string) => `gh:s:${await sha256(sid)}`;
-const pauseKey = async ({ issuer, clientId }: Deps['config']) =>
-  `gh:p:${await sha256(JSON.stringify([issuer, clientId]))}`;
+const breakerKey = async ({ issuer, clientId }: Deps['config']) =>
+  `gh:b:${await sha256(JSON.stringify([issuer, clientId]))}`;
+
+/**
+ * When a record ends, in seconds: one access-token life after the session's idle end, so that a renewal heals a
+ * prolongation that Redis did not hear of. After the absolute end there is nothing left to renew.
+ */
+const endOf = (session: Session, { issuedAt, expiresAt }: Pick<TokenSet, 'issuedAt' | 'expiresAt'>): number =>
+  Math.min(session.idleEndsAt + Math.max(expiresAt - issuedAt, 0), session.absoluteEndsAt);
 
 /** Milliseconds until a time in seconds; at least a second, because Redis takes zero for an error. */
 const remaining = (endsAt: number, nowMs: number) => Math.max(endsAt * 1000 - nowMs, 1000);

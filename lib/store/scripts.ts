@@ -1,3 +1,5 @@
+import { CLOSE_BREAKER, MAX_WAIT_MS, PASS_BREAKER, SETTLE_BREAKER } from './breaker';
+
 /**
  * What is decided inside Redis, as Lua. Each script is one `EVAL` on the primary, and may be sent twice.
  *
@@ -7,14 +9,14 @@
  *
  * | key               | type   | content                                       | ends                            | written by        |
  * |-------------------|--------|-----------------------------------------------|---------------------------------|-------------------|
- * | `gh:s:<h(sid)>`   | hash   | the session's record, see below               | with the session's absolute end | put, checkout, commit, abandon |
+ * | `gh:s:<h(sid)>`   | hash   | the session's record, see below               | a token's life after the idle end | put, checkout, commit, abandon, prolong |
  * | same              | hash   | tombstone: `state` removed, `attempt`, `sealed` | after two minutes             | remove, put       |
  * | `gh:i:<h(state)>` | hash   | a sign-in under way, see `flow-scripts.ts`    | a minute after the flow         | claim, put, sign-out |
  * | `gh:c:<hmac(address)>` | hash | its pending and failed callbacks           | after 75 seconds                | claim, put, fail  |
  * | `gh:m:<hmac('m')>` | string | the provider's published documents, sealed    | after a day                     | documents         |
  * | `gh:l:<hmac('l')>:<name>` | string | who fetches a document for all         | after a second                  | documents         |
  * | `gh:o:<h(reference)>` | hash | an ID token for the end-session endpoint, sealed; who took it | after a minute | sign-out  |
- * | `gh:p:<h(issuer, client)>` | string | 1: the provider asked everybody to wait | when the provider said      | abandon           |
+ * | `gh:b:<h(issuer, client)>` | hash | the circuit breaker of the renewals, see `breaker.ts` | ten minutes after its pause | checkout, commit, abandon |
  * | `gh:r:<route>:<hmac(caller)>:<minute>` | string | requests of a caller          | after two windows               | the rate limiter  |
  *
  * | field of a record | meaning                                                                                            |
@@ -39,6 +41,13 @@ export type Script = string;
 
 /** Without this first line Upstash takes a global lock for every script; with it, one on the named keys. */
 export const LOCKING = '#!lua flags=allow-key-locking\n';
+
+/** `prolong(key, ms)`: moves a record's end, and never to an earlier time. */
+const PROLONGING = `
+local function prolong(key, milliseconds)
+  if tonumber(milliseconds) > redis.call('PTTL', key) then redis.call('PEXPIRE', key, milliseconds) end
+end
+`;
 
 const TOMBSTONE_MS = 120_000;
 
@@ -126,12 +135,12 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
  * exceptions of contract 6.2 lead out of there: a provider that does not rotate, or one that accepts the previous token
  * for a while.
  *
- * KEYS[1] record, KEYS[2] the deployment's pause;
+ * KEYS[1] record, KEYS[2] the deployment's circuit breaker;
  * ARGV[1] attempt id, ARGV[2] generation that the caller has, ARGV[3] lease ms, ARGV[4] overlap ms.
  * Answers `{'gone'}` · `{'fresh', generation, sealed}` · `{'yours', generation, sealed}` · `{'busy', ms}` ·
  * `{'backoff', ms}` · `{'uncertain'}`.
  */
-export const CHECKOUT: Script = `${LOCKING}${NOW}
+export const CHECKOUT: Script = `${LOCKING}${NOW}${PASS_BREAKER}
 local r = redis.call('HMGET', KEYS[1], 'state', 'generation', 'sealed', 'attempt', 'since', 'lease', 'retry', 'rotates')
 local state, generation, sealed = r[1], r[2], r[3]
 if not state or state == 'removed' then return {'gone'} end
@@ -146,7 +155,8 @@ if state == 'refreshing' then
   state = 'uncertain'
 end
 if state == 'uncertain' and r[8] ~= 'no' and now >= tonumber(r[5]) + tonumber(ARGV[4]) then return {'uncertain'} end
-local wait = math.max(tonumber(r[7] or '0') - now, redis.call('PTTL', KEYS[2]))
+local wait = tonumber(r[7] or '0') - now
+if wait <= 0 then wait = passBreaker(KEYS[2], ARGV[1], tonumber(ARGV[3])) end
 if wait > 0 then return {'backoff', wait} end
 local doubt = 'no'
 if state == 'uncertain' then doubt = 'yes' else redis.call('HSET', KEYS[1], 'since', now) end
@@ -158,10 +168,14 @@ return {'yours', generation, sealed}
  * Stores what an attempt brought back. A holder whose lease ran out may still commit as long as nobody took its place:
  * its attempt is the only one that presented this generation, and what it brings ends the uncertainty.
  *
- * KEYS[1] record; ARGV[1] attempt id, ARGV[2] generation that was renewed, ARGV[3] sealed, ARGV[4] rotates `yes` or `no`.
- * Answers `{'ok'}` · `{'superseded'}` · `{'gone'}`; after the last two the caller revokes what it got.
+ * KEYS[1] record, KEYS[2] the deployment's circuit breaker;
+ * ARGV[1] attempt id, ARGV[2] generation that was renewed, ARGV[3] sealed, ARGV[4] rotates `yes` or `no`,
+ * ARGV[5] milliseconds to live.
+ * Answers `{'ok'}` · `{'superseded'}` · `{'gone'}`. After `superseded` the caller drops what it got, which may share a
+ * grant with what the winner has; after `gone` it revokes it.
  */
-export const COMMIT: Script = `${LOCKING}
+export const COMMIT: Script = `${LOCKING}${CLOSE_BREAKER}${PROLONGING}
+closeBreaker(KEYS[2], ARGV[1])
 local r = redis.call('HMGET', KEYS[1], 'state', 'generation', 'attempt')
 if not r[1] or r[1] == 'removed' then return {'gone'} end
 local held, renewed = tonumber(r[2]), tonumber(ARGV[2])
@@ -172,6 +186,19 @@ if r[1] == 'idle' then
 end
 redis.call('HDEL', KEYS[1], 'since', 'lease', 'retry', 'strikes', 'doubt')
 redis.call('HSET', KEYS[1], 'state', 'idle', 'generation', renewed + 1, 'sealed', ARGV[3], 'rotates', ARGV[4])
+prolong(KEYS[1], ARGV[5])
+return {'ok'}
+`;
+
+/**
+ * Moves the end of a record with the idle end of its session. One that is over stays so.
+ *
+ * KEYS[1] record; ARGV[1] milliseconds to live. Answers `{'ok'}` or `{'gone'}`.
+ */
+export const PROLONG: Script = `${LOCKING}${PROLONGING}
+local state = redis.call('HGET', KEYS[1], 'state')
+if not state or state == 'removed' then return {'gone'} end
+prolong(KEYS[1], ARGV[1])
 return {'ok'}
 `;
 
@@ -179,23 +206,24 @@ return {'ok'}
  * Gives an attempt up, by what is known of the token that it presented: `unused` (the answer proves it), `broken` (a 500
  * or 502: once more, the second one in a row counts as unknown) or `unknown`.
  *
- * KEYS[1] record, KEYS[2] the deployment's pause;
- * ARGV[1] attempt id, ARGV[2] class, ARGV[3] backoff ms, ARGV[4] pause of the whole deployment in ms, 0 for none.
+ * KEYS[1] record, KEYS[2] the deployment's circuit breaker;
+ * ARGV[1] attempt id, ARGV[2] class, ARGV[3] back-off ms, ARGV[4] pause of the whole deployment in ms, 0 for an answer
+ * that asks for none, -1 for no answer.
  * Answers the state that the record is left in: `{'idle'}` · `{'uncertain'}` · `{'superseded'}` · `{'gone'}`.
  */
-export const ABANDON: Script = `${LOCKING}${NOW}
-if tonumber(ARGV[4]) > math.max(redis.call('PTTL', KEYS[2]), 0) then redis.call('SET', KEYS[2], '1', 'PX', ARGV[4]) end
+export const ABANDON: Script = `${LOCKING}${NOW}${SETTLE_BREAKER}
 local r = redis.call('HMGET', KEYS[1], 'state', 'attempt', 'strikes', 'doubt')
+if r[1] == 'idle' and r[2] == ARGV[1] then return {'idle'} end
+settleBreaker(KEYS[2], ARGV[1], tonumber(ARGV[4]))
 if not r[1] or r[1] == 'removed' then return {'gone'} end
 if r[2] ~= ARGV[1] then return {'superseded'} end
-if r[1] == 'idle' then return {'idle'} end
 local strikes = tonumber(r[3] or '0')
 if ARGV[2] == 'broken' then strikes = strikes + 1 end
 if ARGV[2] == 'unknown' or strikes > 1 then
   redis.call('HSET', KEYS[1], 'state', 'uncertain')
   return {'uncertain'}
 end
-redis.call('HSET', KEYS[1], 'retry', now + tonumber(ARGV[3]), 'strikes', strikes)
+redis.call('HSET', KEYS[1], 'retry', now + math.min(tonumber(ARGV[3]), ${MAX_WAIT_MS}), 'strikes', strikes)
 if r[4] == 'yes' then
   redis.call('HSET', KEYS[1], 'state', 'uncertain')
   return {'uncertain'}

@@ -4,13 +4,27 @@ import { ABANDON, CHECKOUT, COMMIT, PUT, REMOVE_SESSION } from '../../lib/store/
 import { worldFetch } from '../world/network';
 import { random } from '../world/random';
 import { type WorldRedis, worldRedis } from '../world/redis';
-import { abandon, type Class, checkout, commit, put, type Rec, type Reply, remove } from './machine';
+import {
+  abandon,
+  type Breaker,
+  type Class,
+  checkout,
+  commit,
+  put,
+  type Rec,
+  type Reply,
+  remove,
+  settle,
+} from './machine';
 
 const TRACES = 150;
 const STEPS = 40;
 const LONG = 600_000;
 /** Over by the time of the next step: every script call takes longer than this. */
 const SHORT = 0;
+/** A pause, where 0 is none; over after `passing`. */
+const BRIEF = 1;
+const passing = () => new Promise((resolve) => setTimeout(resolve, 3));
 
 let redis: WorldRedis;
 let desk: RedisDesk;
@@ -39,10 +53,10 @@ describe('the scripts and the model', () => {
 async function follow(seed: number): Promise<number> {
   const pick = random(seed);
   const key = `gh:trace:${seed}:${crypto.randomUUID()}`;
-  const pauseKey = `${key}:pause`;
+  const breakerKey = `${key}:breaker`;
   const history: string[] = [];
   let record: Rec = null;
-  let paused = false;
+  let breaker: Breaker = null;
   let now = 0;
   let tokens = 0;
   for (let step = 0; step < STEPS; step += 1) {
@@ -77,30 +91,34 @@ async function follow(seed: number): Promise<number> {
     } else if (name === 'checkout') {
       const leaseMs = pick([SHORT, LONG]);
       const overlapMs = pick([0, 0, LONG]);
-      [record, expected] = checkout(record, {
-        attempt,
-        seen,
-        leaseMs,
-        overlapMs,
-        pauseUntil: paused ? now + LONG : 0,
-        now,
-      });
-      actual = await desk.run(CHECKOUT, [key, pauseKey], [attempt, seen, leaseMs, overlapMs]);
+      [record, expected, breaker] = checkout(record, { attempt, seen, leaseMs, overlapMs, breaker, now });
+      actual = await desk.run(CHECKOUT, [key, breakerKey], [attempt, seen, leaseMs, overlapMs]);
     } else if (name === 'commit') {
       const rotates = pick(['yes', 'yes', 'no'] as const);
+      breaker = settle(breaker, attempt, 0, now);
       [record, expected] = commit(record, attempt, seen, token, rotates);
-      actual = await desk.run(COMMIT, [key], [attempt, seen, token, rotates]);
+      actual = await desk.run(COMMIT, [key, breakerKey], [attempt, seen, token, rotates, LONG]);
     } else {
       const kind = pick<Class>(['unused', 'broken', 'unknown']);
       const backoffMs = pick([SHORT, SHORT, LONG]);
-      const pause = pick([0, 0, 0, 0, 0, LONG]);
-      paused ||= pause > 0;
-      [record, expected] = abandon(record, attempt, kind, backoffMs, now);
-      actual = await desk.run(ABANDON, [key, pauseKey], [attempt, kind, backoffMs, pause]);
+      const pauseMs = pick([-1, -1, 0, BRIEF, BRIEF, ...(step > 20 ? [LONG] : [])]);
+      [record, expected, breaker] = abandon(record, { attempt, kind, backoffMs, pauseMs, breaker, now });
+      actual = await desk.run(ABANDON, [key, breakerKey], [attempt, kind, backoffMs, pauseMs]);
+      if (pauseMs === BRIEF) await passing();
     }
     history.push(`${name} ${attempt} seen=${seen} → ${JSON.stringify(actual)}`);
     expect(comparable(actual as unknown[]), `seed ${seed}\n${history.join('\n')}`).toEqual(comparable(expected));
+    if (step % 4 === 3)
+      expect(await breakerIn(redis, breakerKey), `seed ${seed}\n${history.join('\n')}`).toEqual(
+        breaker && [breaker.until > now + BRIEF, breaker.probe],
+      );
   }
-  await redis.command('DEL', key, pauseKey);
+  await redis.command('DEL', key, breakerKey);
   return history.length;
+}
+
+/** Whether it is open for long, and which attempt is the probe; null when it is closed. */
+async function breakerIn({ command }: WorldRedis, key: string): Promise<readonly [boolean, string] | null> {
+  const [until, probe] = (await command('HMGET', key, 'until', 'probe')) as (string | null)[];
+  return until === null || until === undefined ? null : [Number(until) > Date.now() + 1_000, probe ?? ''];
 }

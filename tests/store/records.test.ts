@@ -187,6 +187,33 @@ describe('a pause', () => {
   });
 });
 
+describe('a wait that the provider asks for', () => {
+  it.each([
+    ['for the session', 3_600_000, 0],
+    ['for the deployment', 0, 3_600_000],
+  ])('%s is a minute at most', async (_, backoffMs, pauseMs) => {
+    const own = recordsOf({ clientId: crypto.randomUUID() });
+    const one = session();
+    await own.put(one, record(), undefined);
+    await own.checkout({ id: 'x', session: one }, 1_000, later);
+    await own.abandon({ id: 'x', session: one }, 'unused', backoffMs, pauseMs);
+    const answer = await own.checkout({ id: 'y', session: one }, 1_000, later);
+    expect(answer).toEqual({ kind: 'backoff', waitMs: expect.any(Number) });
+    expect((answer as { waitMs: number }).waitMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it('leaves nothing behind that does not end by itself', async () => {
+    const own = recordsOf({ clientId: crypto.randomUUID() });
+    const one = session();
+    await own.put(one, record(), undefined);
+    await own.checkout({ id: 'x', session: one }, 1_000, later);
+    await own.abandon({ id: 'x', session: one }, 'unused', 0, 1);
+    await new Promise((resolve) => setTimeout(resolve, 5)); // Redis has a clock of its own
+    expect(await own.checkout({ id: 'y', session: one }, 1_000, later)).toMatchObject({ kind: 'yours' }); // the probe
+    expect((await redis.dump()).split('\n').filter((line) => line.includes(' ttl=-1 '))).toEqual([]);
+  });
+});
+
 describe('a flow', () => {
   it('is claimed once, by the callback that comes first', async () => {
     const state = crypto.randomUUID();

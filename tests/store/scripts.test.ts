@@ -18,9 +18,10 @@ const PINNED: Readonly<Record<string, string>> = {
   CONFIRM: '6Erm88uBUHeBLgwv93LSNpiUKf0tz1fhhdOheAVEjjU',
   CLAIM: 'gSIfpHfSzvWtrK6upMmjXekv_kk8tShzReC4CVJbul0',
   WRITE: 'qh_8GzrAjG8PH85_MbqegDlGUHMAVkaqNpTTeiJ6VrI',
-  CHECKOUT: '0HaYaymiHmQq1yCibeEr3WrkT2YvJMXcNZ6Md1mML0w',
-  COMMIT: 'snf2Q9jmjpDLS41z-AkP6z6EUbkLzeN9OwNts2lnqIo',
-  ABANDON: 'q3PaMg2ZS134ovoD2fLkEIISRAeY5msRISn6k15vpG8',
+  CHECKOUT: 'zBfqzqo5qklN8bXvMLldZ70lK2cuwhq33yS--dZFxn4',
+  PROLONG: 'qP3y07_R8wRpF8TUauRPf5ZMkJVEtFNrSDecGwzJDF4',
+  COMMIT: '7iHxJ3z0dd0K2d831XbKt2di2CF-JfkHBH15NTuWWN4',
+  ABANDON: 'QKb4ei9mqmZn-caNaPtpHI31tUGautueuGmcVv_AlXo',
 };
 
 describe('the scripts', () => {

@@ -4,7 +4,7 @@ import { parseConfig } from '../../lib/config';
 import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { openSession } from '../../lib/session/session';
-import { ABANDON, CHECKOUT } from '../../lib/store/scripts';
+import { ABANDON, CHECKOUT, COMMIT } from '../../lib/store/scripts';
 import type { JsonObject } from '../world/provider';
 import { REDIS_FAULTS, type RedisFault, replyLostOnce, staleReplica } from '../world/redis';
 import { createWorld, type World } from '../world/world';
@@ -469,6 +469,36 @@ describe('an outcome that nobody knows', () => {
   );
 });
 
+describe('a renewal that comes after another one was stored', () => {
+  it('drops what it brings: to revoke it could end the grant of what was stored', async () => {
+    world = await createWorld({ provider: { overlapSeconds: 30 }, env: { SSO_REFRESH_OVERLAP_SECONDS: '30' } });
+    const browser = await world.signedIn();
+    const other = await elsewhere(browser);
+    world.pass(EXPIRED);
+    const [asked, ask] = signal();
+    const [told, tell] = signal();
+    world.redis.fault = async (pass, _call, [, script]) => {
+      if (script !== COMMIT) return pass();
+      world.redis.fault = null;
+      ask();
+      await told;
+      return pass();
+    };
+    const late = browser.fetch('/api/me');
+    await asked;
+    const { session } = await openSession(`${NAME}=${browser.cookies.get(NAME)?.value}`, sealerDeps());
+    await world.redis.command('HSET', `gh:s:${await sha256(session?.sid ?? '')}`, 'lease', 0);
+    expect((await other.fetch('/api/me')).status).toBe(200);
+    tell();
+    await late;
+    await settled();
+    expect(renewals()).toEqual(['refreshed', 'superseded']);
+    expect(world.provider.calls('revocation')).toEqual([]);
+    world.pass(EXPIRED);
+    expect((await other.fetch('/api/me')).status).toBe(200);
+  });
+});
+
 describe('a provider that does not rotate', () => {
   it('keeps the token that everybody has, when an answer comes after another one was stored', async () => {
     world = await createWorld({ provider: { rotation: false } });
@@ -734,13 +764,49 @@ describe('Redis and a renewal', () => {
     expect(renewals()).toEqual(['refreshed']);
   });
 
+  it('away for longer: the result is stored as soon as it is back', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    let refused = 0;
+    world.redis.fault = (pass, _call, [, script]) => {
+      if (script !== COMMIT || refused === 12) return pass();
+      refused += 1;
+      return REDIS_FAULTS.refused();
+    };
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect([refused, renewals(), presentations()]).toEqual([12, ['refreshed'], 1]);
+  });
+
+  it('away for longer than a request waits: 503 in time, and the result is stored behind the answer', async () => {
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    const [answered, answer] = signal();
+    world.redis.fault = async (pass, _call, [, script]) => {
+      if (script !== COMMIT) return pass();
+      await answered;
+      return pass();
+    };
+    world.provider.lies.instead.token = () => {
+      world.pass(9); // all the time that the request has
+      return null;
+    };
+    expect((await browser.fetch('/api/me')).status).toBe(503);
+    answer();
+    await settled();
+    world.provider.beHonest();
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect([renewals(), presentations()]).toEqual([['refreshed'], 1]);
+  });
+
   it('gone for good when the result is to be stored: 503, and the old token is never presented again', async () => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);
     let call = 0;
     world.redis.fault = (pass) => {
       call += 1;
-      return call >= 2 ? REDIS_FAULTS.refused() : pass();
+      if (call < 2) return pass();
+      world.pass(6); // twenty seconds are over soon
+      return REDIS_FAULTS.refused();
     };
     expect((await browser.fetch('/api/me')).status).toBe(503);
     await settled();

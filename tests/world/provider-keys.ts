@@ -13,6 +13,8 @@ export type SigningLie =
   | { readonly embeddedKey: true }
   /** Signed rightly, by a published key, with an algorithm that discovery does not announce. */
   | { readonly otherAlg: string }
+  /** Signed rightly; the header says that it is another thing, or nothing. */
+  | { readonly typ: unknown }
   /** Signed rightly; the header names this key, or none. */
   | { readonly kid: string | undefined };
 
@@ -52,6 +54,8 @@ export async function createKeys(alg: string): Promise<Keys> {
       const { kid } = current.jwk;
       if (!lie) return jws(payload, { alg, kid, typ }, current.privateKey);
       if ('alg' in lie) return `${base64url.encode(encode({ alg: 'none', typ }))}.${base64url.encode(payload)}.`;
+      if ('typ' in lie)
+        return jws(payload, { alg, kid, ...(lie.typ !== undefined && { typ: lie.typ }) }, current.privateKey);
       if ('kid' in lie)
         return jws(payload, { alg, typ, ...(lie.kid !== undefined && { kid: lie.kid }) }, current.privateKey);
       if ('hs256WithPublicKey' in lie)
