@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { LogEvent } from '../../lib/events';
 import type { Metadata } from '../../lib/protocol/discovery';
 import { revokeQuietly } from '../../lib/protocol/sign-out';
-import type { Config, LogEvent } from '../../lib/types';
+import type { Config } from '../../lib/types';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout'] }));
 afterEach(() => void vi.useRealTimers());
