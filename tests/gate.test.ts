@@ -108,10 +108,8 @@ describe('the gate', () => {
       code: 'BODY_TOO_LARGE',
       ref: asData.headers.get('x-request-id'),
     });
-    expect(logged.filter(({ event }) => event === 'problem')).toEqual(
-      [asPage, asData].map((answer) =>
-        expect.objectContaining({ code: 'BODY_TOO_LARGE', ref: answer.headers.get('x-request-id') }),
-      ),
-    );
+    expect(logged.filter(({ event }) => event === 'problem')).toEqual([
+      expect.objectContaining({ code: 'BODY_TOO_LARGE', ref: asPage.headers.get('x-request-id') }), // the next is a repeat
+    ]);
   });
 });

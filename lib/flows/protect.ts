@@ -27,7 +27,8 @@ const PROLONG_MS = 5_000;
 export async function protect(visit: Visit, readings: readonly string[], deps: Deps): Promise<Answer> {
   const applicable = rulesFor(deps.rules, readings, visit.request.method);
   const open = openness(applicable);
-  const hidden = applicable.some(({ cookies }) => cookies === 'hidden');
+  // What is the same for all needs no cookie of the gate, and may be a rewrite to another origin.
+  const hidden = open === 'public' || applicable.some(({ cookies }) => cookies === 'hidden');
   const letThrough = (resolved: Resolved, anonymous: Headers) =>
     passed(visit, hidden ? withHiddenCookies(resolved, visit, deps) : resolved, anonymous);
   if (open === 'public') return letThrough(nobody(visit, deps), []);
