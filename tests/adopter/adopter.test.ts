@@ -30,11 +30,13 @@ const SITE = {
   }),
 };
 
-const configuration = (options: object, before = '') =>
-  `${before}export default ${JSON.stringify({ ...options, turbopack: { root }, outputFileTracingRoot: root })};\n`;
-
-/** What is read by `next start`, and by nothing that runs without Next's command. */
-const STARTED = configuration({}, "import { supportGate } from './src/lib/server/node-server.mjs';\nsupportGate();\n");
+const MAX_BODY_BYTES = 1_000;
+const configuration = (options: object) => `import { withGatehouse } from './src/lib/server/with-gatehouse.mjs';
+export default withGatehouse(
+  ${JSON.stringify({ ...options, turbopack: { root }, outputFileTracingRoot: root })},
+  { maxBodyBytes: ${MAX_BODY_BYTES} },
+);
+`;
 
 /** The middleware of its own that the README shows how to join. */
 const own = inReadme('// middleware.ts of a site that has one');
@@ -112,7 +114,7 @@ describe.each([
   [
     'with webpack, and a middleware of its own',
     'gatehouse.ts',
-    { 'src/middleware.ts': own, 'next.config.mjs': STARTED },
+    { 'src/middleware.ts': own, 'next.config.mjs': configuration({}) },
     ['--webpack'],
   ],
 ] as const)('a site with a src/ folder that took the gate in: %s', (name, gateFile, files, args) => {
@@ -137,6 +139,26 @@ describe.each([
     const page = await fetch(`${site.url}/who`);
     expect(await page.text()).toContain('ADOPTER-who');
     expect(page.headers.get('vary')).toMatch(/rsc.*, Cookie/i);
+  });
+
+  it.each([
+    ['with a length', (bytes: number) => 'x'.repeat(bytes)],
+    ['in chunks', (bytes: number) => new Blob(['x'.repeat(bytes)]).stream()],
+  ])('refuses a body over its limit: %s', async (_, bodyOf) => {
+    const post = async (bytes: number) => {
+      const sent = { method: 'POST', body: bodyOf(bytes), duplex: 'half' };
+      const { status, headers } = await fetch(`${site.url}/.well-known/none`, sent);
+      return [status, headers.get('content-type')];
+    };
+    expect(await post(MAX_BODY_BYTES)).toEqual([404, 'text/html; charset=utf-8']);
+    expect(await post(MAX_BODY_BYTES + 1)).toEqual([413, 'application/problem+json']);
+  });
+
+  it('is closed to the header of a revalidation with the preview id of the build', async () => {
+    const manifest = readFileSync(join(site.dir, '.next/prerender-manifest.json'), 'utf8');
+    const { previewModeId } = JSON.parse(manifest).preview;
+    const asked = await fetch(`${site.url}/dashboard`, { headers: { 'x-prerender-revalidate': previewModeId } });
+    expect([typeof previewModeId, asked.status]).toEqual(['string', 401]);
   });
 
   it('is judged by rules of its own', () => {
