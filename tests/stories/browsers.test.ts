@@ -27,7 +27,10 @@ describe('a service worker that passes navigations on', () => {
 
   it('posts a form without a session, and goes to the sign-in', async () => {
     const { response } = await world.browser().post('/board', { ...passedOn, redirect: 'manual' });
-    expect([response.status, response.headers.get('location')]).toEqual([303, `${world.site}/auth/login?returnTo=%2F`]);
+    expect([response.status, world.resolve(response.headers.get('location'))]).toEqual([
+      303,
+      `${world.site}/auth/login?returnTo=%2F`,
+    ]);
   });
 
   it('takes a session that is over from the browser, as any navigation does', async () => {
@@ -56,7 +59,7 @@ describe('a browser without Fetch Metadata', () => {
   it('posts a form without a session, and goes to the sign-in with the page that it stood on', async () => {
     const headers = { ...form, referer: `${world.site}/board?x=1` };
     const response = await send('/board', { method: 'POST', headers, body: 'a=1' });
-    expect([response.status, response.headers.get('location')]).toEqual([
+    expect([response.status, world.resolve(response.headers.get('location'))]).toEqual([
       303,
       `${world.site}/auth/login?returnTo=%2Fboard%3Fx%3D1`,
     ]);
@@ -99,7 +102,7 @@ describe('the way back after the sign-in', () => {
   it('is no page of another site that has posted a form here', async () => {
     const headers = { referer: 'https://evil.test/board' };
     const { response } = await world.browser().post('/board', { headers, redirect: 'manual' });
-    expect(response.headers.get('location')).toBe(`${world.site}/auth/login?returnTo=%2F`);
+    expect(world.resolve(response.headers.get('location'))).toBe(`${world.site}/auth/login?returnTo=%2F`);
   });
 });
 
