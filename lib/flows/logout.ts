@@ -53,13 +53,16 @@ export async function logout(visit: Visit, deps: Deps): Promise<Response> {
   const { session } = await openSession(cookieHeader, deps);
   if (!session) await limitRate('/auth/logout', visit, deps); // a sign-out that has something to end is never refused
   const ended = await endSessions(session, cookieHeader, visit, deps);
-  await revokeWithin(ended, visit, deps);
+  const provider = await revokeWithin(ended, visit, deps);
   deps.log({ event: 'signed_out', ref: visit.ref, hadRecord: ended.length > 0 });
-  return goOnFrom(ended[0]?.tokens.idToken, visit, deps, [
+  const cookies = [
     clearCookie(config, cookieNames(config).session),
     clearTrips(deps),
     ...clearAllFlows(cookieHeader, deps),
-  ]);
+  ];
+  // The browser would only meet an error there.
+  if (provider === 'unreachable') return stayHere(visit, deps, cookies);
+  return goOnFrom(ended[0]?.tokens.idToken, visit, deps, cookies);
 }
 
 /**
@@ -81,6 +84,14 @@ async function goOnFrom(
   const target = new URL(location, deps.config.canonicalOrigin);
   const sentence = 'You are signed out here. Now the sign-in service signs you out too.';
   return goOn(target, (nonce) => hopPage({ nonce, url: target.href, sentence }), cookies);
+}
+
+/** The site's own page after a logout, as the request's kind can take it. */
+function stayHere({ request }: Visit, { config }: Deps, cookies: readonly string[]): Response {
+  const page = new URL(config.postLogoutUri);
+  return requestKind(request) === 'data'
+    ? json({ location: page.pathname + page.search }, cookies)
+    : seeOther(page, cookies);
 }
 
 /**
@@ -111,19 +122,24 @@ async function endSessions(
 }
 
 /** The person waits for the provider two seconds at most; what is not done by then goes on after the response. */
-async function revokeWithin(ended: readonly SessionRecord[], visit: Visit, deps: Deps): Promise<void> {
+async function revokeWithin(
+  ended: readonly SessionRecord[],
+  visit: Visit,
+  deps: Deps,
+): Promise<'reached' | 'unreachable'> {
   const tokens = ended.flatMap(({ tokens: { refreshToken } }) => (refreshToken ? [refreshToken] : []));
-  if (tokens.length === 0) return;
+  if (tokens.length === 0) return 'reached';
   const revocation = Promise.all(
     tokens.map((refreshToken) => revokeQuietly({ refreshToken }, 'signed_out', visit.ref, deps)),
   );
   visit.waitUntil(revocation);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const budget = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, REVOKE_BUDGET_MS);
+  const budget = new Promise<readonly 'reached'[]>((resolve) => {
+    timer = setTimeout(resolve, REVOKE_BUDGET_MS, ['reached']); // as far as is known by now
   });
-  await Promise.race([revocation, budget]);
+  const outcomes = await Promise.race([revocation, budget]);
   clearTimeout(timer);
+  return outcomes.some((outcome) => outcome === 'unreachable') ? 'unreachable' : 'reached';
 }
 
 /** The provider's end-session endpoint; straight to the site's own page when it has none or does not answer. */

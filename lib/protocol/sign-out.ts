@@ -6,7 +6,7 @@ import { clientAuthentication, clientOf, insecureFor } from './client';
 import type { Metadata } from './discovery';
 import { retryAfterSeconds } from './failure';
 import type { Granted } from './tokens';
-import { type Fetch, within } from './transport';
+import { type Fetch, NO_CONNECTION, within } from './transport';
 
 const REVOKE_TIMEOUT_MS = 2_000;
 const PATIENCE_MS = 60_000;
@@ -78,18 +78,28 @@ interface QuietDeps extends Deps {
  * Revokes for nobody who waits, and tells the log instead of the person when the provider will not have it. A token that
  * fails is tried once more at once, or, where the provider asks for a wait, after it: for a minute in all, because a
  * provider counts by address, and many sign-outs at a time must not cost the last ones their revocation.
+ *
+ * @returns `unreachable` when no connection to the provider was made
  */
-export async function revokeQuietly(granted: Granted, why: RevokeReason, ref: string, deps: QuietDeps): Promise<void> {
+export async function revokeQuietly(
+  granted: Granted,
+  why: RevokeReason,
+  ref: string,
+  deps: QuietDeps,
+): Promise<'reached' | 'unreachable'> {
   const tokens = revocables(granted);
-  if (tokens.length === 0) return;
+  if (tokens.length === 0) return 'reached';
   const patience = { leftMs: PATIENCE_MS };
   try {
     let outcome: 'revoked' | 'unsupported' = 'revoked';
     for (const token of tokens)
       outcome = await patiently(async () => revoke(token, await deps.metadata(), deps), patience);
     deps.log({ event: 'tokens_revoked', ref, why, outcome });
+    return 'reached';
   } catch (error) {
-    deps.log({ event: 'revocation_failed', ref, why, reason: asGateError(error).details.reason });
+    const { reason } = asGateError(error).details;
+    deps.log({ event: 'revocation_failed', ref, why, reason });
+    return reason === NO_CONNECTION ? 'unreachable' : 'reached';
   }
 }
 

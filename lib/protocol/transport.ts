@@ -10,6 +10,9 @@ export interface Outgoing {
 /** The part of `fetch` that the provider is reached with. */
 export type Fetch = (url: string, init: Outgoing) => Promise<Response>;
 
+/** The reason of a failure before anything came back. */
+export const NO_CONNECTION = 'connection';
+
 const MAX_BODY_BYTES = 1_048_576;
 
 /**
@@ -27,7 +30,7 @@ export const within =
       const outgoing: RequestInit = { headers: {}, method: 'GET', signal, redirect: 'manual', cache: 'no-store' };
       response = await fetch(url, Object.assign(outgoing, init, { signal }));
     } catch (cause) {
-      throw unavailable(signal.aborted ? 'timeout' : 'connection', cause);
+      throw unavailable(signal.aborted ? 'timeout' : NO_CONNECTION, cause);
     }
     try {
       const body = await readBody(response);

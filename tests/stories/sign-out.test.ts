@@ -111,6 +111,13 @@ describe('nobody is signed out by accident or by somebody else', () => {
 });
 
 describe('signing out when something is down', () => {
+  it('provider unreachable, by a script: it is sent to the site’s own page', async () => {
+    const browser = await world.signedIn();
+    world.provider.lies.refuse.revocation = true;
+    const response = await browser.fetch('/auth/logout', { method: 'POST' });
+    expect([response.status, await response.json()]).toEqual([200, { location: '/signed-out' }]);
+  });
+
   it('provider without the endpoints: the person is signed out here all the same', async () => {
     world = await createWorld({ provider: { revocation: false, endSession: false } });
     const browser = await world.signedIn();
@@ -124,7 +131,11 @@ describe('signing out when something is down', () => {
     world.provider.lies.refuse.revocation = true;
     const { hops } = await signOut(browser);
     await world.isolate.settled();
-    expect(hops[0]?.status).toBe(303);
+    // The browser would only meet an error at a provider that was just found unreachable.
+    expect([hops[0]?.status, world.resolve(hops[0]?.headers.get('location'))]).toEqual([
+      303,
+      `${world.site}/signed-out`,
+    ]);
     expect(world.events('revocation_failed')).toHaveLength(1);
     expect((await browser.fetch('/api/me')).status).toBe(401);
   });
