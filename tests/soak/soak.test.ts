@@ -26,6 +26,10 @@ const providerFaults: readonly ((world: World) => void)[] = [
     Object.assign(provider.lies.instead, {
       token: () => new Response('{}', { status: 503, headers: { 'retry-after': '1' } }),
     }),
+  ({ provider }) =>
+    Object.assign(provider.lies.instead, {
+      token: () => new Response('{}', { status: 429, headers: { 'retry-after': '2' } }),
+    }),
   ({ provider }) => Object.assign(provider.lies.instead, { token: () => new Response('{}', { status: 500 }) }),
 ];
 
