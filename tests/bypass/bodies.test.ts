@@ -81,7 +81,7 @@ describe.each(framings)('a body %s', (_, framing) => {
   });
 
   it('of a GET has the same limit', async () => {
-    const get = (bytes: number) => post('/.well-known/legacy-body', bytes, framing(bytes), 'GET');
+    const get = (bytes: number) => post('/api/legacy-body', bytes, { ...framing(bytes), cookie }, 'GET');
     expect([await get(LIMIT), await get(LIMIT + 1)]).toMatchObject([
       { status: 200, text: `{"bytes":${LIMIT}}` },
       { status: 413 },

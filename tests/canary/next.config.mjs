@@ -37,9 +37,6 @@ const elsewhere = [
   ['/.well-known/nowhere', 1],
 ].map(([source, port]) => ({ source: `${source}/:path*`, destination: `http://localhost:${port}/:path*` }));
 
-/** A Pages Router handler that anybody may ask. */
-const opened = { source: '/.well-known/legacy-body', destination: '/api/legacy-body' };
-
 /** @type {import('next').NextConfig} */
 const config = {
   distDir: `.next/${CANARY_VARIANT}`,
@@ -47,7 +44,7 @@ const config = {
   outputFileTracingRoot: root,
   poweredByHeader: false,
   experimental: { authInterrupts: true },
-  rewrites: async () => ({ beforeFiles: [], afterFiles: [missing, ...elsewhere, opened], fallback: [] }),
+  rewrites: async () => ({ beforeFiles: [], afterFiles: [missing, ...elsewhere], fallback: [] }),
   // Once is enough; and Next writes the folder that it builds into into the file that it reads.
   ...(CANARY_VARIANT !== 'turbopack' && {
     typescript: { ignoreBuildErrors: true, tsconfigPath: 'tsconfig.variants.json' },
