@@ -33,7 +33,7 @@ interface Job {
 }
 
 /**
- * One attempt to renew, by whoever got `yours` from the record: from the presentation of the refresh token to its last
+ * One attempt to renew, after the record has answered `yours`: from the presentation of the refresh token to its last
  * trace in Redis. Never throws; what goes wrong leaves the record as it is, and its lease will run out into `uncertain`.
  */
 export function renew(attempt: Attempt, record: SessionRecord, visit: Visit, deps: Deps): Promise<Outcome> {
@@ -76,7 +76,7 @@ async function run(job: Job, record: SessionRecord): Promise<Outcome> {
   try {
     renewed = await readRefresh(presented, record, metadata, deps);
   } catch (error) {
-    // The answer is about somebody else, or nonsense: the session ends, and nobody keeps what came with it, or what it had.
+    // The answer is about another person, or cannot be used: the session ends, and all of its tokens are revoked.
     const ended = end(asGateError(error).details.reason ?? 'unusable answer', 0, job);
     revokeBehind({ refreshToken, ...presented.granted }, 'refused', job);
     return ended;
@@ -94,8 +94,8 @@ async function giveUp(presented: Failed, job: Job): Promise<Outcome> {
   const backoffMs = kind === 'unknown' ? 0 : presented.backoffMs;
   await tell(() => deps.records.abandon(attempt, kind, backoffMs, pauseMs), job);
   if (kind !== 'unknown') return { kind: 'postponed', seconds: Math.ceil(backoffMs / 1000), reason };
-  // Where the token that was presented is accepted for a while yet, the session can still be renewed by it, and what came
-  // hangs on the same grant. Everywhere else a token that nobody keeps would live for months.
+  // Where the provider still accepts the token that was presented, the session can be renewed by it, and what came hangs on
+  // the same grant. Elsewhere a token that is in no record would live for months.
   if (deps.config.refreshOverlapSeconds === 0) revokeBehind(presented.granted, 'refused', job);
   return { kind: 'uncertain', reason };
 }
@@ -123,7 +123,7 @@ async function store(record: SessionRecord, rotates: boolean, job: Job): Promise
   // Dropped, not revoked: it may share a grant with what the winner has stored.
   if (committed === 'superseded') return { kind: 'superseded', reason };
   const { accessToken, refreshToken } = record.tokens;
-  // What did not rotate was in the record, and is for who removed that.
+  // A refresh token that did not rotate was in the record, and the request that removed the record has revoked it.
   revokeBehind(rotates && refreshToken ? { refreshToken } : { accessToken }, 'too_late', job);
   return { kind: 'ended', reason };
 }
@@ -132,7 +132,7 @@ function revokeBehind(granted: Granted, why: RevokeReason, { ref, behind, deps }
   behind(revokeQuietly(granted, why, ref, deps));
 }
 
-/** What an attempt has to say of a token that it could not renew; as long as Redis does not know it, nobody else may try. */
+/** Reports an attempt without success; until Redis has the report, no other attempt may present the token. */
 async function tell(word: () => Promise<void>, { behind, deps }: Job): Promise<void> {
   await word().catch(() => behind(retry(word, TELL_MS, deps.now)));
 }

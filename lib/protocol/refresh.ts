@@ -24,7 +24,7 @@ interface Deps {
 }
 
 /**
- * What became of a refresh token that was presented (contract 6.2 and 6.5).
+ * What became of a refresh token that was presented.
  *
  * - `granted`: new tokens, not yet checked
  * - `ended`: the provider does not accept it any more

@@ -75,9 +75,9 @@ interface QuietDeps extends Deps {
 }
 
 /**
- * Revokes for nobody who waits, and tells the log instead of the person when the provider will not have it. A token that
- * fails is tried once more at once, or, where the provider asks for a wait, after it: for a minute in all, because a
- * provider counts by address, and many sign-outs at a time must not cost the last ones their revocation.
+ * Revokes behind an answer, best effort: a failure goes to the log. It is repeated once, at once; where the provider asks
+ * for a wait, after that, for a minute in all. A provider counts requests by address, so the last of many sign-outs at a
+ * time would otherwise keep their tokens.
  *
  * @returns `unreachable` when no connection to the provider was made
  */

@@ -131,8 +131,8 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
  * Asks for the newest token set of a session, or for the right to renew it.
  *
  * This writes the intent ahead: whoever gets `yours` stands in the record before the token leaves for the provider, so
- * a crash at any later moment leaves a trace. A lease that runs out moves the record to `uncertain`, and only the two
- * exceptions of contract 6.2 lead out of there: a provider that does not rotate, or one that accepts the previous token
+ * a crash at any later moment leaves a trace. A lease that runs out moves the record to `uncertain`, and only two
+ * exceptions lead out of there: a provider that does not rotate, or one that accepts the previous token
  * for a while.
  *
  * KEYS[1] record, KEYS[2] the deployment's circuit breaker;

@@ -138,7 +138,7 @@ describe('the circuit breaker of renewals, explored exhaustively', () => {
     ['open', OPEN],
     ['closed', null],
   ])(
-    '%s at first: no attempt leaves in a pause, one at a time after it, and none waits for ever',
+    '%s at first: no attempt leaves in a pause, one at a time after it, and none is held back for ever',
     {
       timeout: 240_000,
     },
@@ -154,7 +154,7 @@ describe('the circuit breaker of renewals, explored exhaustively', () => {
   // Each of these is a mistake that looks like an improvement.
   it.each<[string, Breaker, Partial<typeof rules>, string]>([
     [
-      'lets everybody through after the pause',
+      'lets every attempt through in the pause',
       OPEN,
       { checkout: (record, args) => checkout(record, { ...args, breaker: null }) },
       'during a pause',

@@ -161,7 +161,7 @@ const nextOf = ({ attempts }: Refresher): Partial<Refresher> =>
 /** The provider rotates strictly: the last token that it issued is good, an older one is a replay. */
 function* present(world: World, who: number): Generator<World> {
   yield patch(world, who, { at: 'unused' }); // no connection: not processed, and known to be so
-  yield patch(world, who, { at: 'paused' }); // 429, 503: likewise, and everybody shall wait
+  yield patch(world, who, { at: 'paused' }); // 429, 503: likewise, and the whole deployment has to wait
   yield patch(world, who, { at: 'unknown' }); // never arrived, and nobody knows
   const token = rt(1);
   if (world.revoked.includes(token)) {

@@ -5,7 +5,7 @@ const NAME = '__Host-Http-session';
 const others = ['at+jwt', 'logout+jwt', 'application/at+jwt', 'dpop+jwt', 'JWS', '', 7, null, ['JWT']];
 
 describe.each(others)('a token that says that it is %j', (typ) => {
-  it('signs nobody in, and what came with it is revoked', async () => {
+  it('starts no session, and what came with it is revoked', async () => {
     const world = await createWorld();
     world.provider.lies.idTokenSigning = { typ };
     const browser = world.browser();

@@ -29,7 +29,7 @@ describe('a revocation that the provider puts off', () => {
     expect(world.events('tokens_revoked')).toHaveLength(1);
   });
 
-  it('for many people at once is done for each of them', async () => {
+  it('for many sign-outs at once is done for each of them', async () => {
     const people = await Promise.all(Array.from({ length: 8 }, () => world.signedIn()));
     let budget = 4;
     world.provider.lies.instead.revocation = () => {
@@ -119,7 +119,7 @@ describe('an answer to a renewal that has a refresh token alone', () => {
   });
 });
 
-describe('an answer to a renewal about somebody else', () => {
+describe('an answer to a renewal about another person', () => {
   it('without a refresh token costs the session the one that it had', async () => {
     world = await createWorld({ provider: { rotation: false } });
     const browser = await world.signedIn();
