@@ -39,7 +39,7 @@ export const formActionNotes = ({ headers }) =>
     return [
       `the Content-Security-Policy of ${source} has \`form-action ${strict.join(' ')}\`: browsers block the redirect to ` +
         'the provider after the sign-out form, and after a form whose session has ended. Add the origin of the provider, ' +
-        "or set SSO_FORM_REDIRECTS=page, so that the gate goes on with a page instead of a redirect",
+        'or set SSO_FORM_REDIRECTS=page, so that the gate goes on with a page instead of a redirect',
     ];
   });
 

@@ -7,6 +7,9 @@ import { root } from '../../local/setup.mjs';
 import { judge as judgeBy } from '../routes/judge';
 import { distOf, ensureBuild, type Variant } from './builds';
 
+/** For the servers behind the canary's rewrites to another origin. */
+const hidden: Rule = { path: '/upstream/*', allow: 'session', cookies: 'hidden' };
+
 const variants: Variant[] = ['turbopack', 'webpack', 'based', 'i18n', 'assets'];
 beforeAll(() => Promise.all(variants.map(ensureBuild)), 120_000);
 
@@ -25,15 +28,20 @@ describe.each(variants)('npm run routes of the canary in the shape %s', (variant
     expect(routes.filter((route) => /^\/(en|id|base|404|500)(\/|$)/.test(route))).toEqual([]);
   });
 
-  it('finds no fault in the site as a whole, and names what is fetched without cookies', () => {
-    const { faults, warnings } = judgeBy(site(), rules);
-    expect(faults).toEqual([]);
+  it('finds that a rewrite to another origin would hand our cookies over, until a rule hides them', () => {
+    const handedOver = /^\/upstream\/:path\* .*cookies: 'hidden'/;
+    expect(judgeBy(site(), rules).faults).toEqual([expect.stringMatching(handedOver)]);
+    expect(judgeBy(site(), [hidden, ...rules]).faults).toEqual([]);
+  });
+
+  it('finds no other fault in the site as a whole, and names what is fetched without cookies', () => {
+    const { warnings } = judgeBy(site(), [hidden, ...rules]);
     const named = ['/manifest.webmanifest', '/section/icon.png', '/section/opengraph-image', '/sitemap.xml'];
     const item = '/.well-known/(..)item/[id]'; // open by its own name, closed by the page that it stands in for
     expect(warnings).toEqual([expect.stringMatching(/^browsers and crawlers fetch these without cookies/)]);
     for (const route of [...named, item]) expect(warnings[0]).toContain(route);
     const opened: Rule[] = [...named, '/item/:id'].map((path) => ({ path: path as Rule['path'], allow: 'public' }));
-    expect(judgeBy(site(), [...opened, ...rules])).toMatchObject({ faults: [], warnings: [] });
+    expect(judgeBy(site(), [...opened, hidden, ...rules])).toMatchObject({ faults: [], warnings: [] });
   });
 
   it('finds no use of Draft Mode, though Next brings its own code for it', () => {

@@ -36,7 +36,7 @@ describe('a Content-Security-Policy of the site', () => {
     ["form-action *, form-action 'self'"], // both must be met
   ])('that lets forms end at the site alone is a warning and no fault: %s', (value) => {
     const { warnings, faults } = judge({ headers: csp(value, 'content-security-policy') }, []);
-    expect([warnings, faults]).toEqual([[expect.stringContaining("SSO_FORM_REDIRECTS=page")], []]);
+    expect([warnings, faults]).toEqual([[expect.stringContaining('SSO_FORM_REDIRECTS=page')], []]);
     expect(warnings[0]).toContain('of /:path* has `form-action');
   });
 
