@@ -15,16 +15,20 @@ let cookie = '';
 let upstream: Server;
 /** The paths that were asked for there. */
 const asked: (string | undefined)[] = [];
+/** The cookies of the last request there. */
+let seen: string | undefined;
 
 beforeAll(async () => {
   stage = await openStage('turbopack');
   cookie = await stage.signedIn();
   upstream = createServer((request, response) => {
     asked.push(request.url);
+    seen = request.headers.cookie;
     response.end(`answered without an upgrade: ${request.headers.upgrade}`);
   });
   upstream.on('upgrade', (request, socket: Socket) => {
     asked.push(request.url);
+    seen = request.headers.cookie;
     if (request.url === '/refused') return socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
     if (request.url === '/cut') return socket.destroy();
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
@@ -149,4 +153,20 @@ describe('a WebSocket that a rewrite sends to another server', () => {
 it('three hundred sockets that ask at once are answered and closed', async () => {
   const many = await Promise.all(Array.from({ length: 300 }, () => ask('/static-page', 'websocket')));
   expect(many.filter(({ status }) => status !== 401)).toEqual([]);
+});
+
+describe('another origin behind a rewrite', () => {
+  const cookies = () => `theme=dark; ${cookie}; oidc_trips=x; flag`;
+
+  it('sees none of the cookies of the gate under a rule that hides them, and all others as they were sent', async () => {
+    await stage.ask({ target: '/.well-known/upstream/page', headers: [['Cookie', cookies()]] });
+    expect(seen).toBe('theme=dark; flag');
+    await echo('/.well-known/upstream/echo', `Cookie: ${cookies()}\r\n`);
+    expect(seen).toBe('theme=dark; flag');
+  });
+
+  it('sees them under any other rule, which `npm run routes` calls a fault', async () => {
+    await stage.ask({ target: '/upstream/page', headers: [['Cookie', cookies()]] });
+    expect(seen).toBe(cookies());
+  });
 });
