@@ -11,6 +11,8 @@ const AUTH_METHODS: readonly ClientAuthMethod[] = [
   'private_key_jwt',
   'none',
 ];
+/** A thousand years: longer times leave the calendars of browsers and of `Date`. */
+const MAX_SECONDS = 31_536_000_000;
 const DEFAULT_SCOPE = 'openid profile email offline_access';
 const DEFAULT_CLAIMS = 'name,given_name,family_name,email,email_verified,picture,roles,permissions';
 
@@ -47,11 +49,11 @@ export function parseConfig(env: Env): Config {
   const seconds = (name: string, fallback: number, least: number): number => {
     const value = read(name);
     if (value === undefined) return fallback;
-    if (!/^\d{1,9}$/.test(value) || Number(value) < least) {
+    if (!/^\d{1,15}$/.test(value) || Number(value) < least) {
       fault(name, `must be a whole number from ${least} to 999999999`);
       return fallback;
     }
-    return Number(value);
+    return Math.min(Number(value), MAX_SECONDS);
   };
 
   const issuerText = required('SSO_ISSUER');

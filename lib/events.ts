@@ -44,7 +44,7 @@ interface Events {
     readonly waitedMs: number;
     readonly droppedClaims: readonly string[];
   };
-  /** Nobody counts this request: Redis did not answer in time. It passes. */
+  /** Redis did not answer in time: the request is not counted, and passes. */
   rate_limiter_unavailable: { readonly route: string };
   /** No address can be believed, so all callers share one count: set `TRUSTED_PROXY_HOPS`. Once per isolate. */
   client_address_unknown: object;

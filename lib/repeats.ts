@@ -4,7 +4,7 @@ import type { Log, LogEvent } from './events';
 export const INTERVAL_MS = 60_000;
 /** Far more than there are: kinds are made of fixed texts and of the site's rules. A bound all the same. */
 const MAX_KINDS = 200;
-/** As many references as an ordinary minute has; a flood brings more. */
+/** References kept of one interval; further repeats are only counted. */
 const MAX_REFS = 20;
 
 /** Refusals of a session, which are written one by one. */
@@ -22,14 +22,14 @@ interface Repeats {
 
 export interface RepeatCounter {
   readonly log: Log;
-  /** Writes the sums of the intervals that are over. Cheap when there are none. */
+  /** Writes the counts of the intervals that are over. Cheap when there are none. */
   sweep(): void;
 }
 
 /**
  * A log that requests without a session cannot fill. Of the events that such a request can cause, the first of a kind is
  * written at once; those of the following minute are counted, and written as one event with `count` and their first
- * references. Refusals of a session and defects are written one by one.
+ * references. Refusals of a session are written one by one.
  *
  * There is no timer: the platform may freeze an isolate between two requests, and one that waits for its interval would
  * have to be kept alive by `waitUntil`. The next request after the interval writes the sum. An isolate that ends before
@@ -81,13 +81,13 @@ function kindOf(event: LogEvent): string {
   return JSON.stringify(KIND.map((name) => fields[name] ?? null));
 }
 
-/** Whether a request without a session can cause it; an answer of 500 or 502 is a defect of ours or of the provider. */
+/** Whether a request without a session can cause it. */
 function isRepeatable(event: LogEvent): boolean {
   switch (event.event) {
     case 'access_refused':
       return event.why === 'no_session';
     case 'problem':
-      return (event.status < 500 || event.status === 503) && !NAMED.includes(event.code);
+      return !NAMED.includes(event.code);
     case 'signed_out':
       return !event.hadRecord;
     case 'login_started':

@@ -29,5 +29,11 @@ export const rules = defineRules([
  */
 export const openActions: readonly string[] = [];
 
+/**
+ * Whether Draft Mode or preview data may be used: their users get an id of the build with which Next skips the middleware,
+ * where no `supportGate()` removes it (Vercel). `npm run routes` fails for a build that uses them unless this is true.
+ */
+export const allowsDraftMode: boolean = false;
+
 /** Where events go: one JSON object per line on standard output, where Vercel and every log shipper look for it. */
 export const sink: Log = (event) => console.log(JSON.stringify(event));

@@ -97,7 +97,7 @@ describe('a complete configuration', () => {
     expect(parseConfig({ ...good, VERCEL: '1', TRUSTED_PROXY_HOPS: ' ' }).onVercel).toBe(true); // an unfilled form
   });
 
-  it.each(['1', '59', '999999999'])('takes sessions of %s seconds', (text) => {
+  it.each(['1', '59', '999999999', '31536000000'])('takes sessions of %s seconds', (text) => {
     const env = { ...good, SESSION_IDLE_SECONDS: text, SESSION_ABSOLUTE_SECONDS: text };
     const { idleSeconds, absoluteSeconds } = parseConfig(env);
     expect([idleSeconds, absoluteSeconds]).toEqual([Number(text), Number(text)]);

@@ -13,7 +13,7 @@ import { limitRate, senderOf } from './limit';
 import { loginUrl, startLogin } from './login';
 import { resolveSession, sleep, writable } from './renew';
 
-/** While other callbacks of the same address are at the provider, this one looks so often whether it is its turn. */
+/** How often a callback retries its claim while ten others of its address are pending. */
 const TURN_MS = 200;
 
 /**
@@ -31,7 +31,7 @@ export async function callback(visit: Visit, deps: Deps): Promise<Response> {
   return flow ? withFlow(flow, visit, deps) : withoutFlow(visit, deps);
 }
 
-/** Back button, reload, restored tab: a browser with a session goes home, any other one is told why not. */
+/** Back button, reload, restored tab: with a session a redirect to the start page, otherwise `LOGIN_REJECTED`. */
 async function withoutFlow(visit: Visit, deps: Deps): Promise<Response> {
   let cookies: readonly string[] = [];
   try {
@@ -102,8 +102,8 @@ const turnsLeftMs = ({ startedAt }: Visit, { now }: Pick<Deps, 'now'>) =>
   EXCHANGE_ENDS_MS - EXCHANGE_LEAST_MS - (now() - startedAt);
 
 /**
- * The flow, claimed for this callback or known to belong to another one. Of one address ten callbacks at most are at the
- * provider at the same time; the others of a crowd wait for their turn.
+ * The flow, claimed for this callback or known to belong to another one. While ten callbacks of an address are pending,
+ * further ones retry their claim; one whose time is up goes ahead.
  *
  * @throws {RequestError} `RATE_LIMITED` when too many callbacks of this address failed, before Redis or the provider is
  *   asked where this isolate knows of it
@@ -115,15 +115,18 @@ async function claimInTurn(
   visit: Visit,
   deps: Deps,
 ): Promise<Claim> {
-  const limited = (waitMs: number, reason: string) =>
-    new RequestError('RATE_LIMITED', { reason, retryAfterSeconds: Math.max(Math.ceil(waitMs / 1000), 1) });
+  const limited = (waitMs: number) =>
+    new RequestError('RATE_LIMITED', {
+      reason: 'failed callbacks',
+      retryAfterSeconds: Math.max(Math.ceil(waitMs / 1000), 1),
+    });
   for (;;) {
     const knownMs = deps.flows.knownWaitMs(sender);
-    if (knownMs > 0) throw limited(knownMs, 'failed callbacks');
-    const claim = await deps.flows.claim(flow, parameters.get('code') ?? '', sender, visit.waitUntil);
-    if (claim.kind === 'limited') throw limited(claim.waitMs, 'failed callbacks');
+    if (knownMs > 0) throw limited(knownMs);
+    const isLast = turnsLeftMs(visit, deps) <= TURN_MS;
+    const claim = await deps.flows.claim(flow, parameters.get('code') ?? '', sender, visit.waitUntil, isLast);
+    if (claim.kind === 'limited') throw limited(claim.waitMs);
     if (claim.kind !== 'busy') return claim;
-    if (turnsLeftMs(visit, deps) <= TURN_MS) throw limited(claim.waitMs, 'callbacks under way');
     await sleep(TURN_MS * (0.5 + Math.random()));
   }
 }

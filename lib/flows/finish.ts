@@ -20,7 +20,7 @@ export const EXCHANGE_LEAST_MS = 4_000;
 /** Likewise, of what comes after: two seconds for the record. */
 const PROOF_ENDS_MS = 12_500;
 
-/** Spends the code of a claimed flow, and what comes of it is either a session or revoked. */
+/** Spends the code of a claimed flow, and turns the tokens into a session, or revokes them. */
 export async function finish(
   validated: ValidatedCallback,
   flow: Flow,
@@ -45,7 +45,7 @@ export async function finish(
   }
 }
 
-/** New keys may have to be fetched for it, and the browser must hear something within 15 seconds. */
+/** New keys may have to be fetched for it, and the first byte is due within 15 seconds. */
 async function inTime(work: Promise<void>, milliseconds: number): Promise<void> {
   const late = sleep(milliseconds).then(() => {
     throw new ProviderError('PROVIDER_UNAVAILABLE', { reason: 'the proof takes too long', retryAfterSeconds: 1 });

@@ -9,7 +9,7 @@ import { authorizationUrl } from '../protocol/authorization';
 import { createFlow, keepFlow } from '../session/flow';
 import type { LoginExtras, Visit } from '../types';
 import { limitRate } from './limit';
-import { resolveSession } from './renew';
+import { resolveSession, writable } from './renew';
 
 /** What `/auth/login` hands on to the provider; nothing else does. Shapes by OIDC Core §3.1.2.1. */
 const EXTRAS: Readonly<Record<keyof LoginExtras, RegExp>> = {
@@ -27,7 +27,7 @@ type Located = Pick<Visit, 'basePath'>;
 type Configured = Pick<Deps, 'config'>;
 type Needs = Pick<Deps, 'config' | 'sealer' | 'metadata' | 'fetch' | 'now' | 'log'>;
 
-/** Marks the one trip to the canonical host: a request that has it and comes by another host again would go round for ever. */
+/** Marks the redirect to the canonical host. A marked request on another host would be redirected without end. */
 const HOP = 'hop';
 
 /**
@@ -45,9 +45,10 @@ export async function login(visit: Visit, deps: Deps): Promise<Response> {
   if (isSubresource(headers) || isForeignFrame(headers))
     throw new RequestError('UNAUTHENTICATED').with({ loginUrl: loginUrl(wanted, visit, deps, extras) });
   if (parameters.has(HOP) && !isCanonicalHost(headers, deps.config.canonicalOrigin)) throw hostMismatch(visit, deps);
-  if (isForeignNavigation(headers) && (await hasSession(visit, deps))) {
+  const known = isForeignNavigation(headers) ? await knownSession(visit, deps) : null;
+  if (known) {
     const target = safeReturnTo(wanted, deps.config.canonicalOrigin, visit.basePath);
-    return seeOther(new URL(target, deps.config.canonicalOrigin));
+    return seeOther(new URL(target, deps.config.canonicalOrigin), known.cookies);
   }
   await limitRate('/auth/login', visit, deps);
   return startLogin(visit, wanted, extras, deps);
@@ -57,10 +58,10 @@ export async function login(visit: Visit, deps: Deps): Promise<Response> {
  * A link on another site must not replace a session, or take a step-up away: login CSRF (RFC 9700 §4.7). Redis is asked, as
  * the strictest rule asks it, because the page that the browser is sent to must not send it back here.
  */
-const hasSession = (visit: Visit, deps: Deps): Promise<boolean> =>
+const knownSession = (visit: Visit, deps: Deps): Promise<{ readonly cookies: readonly string[] } | null> =>
   resolveSession(visit, deps, { fresh: true }).then(
-    ({ session }) => session !== null,
-    () => true, // the page itself says that it cannot be known now
+    (resolved) => (resolved.session ? { cookies: writable(visit, resolved) } : null),
+    () => ({ cookies: [] }), // the page itself says that it cannot be known now
   );
 
 /** A proxy in front does not hand the host on, so that no redirect ever arrives at the canonical host. */

@@ -135,7 +135,7 @@ async function revokeWithin(
   visit.waitUntil(revocation);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const budget = new Promise<readonly 'reached'[]>((resolve) => {
-    timer = setTimeout(resolve, REVOKE_BUDGET_MS, ['reached']); // as far as is known by now
+    timer = setTimeout(resolve, REVOKE_BUDGET_MS, ['reached']); // not known to be unreachable
   });
   const outcomes = await Promise.race([revocation, budget]);
   clearTimeout(timer);

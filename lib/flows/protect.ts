@@ -78,7 +78,7 @@ function refuse(applicable: readonly Rule[], resolved: Resolved, visit: Visit, d
 
 /** The refusal may be wrong then, so it says so. */
 const DROPPED =
-  'Your account has more roles or permissions than this site can keep, so it may have missed one of them.';
+  'Your account has more data than a session can keep here, so what this page asks for may be missing from it.';
 
 /** What a rule looks at and the session's cookie has no room for. */
 const droppedOf = (rule: Rule | undefined, { dropped = [] }: Session): readonly string[] =>
@@ -169,7 +169,7 @@ async function askToSignIn(
     const { session } = resolved;
     if (session === null && (await isLooping(cookieHeader, seconds(deps), deps)))
       throw new RequestError('LOGIN_LOOP').with({ cookies, loginUrl: loginUrl(here, visit, deps, stepUp) });
-    // A step-up is limited by who has a session.
+    // A step-up needs a session, which strangers do not have, so it has no limit of its own.
     return addCookies(await startLogin(visit, here, stepUp, deps, session !== null), cookies);
   }
   if (kind === 'action') {

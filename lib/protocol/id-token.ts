@@ -112,7 +112,7 @@ async function checkAccessTokenHash(atHash: unknown, accessToken: string, alg: s
   if (atHash !== base64url.encode(digest.subarray(0, digest.length / 2))) throw invalid('at_hash');
 }
 
-/** Whom an ID token is about by its own word, proven or not; null when that cannot be read. */
+/** `sub` and `sid` of an ID token, not verified; null when they cannot be read. */
 export function unprovenSubject(idToken: unknown): { readonly sub: string; readonly providerSid?: string } | null {
   try {
     const { sub, sid } = decodeJwt(String(idToken));

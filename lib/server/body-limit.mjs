@@ -85,7 +85,7 @@ function countBody(request, response, limit) {
   };
 }
 
-/** What the parser still brings goes nowhere. Next puts the `push` of its clone in the place of the request's own. */
+/** Discards further bytes of the parser. Next puts the `push` of its clone in the place of the request's own. */
 function discardBody(/** @type {Request} */ request) {
   Object.defineProperty(request, 'push', { configurable: true, get: () => () => true, set() {} });
 }
@@ -103,7 +103,7 @@ function refuse({ socket }, response) {
     'CDN-Cache-Control': 'private, no-store',
     Vary: 'Cookie',
     'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'same-origin',
+    'Referrer-Policy': 'no-referrer',
     'X-Request-Id': ref,
     Connection: 'close',
   });

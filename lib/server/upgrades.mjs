@@ -37,7 +37,7 @@ export function guardUpgrades(server) {
   };
 }
 
-/** No server that speaks HTTP/1.1 here turns to HTTP/2 in the clear, which RFC 9113 has given up. @param {Request} request */
+/** h2c is never accepted: RFC 9113 §3.1 removed it. @param {Request} request */
 const isHttp2 = ({ headers }) => /(^|,)\s*h2c\s*(,|$)/i.test(headers.upgrade ?? '');
 
 /** @param {Server} server @param {Request} request @param {Socket} socket @param {Buffer} head @param {() => void} serve */
@@ -121,6 +121,8 @@ function close(socket, status) {
   socket.on('error', () => {}); // the peer may have left
   socket.resume();
   lingerOnClose(socket);
-  socket.write(`HTTP/1.1 ${status} ${reasons[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.write(
+    `HTTP/1.1 ${status} ${reasons[status]}\r\nConnection: close\r\nReferrer-Policy: no-referrer\r\nContent-Length: 0\r\n\r\n`,
+  );
   socket.destroySoon();
 }

@@ -15,7 +15,7 @@
 /** The longest pause, and the longest back-off of one session: a provider that names an hour is asked again before. */
 export const MAX_WAIT_MS = 60_000;
 
-/** A probe's result is usually there within a second; what waits for it asks again then. */
+/** A probe's result usually arrives within a second; waiting attempts retry after this time. */
 const PROBE_WAIT_MS = 2_000;
 
 /** So long after a pause a single probe still goes ahead; the crowd that it protects the provider from comes before. */

@@ -43,12 +43,13 @@ end
 /**
  * Claims a flow for the one exchange of its code.
  *
- * The provider counts token requests of the whole deployment in one budget, and a flow cookie is to be had for nothing. So
- * an address whose callbacks have failed ten times within a minute has to wait, and until then its callbacks that are at
- * the provider at the same time and those that failed are ten at most: a burst cannot overtake its own failures. The
- * others of a crowd take turns, and none is refused as long as the ones before it succeed.
+ * The provider counts token requests of the whole deployment in one budget, and any client can obtain a flow cookie. So an
+ * address whose callbacks have failed ten times within a minute has to wait. Until then its pending callbacks count with
+ * those that failed, so that a burst is held back until its own failures are known: `busy` asks to try again. A callback
+ * that has waited for as long as it can says so, and is let through: a good flow is not refused for others that are slow.
  *
- * KEYS[1] flow, KEYS[2] caller; ARGV[1] attempt id, ARGV[2] hash of the code, ARGV[3] milliseconds to live.
+ * KEYS[1] flow, KEYS[2] caller; ARGV[1] attempt id, ARGV[2] hash of the code, ARGV[3] milliseconds to live, ARGV[4] `last`
+ * for a claim that cannot wait any longer, else `wait`.
  * Answers `{'ours'}` · `{'used'}` · `{'used', 'other code'}` · `{'ended'}` · `{'limited', ms}` · `{'busy', ms}`.
  */
 export const CLAIM_FLOW: Script = `${LOCKING}${NOW}${CALLER}
@@ -59,7 +60,7 @@ if flow[1] and flow[2] == ARGV[2] then return {'used'} end
 if flow[1] then return {'used', 'other code'} end
 local seen = caller(KEYS[2], now)
 if seen.failed >= ${MAX_FAILED} then return {'limited', seen.frees - now} end
-if seen.failed + seen.pending >= ${MAX_FAILED} then return {'busy', seen.settles - now} end
+if ARGV[4] ~= 'last' and seen.failed + seen.pending >= ${MAX_FAILED} then return {'busy', seen.settles - now} end
 redis.call('HSET', KEYS[2], ARGV[1], 'p' .. string.format('%.0f', now + ${PENDING_MS}))
 redis.call('PEXPIRE', KEYS[2], ${FAILURE_MS + PENDING_MS})
 redis.call('HSET', KEYS[1], 'attempt', ARGV[1], 'code', ARGV[2], 'state', 'claimed')

@@ -33,8 +33,18 @@ export type Claim =
 export interface Flows {
   /** Milliseconds that a caller has to wait, as far as this isolate knows; 0 for none. No call to Redis. */
   knownWaitMs(caller: string): number;
-  /** Claims a flow for the one exchange of its code. A claim whose replies are all lost is taken back `later`. */
-  claim(flow: Pick<Flow, 'state' | 'endsAt'>, code: string, caller: string, later: Later): Promise<Claim>;
+  /**
+   * Claims a flow for the one exchange of its code. A claim whose replies are all lost is taken back `later`.
+   *
+   * @param isLast the callback cannot wait any longer: never answered with `busy`
+   */
+  claim(
+    flow: Pick<Flow, 'state' | 'endsAt'>,
+    code: string,
+    caller: string,
+    later: Later,
+    isLast?: boolean,
+  ): Promise<Claim>;
   /** Counts a callback that failed, with its claim when it had one. */
   failed(caller: string, claimed?: ClaimedFlow): Promise<void>;
   /** Ends flows for a sign-out; the keys of records whose session has not reached the browser yet. */
@@ -60,11 +70,16 @@ export function createFlows({ redis, sealer, now }: Deps): Flows {
 
   return {
     knownWaitMs: (caller) => Math.max((limitedUntil.get(caller) ?? 0) - now(), 0),
-    async claim({ state, endsAt }, code, caller, later) {
+    async claim({ state, endsAt }, code, caller, later, isLast = false) {
       const keys = [await flowKey(state), await callerKey(caller)] as const;
       const id = randomText(128);
       const ask = async (): Promise<Claim> => {
-        const reply = await redis.run(CLAIM_FLOW, keys, [id, await sha256(code), life(endsAt)]);
+        const reply = await redis.run(CLAIM_FLOW, keys, [
+          id,
+          await sha256(code),
+          life(endsAt),
+          isLast ? 'last' : 'wait',
+        ]);
         const [kind, value] = Array.isArray(reply) ? reply : [];
         if (kind === 'ours') return { kind, flow: { id, keys } };
         if (kind === 'used') return { kind, sameCode: value === undefined };

@@ -18,7 +18,7 @@ return 'ok'
 `;
 
 /**
- * Hands the value out to one attempt, however often that one asks.
+ * Hands the value to one attempt, also when the call is re-sent.
  *
  * KEYS[1] where; ARGV[1] attempt id. Answers `{'taken', value}` or `{'gone'}`.
  */

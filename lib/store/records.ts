@@ -33,8 +33,8 @@ export interface HeldRecord {
 export type AbandonClass = 'unused' | 'broken' | 'unknown';
 
 /**
- * The sessions and flows in Redis. Every call is one trip, and throws a `StoreError` when Redis does not answer. A claim or
- * a checkout may have been heard all the same: then nobody has what it took, and it is taken back `later`.
+ * The session records in Redis. Every call is one trip, and throws a `StoreError` when Redis does not answer. A checkout may
+ * have been executed all the same: then it is undone `later`.
  */
 export interface Records {
   /**

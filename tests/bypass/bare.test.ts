@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { distOf } from './builds';
 import { canaries, leak } from './canaries';
 import { faults, openStages, requestsOf, withCookie } from './crowd';
 import { pathShapes } from './shapes-path';
@@ -31,6 +34,16 @@ describe('a site whose middleware was taken away', () => {
     for (const { path, holds } of self)
       expect((await bare.ask(withCookie({ target: path }, cookie))).whole).toContain(holds);
   });
+
+  it.each(self)(
+    '$path answers 401 to a request that names the preview id of the build, whatever session it brings',
+    async ({ path }) => {
+      const { preview } = JSON.parse(readFileSync(join(distOf('bare'), 'prerender-manifest.json'), 'utf8'));
+      const { target, headers = [] } = withCookie({ target: path }, await bare.signedIn());
+      const seen = await bare.ask({ target, headers: [...headers, ['x-prerender-revalidate', preview.previewModeId]] });
+      expect(seen.status).toBe(401);
+    },
+  );
 
   it.each(self)('$path answers 401 to those who have none', async ({ path }) => {
     for (const cookie of [

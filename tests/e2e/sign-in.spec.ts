@@ -41,6 +41,16 @@ test('the browser holds one session cookie that no script can read, and no token
   expect(JSON.stringify(session)).not.toMatch(/eyJ|token/i);
 });
 
+test('a cookie called session of another program on localhost is left alone', async ({ page, context, stand }) => {
+  await context.addCookies([{ name: 'session', value: 'of another program', url: stand.siteUrl }]);
+  await page.goto('/dashboard');
+  await signIn(page, 'ana');
+  await page.getByRole('button', { name: 'Sign out' }).first().click();
+  await page.waitForURL('**/signed-out*');
+  const left = (await context.cookies(stand.siteUrl)).find(({ name }) => name === 'session');
+  expect(left?.value).toBe('of another program');
+});
+
 test('two tabs sign in at once, and both arrive where they wanted to be', async ({ context, stand }) => {
   const [one, two] = [await context.newPage(), await context.newPage()];
   await Promise.all([one.goto('/dashboard?tab=one'), two.goto('/account?tab=two')]);

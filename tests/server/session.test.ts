@@ -26,7 +26,7 @@ const env = {
   UPSTASH_REDIS_REST_TOKEN: 'token',
 };
 
-async function cookie(): Promise<string> {
+async function cookie(over: Partial<Session> = {}): Promise<string> {
   const config = parseConfig(env);
   const now = Math.floor(Date.now() / 1000);
   const session: Session = {
@@ -41,6 +41,7 @@ async function cookie(): Promise<string> {
     renewable: true,
     idleEndsAt: now + 900,
     absoluteEndsAt: now + 900,
+    ...over,
   };
   const sealer = createSealer({ config, now: Date.now });
   return (await sealSession(session, now, { config, sealer })).setCookie.split(';')[0] ?? '';
@@ -55,6 +56,15 @@ describe('the session in server code', () => {
   it('is that of the cookie', async () => {
     const { getSession } = await import('../../lib/server/session');
     expect(await getSession()).toMatchObject({ sub: 'person-1' });
+  });
+
+  it('goes on without a refresh token when the access token is over; with one it waits for the gate to renew it', async () => {
+    const { getSession } = await import('../../lib/server/session');
+    const over = { tokensIssuedAt: 1, tokensExpireAt: 2 };
+    sent.headers = new Headers({ cookie: await cookie({ ...over, renewable: false }) });
+    expect(await getSession()).toMatchObject({ sub: 'person-1' });
+    sent.headers = new Headers({ cookie: await cookie({ ...over, renewable: true }) });
+    expect(await getSession()).toBeNull();
   });
 
   it('is none for a request that asks Next to pass by the middleware, whatever id of the build it names', async () => {

@@ -61,6 +61,16 @@ describe('the session cookie', () => {
     expect(sealed.setCookie).toMatch(/^gatehouse_session=[\w.-]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/);
   });
 
+  it('is no cookie called session there: that one belongs to another program, and is neither read nor cleared', async () => {
+    const local = { ...deps, config: { ...config, secureCookies: false } };
+    for (const header of ['session=x', 'session=x; session=y'])
+      expect(await openSession(header, local)).toEqual({ session: null, stale: false });
+    expect(await openSession('gatehouse_session=x', local)).toEqual({ session: null, stale: true });
+    const docs = { ...local, config: { ...local.config, sessionCookieName: 'docs' } };
+    expect((await sealSession(session(), NOW, docs)).setCookie).toMatch(/^gatehouse_docs=/);
+    expect(await openSession('gatehouse_session=x', docs)).toEqual({ session: null, stale: false });
+  });
+
   it('stays within 3,072 bytes by dropping the largest claims first, and says which', async () => {
     const claims = {
       name: 'Ana',

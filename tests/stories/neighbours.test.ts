@@ -113,15 +113,23 @@ describe('more roles than a cookie has room for', () => {
     const response = await browser.fetch('/admin');
     expect([response.status, await response.json()]).toEqual([
       403,
-      expect.objectContaining({ code: 'FORBIDDEN', detail: expect.stringContaining('more roles or permissions') }),
+      expect.objectContaining({
+        code: 'FORBIDDEN',
+        detail: expect.stringContaining('more data than a session can keep'),
+      }),
     ]);
     expect(world.events('access_refused').at(-1)).toMatchObject({ why: 'not_met', droppedClaims: ['roles'] });
+    const page = await browser.navigate('/admin');
+    expect([page.response.status, await page.response.text()]).toEqual([
+      403,
+      expect.stringContaining('more data than a session can keep'),
+    ]);
   });
 
   it('a refusal that does not follow from it says nothing of it', async () => {
     const browser = await withRoles(['member']);
     const body = (await (await browser.fetch('/admin')).json()) as { detail: string };
-    expect(body.detail).not.toContain('more roles');
+    expect(body.detail).not.toContain('more data');
     expect(world.events('access_refused').at(-1)).not.toHaveProperty('droppedClaims');
   });
 
@@ -163,7 +171,7 @@ describe('a sign-out that a script makes', () => {
     expect(world.resolve(hops[0]?.headers.get('location'))).toBe(`${world.site}/signed-out`);
   });
 
-  it('shows the token to nobody: not in Redis, not in the log', async () => {
+  it('leaves no token in Redis or the log', async () => {
     const browser = await world.signedIn();
     await signOut(browser);
     const dump = await world.redis.dump();
