@@ -64,7 +64,8 @@ export async function openSite() {
     /** The session after half of the idle time: each answer prolongs it, that is, brings a cookie. */
     dueCookie: (session: Session) => cookieOf({ ...session, idleEndsAt: seconds() + IDLE_SECONDS / 2 }),
     /** The session with tokens that are over: no answer without Redis. */
-    expiredCookie: (session: Session) => cookieOf({ ...session, tokensExpireAt: seconds() - 60 }),
+    expiredCookie: (session: Session) =>
+      cookieOf({ ...session, tokensIssuedAt: seconds() - 960, tokensExpireAt: seconds() - 60 }),
 
     ownerOf: (async (setCookie) =>
       (await openSession(setCookie.split(';')[0] ?? null, deps)).session?.sub ?? null) satisfies People['ownerOf'],

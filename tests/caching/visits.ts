@@ -17,6 +17,8 @@ export interface Row {
   readonly kind: 'gated' | 'personal' | 'static' | 'build';
   /** What each visitor is answered with. */
   readonly status: Readonly<Record<Visitor, number>>;
+  /** What HEAD is answered with, where that is another thing. */
+  readonly head?: number;
   /** The answer to nobody stays in the cache for some time, so that the second one comes from there. */
   readonly kept?: true;
 }
@@ -80,6 +82,10 @@ export async function visitInTurn(
     for (const method of METHODS) seen.push(await visit(origin, row, visitor, people, method));
   return seen;
 }
+
+/** What an answer of this row should be. */
+export const expectedStatus = (row: Row, { visitor, method }: Pick<Seen, 'visitor' | 'method'>): number =>
+  method === 'HEAD' && row.head !== undefined ? row.head : row.status[visitor];
 
 /** What a cache gave away or could give away, in plain sentences; none = all is well. */
 export async function leaks(row: Row, seen: readonly Seen[], { ownerOf }: People): Promise<readonly string[]> {
