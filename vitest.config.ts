@@ -15,13 +15,30 @@ const inNode = [
 ].map((path) => `tests/${path}`);
 /** What `vercel build` and the build of `proxy.ts` make has the configuration of this site in it, which has none. */
 const basePath = 'tests/stories/base-path.test.ts';
+/**
+ * Stories about what the middleware decides, in whatever way its build is called. `bundle` tells them of a build; how Vercel
+ * and Node call theirs is what the other stories show.
+ */
+const decisions = [
+  'browsers',
+  'callback-visitors',
+  'circuit-breaker',
+  'crossed-sign-ins',
+  'id-tokens',
+  'log-floods',
+  'neighbours',
+  'record-life',
+  'revocation',
+  'strangers',
+  'token-lives',
+].map((name) => `tests/stories/${name}.test.ts`);
 const proxy = 'tests/edge/proxy.test.ts';
 const vercel = 'tests/edge/vercel.test.ts';
 
 /**
  * `core` runs everything that is the product in the edge VM. `bundle` runs the same stories against the built middleware
- * in the strict VM, where no Node module exists and no string becomes code; `vercel` does so against what `vercel build`
- * makes of it, and `proxy` on Node, against a build whose `middleware.ts` was renamed. `node` is for what looks at the
+ * in the strict VM, where no Node module exists and no string becomes code; `vercel` runs most of them against what
+ * `vercel build` makes of it, and `proxy` on Node, against a build whose `middleware.ts` was renamed. `node` is for what looks at the
  * product from outside, `sites` for what needs whole sites behind the gate, `processes` for what needs several processes
  * of it, and the machine for itself.
  */
@@ -54,14 +71,14 @@ export default defineConfig({
           name: 'vercel',
           environment: 'node',
           include: [stories, vercel],
-          exclude: [basePath],
+          exclude: [basePath, ...decisions],
           setupFiles: ['tests/setup/vercel.ts'],
         },
       },
       {
         extends: true,
         resolve: { alias: { '#isolate': `${root}tests/world/isolate-proxy.ts` } },
-        test: { name: 'proxy', environment: 'node', include: [stories, proxy], exclude: [basePath] },
+        test: { name: 'proxy', environment: 'node', include: [stories, proxy], exclude: [basePath, ...decisions] },
       },
       { extends: true, test: { name: 'node', environment: 'node', include: inNode, exclude: [proxy, vercel] } },
       { extends: true, test: { name: 'sites', environment: 'node', include: sites, fileParallelism: false } },

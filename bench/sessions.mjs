@@ -57,6 +57,7 @@ export async function createMint(env) {
       acr: 'urn:sso:loa:password',
       authTime: seconds,
       sid: crypto.randomUUID() + crypto.randomUUID(),
+      browser: crypto.randomUUID(),
       generation: 1,
       createdAt: seconds,
       tokensIssuedAt: seconds,

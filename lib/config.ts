@@ -50,7 +50,7 @@ export function parseConfig(env: Env): Config {
     const value = read(name);
     if (value === undefined) return fallback;
     if (!/^\d{1,15}$/.test(value) || Number(value) < least) {
-      fault(name, `must be a whole number from ${least} to 999999999`);
+      fault(name, `must be a whole number, at least ${least}`);
       return fallback;
     }
     return Math.min(Number(value), MAX_SECONDS);

@@ -7,8 +7,8 @@ const MAX_KINDS = 200;
 /** References kept of one interval; further repeats are only counted. */
 const MAX_REFS = 20;
 
-/** Refusals of a session, which are written one by one. */
-const NAMED: readonly string[] = ['FORBIDDEN', 'STEP_UP_REQUIRED', 'STEP_UP_NOT_MET'] satisfies Code[];
+/** Refusals of a session, and defects of ours, which are written one by one. */
+const NAMED: readonly string[] = ['FORBIDDEN', 'STEP_UP_REQUIRED', 'STEP_UP_NOT_MET', 'INTERNAL'] satisfies Code[];
 
 /** What tells kinds apart: fixed texts of ours, never a value from outside. */
 const KIND = ['event', 'code', 'reason', 'cause', 'rule', 'route'];
@@ -29,7 +29,7 @@ export interface RepeatCounter {
 /**
  * A log that requests without a session cannot fill. Of the events that such a request can cause, the first of a kind is
  * written at once; those of the following minute are counted, and written as one event with `count` and their first
- * references. Refusals of a session are written one by one.
+ * references. Refusals of a session and defects are written one by one.
  *
  * There is no timer: the platform may freeze an isolate between two requests, and one that waits for its interval would
  * have to be kept alive by `waitUntil`. The next request after the interval writes the sum. An isolate that ends before

@@ -54,6 +54,8 @@ export interface Session {
   readonly authTime?: number;
   /** Our session id: 256 random bits, base64url. */
   readonly sid: string;
+  /** Names the browser from its first sign-in to its sign-out: a sign-out ends by it what was begun meanwhile. */
+  readonly browser: string;
   /** Counts the token sets of this session; the record in Redis holds the latest. */
   readonly generation: number;
   readonly createdAt: number;
@@ -84,6 +86,8 @@ export interface Flow {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
+  /** Of the session, or of another flow of this browser, where there is one; see `Session`. */
+  readonly browser: string;
   readonly returnTo: string;
   /** `max_age` that was asked for, in seconds. */
   readonly maxAge?: number;

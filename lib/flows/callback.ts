@@ -13,8 +13,9 @@ import { limitRate, senderOf } from './limit';
 import { loginUrl, startLogin } from './login';
 import { resolveSession, sleep, writable } from './renew';
 
-/** How often a callback retries its claim while ten others of its address are pending. */
-const TURN_MS = 200;
+/** How soon a callback retries its claim while ten others of its address are pending, then with back-off; and for how long. */
+const FIRST_TURN_MS = 250;
+const TURNS_MS = 2_500;
 
 /**
  * `GET` of the redirect URI. Every check stands before the effect that it protects: flow cookie, `iss`, `error`, the
@@ -49,12 +50,13 @@ async function withoutFlow(visit: Visit, deps: Deps): Promise<Response> {
 
 /**
  * A failure before the code is sent spends the flow too, unless a reload can mend it: Redis or the provider is out of reach,
- * or the address has to wait. What the provider itself has said would only be said again.
+ * or the address has to wait.
  */
 async function withFlow(flow: Flow, visit: Visit, deps: Deps): Promise<Response> {
   const sender = senderOf(visit, deps);
   let claim: Claim | undefined;
   try {
+    refuseFailing(sender, deps);
     const { validated, metadata } = await validate(flow, visit, deps);
     claim = await claimInTurn(flow, validated, sender, visit, deps);
     const answer =
@@ -65,7 +67,8 @@ async function withFlow(flow: Flow, visit: Visit, deps: Deps): Promise<Response>
   } catch (thrown) {
     const error = asGateError(thrown);
     const isMendable = claim === undefined && isPassing(error);
-    const isOver = !isMendable || visit.url.searchParams.has('error');
+    // What the provider itself has said would only be said again.
+    const isOver = !isMendable || (error.code !== 'RATE_LIMITED' && visit.url.searchParams.has('error'));
     if (!isMendable) countFailure(sender, claim, visit, deps);
     const cookies = [...(isOver ? [await clearFlow(flow.state, deps)] : []), await trip(visit, deps)];
     const anew = startAgain(flow, visit, deps);
@@ -92,18 +95,14 @@ async function validate(flow: Flow, visit: Visit, deps: Deps) {
   const validated = validateCallback(parameters, flow.state, metadata, deps.config);
   await deps.keys.warm(metadata.jwks_uri, visit.waitUntil);
   // What took so long is known now, so the reload will be quick.
-  if (turnsLeftMs(visit, deps) <= 0)
+  if (deps.now() - visit.startedAt > EXCHANGE_ENDS_MS - EXCHANGE_LEAST_MS)
     throw new ProviderError('PROVIDER_UNAVAILABLE', { reason: 'no time is left for the code', retryAfterSeconds: 1 });
   return { validated, metadata };
 }
 
-/** With less time than this a slow provider's answer would come too late, and the code be spent for nothing. */
-const turnsLeftMs = ({ startedAt }: Visit, { now }: Pick<Deps, 'now'>) =>
-  EXCHANGE_ENDS_MS - EXCHANGE_LEAST_MS - (now() - startedAt);
-
 /**
  * The flow, claimed for this callback or known to belong to another one. While ten callbacks of an address are pending,
- * further ones retry their claim; one whose time is up goes ahead.
+ * further ones retry their claim; one whose time is up goes ahead, while the exchange still has all of its own.
  *
  * @throws {RequestError} `RATE_LIMITED` when too many callbacks of this address failed, before Redis or the provider is
  *   asked where this isolate knows of it
@@ -115,21 +114,26 @@ async function claimInTurn(
   visit: Visit,
   deps: Deps,
 ): Promise<Claim> {
-  const limited = (waitMs: number) =>
-    new RequestError('RATE_LIMITED', {
-      reason: 'failed callbacks',
-      retryAfterSeconds: Math.max(Math.ceil(waitMs / 1000), 1),
-    });
-  for (;;) {
-    const knownMs = deps.flows.knownWaitMs(sender);
-    if (knownMs > 0) throw limited(knownMs);
-    const isLast = turnsLeftMs(visit, deps) <= TURN_MS;
+  const endsAt = Math.min(deps.now() + TURNS_MS, visit.startedAt + EXCHANGE_ENDS_MS - EXCHANGE_LEAST_MS);
+  for (let turnMs = FIRST_TURN_MS; ; turnMs *= 2) {
+    refuseFailing(sender, deps);
+    const isLast = deps.now() + turnMs >= endsAt;
     const claim = await deps.flows.claim(flow, parameters.get('code') ?? '', sender, visit.waitUntil, isLast);
-    if (claim.kind === 'limited') throw limited(claim.waitMs);
+    if (claim.kind === 'limited') throw limited(claim.waitMs, 'failed callbacks');
     if (claim.kind !== 'busy') return claim;
-    await sleep(TURN_MS * (0.5 + Math.random()));
+    if (isLast) throw limited(FIRST_TURN_MS, 'pending callbacks');
+    await sleep(turnMs * (0.75 + Math.random() / 2));
   }
 }
+
+/** @throws {RequestError} when this isolate knows that too many callbacks of the address failed */
+function refuseFailing(sender: string, { flows }: Pick<Deps, 'flows'>): void {
+  const knownMs = flows.knownWaitMs(sender);
+  if (knownMs > 0) throw limited(knownMs, 'failed callbacks');
+}
+
+const limited = (waitMs: number, reason: string) =>
+  new RequestError('RATE_LIMITED', { reason, retryAfterSeconds: Math.max(Math.ceil(waitMs / 1000), 1) });
 
 /**
  * A flow that another callback has claimed. In a browser with a session it goes on to its page. Without one a second code
@@ -147,7 +151,7 @@ async function claimedBefore(
   const cookies = writable(visit, resolved);
   if (resolved.session) return seeOther(siteUrl(flow.returnTo, deps), cookies);
   if (claim.kind === 'used' && !claim.sameCode)
-    return addCookies(await startLogin(visit, flow.returnTo, stepUpOf(flow), deps, false), cookies);
+    return addCookies(await startLogin(visit, flow.returnTo, stepUpOf(flow), deps, null), cookies);
   throw new RequestError('LOGIN_USED').with({ cookies });
 }
 

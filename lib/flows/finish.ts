@@ -11,6 +11,7 @@ import { keptClaims, openSession, sealSession } from '../session/session';
 import type { ClaimedFlow } from '../store/flows';
 import type { Flow, Session, SessionRecord, Visit } from '../types';
 import { sleep } from './renew';
+import { retry } from './retry';
 
 const EXCHANGE_MS = 8_000;
 /** What the exchange must leave of the 15 seconds in which a first byte is promised. */
@@ -36,7 +37,7 @@ export async function finish(
     const read = await readTokens(reply, flow, metadata, deps);
     const proof = proveIdToken(read, { clientId: config.clientId, acrValues: flow.acrValues }, metadata, deps);
     await inTime(proof, PROOF_ENDS_MS - (deps.now() - visit.startedAt));
-    const cookie = await signIn(read, claimed, visit, deps);
+    const cookie = await signIn(read, flow.browser, claimed, visit, deps);
     return seeOther(new URL(flow.returnTo, config.canonicalOrigin), [cookie]);
   } catch (thrown) {
     const isSignedOut = thrown instanceof RequestError && thrown.code === 'SIGNED_OUT_MEANWHILE';
@@ -58,7 +59,13 @@ async function inTime(work: Promise<void>, milliseconds: number): Promise<void> 
  *
  * @throws {RequestError} `SIGNED_OUT_MEANWHILE` when a sign-out came between, which is stronger
  */
-async function signIn({ tokens, claims }: ReadTokens, claimed: ClaimedFlow, visit: Visit, deps: Deps): Promise<string> {
+async function signIn(
+  { tokens, claims }: ReadTokens,
+  browser: string,
+  claimed: ClaimedFlow,
+  visit: Visit,
+  deps: Deps,
+): Promise<string> {
   const { config } = deps;
   const now = Math.floor(deps.now() / 1000);
   const absoluteEndsAt = now + config.absoluteSeconds;
@@ -69,6 +76,7 @@ async function signIn({ tokens, claims }: ReadTokens, claimed: ClaimedFlow, visi
     ...(typeof claims.acr === 'string' && { acr: claims.acr }),
     ...(claims.auth_time && { authTime: claims.auth_time }), // some providers send 0 for "I do not know"
     sid: randomText(),
+    browser,
     generation: 1,
     createdAt: now,
     tokensIssuedAt: tokens.issuedAt,
@@ -85,7 +93,7 @@ async function signIn({ tokens, claims }: ReadTokens, claimed: ClaimedFlow, visi
     ...(typeof claims.sid === 'string' && { providerSid: claims.sid }),
   };
   const { session: before } = await openSession(visit.request.headers.get('cookie'), deps);
-  const replaced = await deps.records.put(session, record, before?.sid, claimed);
+  const replaced = await store(session, record, before?.sid, claimed, visit, deps);
   if (replaced === 'ended') throw new RequestError('SIGNED_OUT_MEANWHILE');
   deps.liveness.renewed(session.sid);
   if (before) deps.liveness.ended(before.sid);
@@ -93,6 +101,41 @@ async function signIn({ tokens, claims }: ReadTokens, claimed: ClaimedFlow, visi
     visit.waitUntil(revoke({ refreshToken: replaced.tokens.refreshToken }, 'replaced', visit, deps));
   deps.log({ event: 'signed_in', ref: visit.ref, replaced: replaced !== null, droppedClaims: sealed.dropped });
   return sealed.setCookie;
+}
+
+/** What is left for Redis, after its own two tries, of the time in which a first byte is promised. */
+const STORE_ENDS_MS = 13_500;
+/** How long the compensation of a lost call is retried, behind the answer. */
+const TAKE_BACK_MS = 20_000;
+
+/**
+ * Stores the record, and tries again while there is time. When no reply arrives, the call may have been executed all the
+ * same: then the session that nobody has a cookie of is ended, and its tokens are revoked.
+ */
+async function store(
+  session: Session,
+  record: SessionRecord,
+  replacesSid: string | undefined,
+  claimed: ClaimedFlow,
+  visit: Visit,
+  deps: Deps,
+): Promise<SessionRecord | null | 'ended'> {
+  const attempt = randomText(128);
+  const leftMs = STORE_ENDS_MS - (deps.now() - visit.startedAt);
+  let failure: unknown;
+  const put = () =>
+    deps.records.put(session, record, replacesSid, claimed, attempt).catch((error: unknown) => {
+      failure = error;
+      throw error;
+    });
+  const stored = await retry(put, leftMs, deps.now);
+  if (stored !== undefined) return stored;
+  const takeBack = async () => {
+    const held = await retry(() => deps.records.remove(session.sid), TAKE_BACK_MS, deps.now);
+    if (held) await revoke({ refreshToken: record.tokens.refreshToken }, 'refused', visit, deps);
+  };
+  visit.waitUntil(takeBack());
+  throw failure;
 }
 
 type Subject = Pick<SessionRecord, 'sub' | 'providerSid'>;

@@ -6,8 +6,9 @@ import { isForeignFrame, isSubresource } from '../policy/request-kind';
 import { returnTo as safeReturnTo } from '../policy/return-to';
 import { isCanonicalHost, isForeignNavigation, sentHost } from '../policy/same-origin';
 import { authorizationUrl } from '../protocol/authorization';
+import { browserOf } from '../session/browser';
 import { createFlow, keepFlow } from '../session/flow';
-import type { LoginExtras, Visit } from '../types';
+import type { LoginExtras, Session, Visit } from '../types';
 import { limitRate } from './limit';
 import { resolveSession, writable } from './renew';
 
@@ -25,7 +26,7 @@ const MAX_EXTRA = 1_024;
 
 type Located = Pick<Visit, 'basePath'>;
 type Configured = Pick<Deps, 'config'>;
-type Needs = Pick<Deps, 'config' | 'sealer' | 'metadata' | 'fetch' | 'now' | 'log'>;
+type Needs = Pick<Deps, 'config' | 'sealer' | 'opened' | 'liveness' | 'limiter' | 'metadata' | 'fetch' | 'now' | 'log'>;
 
 /** Marks the redirect to the canonical host. A marked request on another host would be redirected without end. */
 const HOP = 'hop';
@@ -79,15 +80,16 @@ function hostMismatch({ request, ref }: Visit, { config, log }: Configured & Pic
  * to `/auth/login` there first: the flow cookie has to be set on the host that the callback will arrive at.
  *
  * @param returnTo where the person wants to be; anything but a path of this site becomes `/`
- * @param limited false where no rate limit stands before: a provider that demands PAR (RFC 9126 §5) would be called for
- *   every such request, so the browser goes by way of `/auth/login`, which has a limit
+ * @param asker who asks, where no rate limit stands before: null for a request without a session. A provider that demands
+ *   PAR (RFC 9126 §5) would be called for every such request, so a browser without a session goes by way of `/auth/login`,
+ *   which has a limit, and a session has one of its own
  */
 export async function startLogin(
   visit: Visit,
   returnTo: string | null,
   extras: LoginExtras,
   deps: Needs,
-  limited = true,
+  asker?: Session | null,
 ): Promise<Response> {
   const { headers, method } = visit.request;
   const here = loginUrl(returnTo, visit, deps, extras);
@@ -95,13 +97,16 @@ export async function startLogin(
   // RFC 9110 §9.2.1: HEAD starts no sign-in
   if (method === 'HEAD') return seeOther(new URL(here, deps.config.canonicalOrigin));
   const metadata = await deps.metadata(visit.waitUntil);
-  if (!limited && metadata.require_pushed_authorization_requests)
-    return seeOther(new URL(here, deps.config.canonicalOrigin));
+  if (metadata.require_pushed_authorization_requests && asker !== undefined) {
+    if (asker === null) return seeOther(new URL(here, deps.config.canonicalOrigin));
+    await limitRate('/auth/login', visit, deps, `session ${asker.sid}`);
+  }
   const target = safeReturnTo(returnTo, deps.config.canonicalOrigin, visit.basePath);
-  const flow = createFlow(target, extras, deps.now() / 1000);
+  const cookieHeader = headers.get('cookie');
+  const flow = createFlow(target, extras, deps.now() / 1000, await browserOf(cookieHeader, deps));
   const [location, cookies] = await Promise.all([
     authorizationUrl(flow, extras, metadata, deps),
-    keepFlow(flow, headers.get('cookie'), deps, visit.basePath || '/'),
+    keepFlow(flow, cookieHeader, deps, visit.basePath || '/'),
   ]);
   deps.log({ event: 'login_started', ref: visit.ref });
   return seeOther(location, cookies);

@@ -109,16 +109,25 @@ async function endSessions(
   if (session) deps.liveness.ended(session.sid);
   const [own, begun] = await Promise.allSettled([
     session && deps.records.remove(session.sid),
-    openFlows(cookieHeader, deps).then(async (flows) => deps.records.removeKeys(await deps.flows.end(flows))),
+    endFlows(session, cookieHeader, deps),
   ]);
-  for (const result of [own, begun]) {
+  const unread = begun.status === 'fulfilled' ? begun.value : [];
+  const removals = await Promise.allSettled(unread.map((key) => deps.records.removeKey(key)));
+  for (const result of [own, begun, ...removals]) {
     if (result.status === 'fulfilled') continue;
     deps.log({ event: 'record_not_removed', ref: visit.ref, reason: asGateError(result.reason).details.reason });
   }
-  const others = begun.status === 'fulfilled' ? begun.value : [];
+  const others = removals.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
   for (const { sid } of others) deps.liveness.ended(sid);
   const record = own.status === 'fulfilled' ? own.value : null;
   return [...(record ? [record] : []), ...others.map((held) => held.record)];
+}
+
+/** The keys of records whose session has not reached the browser yet. */
+async function endFlows(session: Session | null, cookieHeader: string | null, deps: Deps): Promise<readonly string[]> {
+  const flows = await openFlows(cookieHeader, deps);
+  const browser = session?.browser ?? flows[0]?.browser;
+  return browser === undefined ? [] : deps.flows.end(browser, flows);
 }
 
 /** The person waits for the provider two seconds at most; what is not done by then goes on after the response. */

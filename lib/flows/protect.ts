@@ -169,8 +169,7 @@ async function askToSignIn(
     const { session } = resolved;
     if (session === null && (await isLooping(cookieHeader, seconds(deps), deps)))
       throw new RequestError('LOGIN_LOOP').with({ cookies, loginUrl: loginUrl(here, visit, deps, stepUp) });
-    // A step-up needs a session, which strangers do not have, so it has no limit of its own.
-    return addCookies(await startLogin(visit, here, stepUp, deps, session !== null), cookies);
+    return addCookies(await startLogin(visit, here, stepUp, deps, session), cookies);
   }
   if (kind === 'action') {
     const redirect = `${loginPath(here, visit, deps, stepUp)};push`;

@@ -32,6 +32,5 @@ export function sentHost(headers: Headers): string {
   return /^[\w.:[\], -]{1,255}$/.test(host) ? host : '(unreadable)';
 }
 
-/** A navigation that a page of another origin began (Fetch Metadata, `Sec-Fetch-Site`); false where the browser does not say. */
-export const isForeignNavigation = (headers: Headers): boolean =>
-  /^(cross-site|same-site)$/.test(headers.get('sec-fetch-site') ?? '');
+/** A navigation that a page of another site began (Fetch Metadata, `Sec-Fetch-Site`); false where the browser does not say. */
+export const isForeignNavigation = (headers: Headers): boolean => headers.get('sec-fetch-site') === 'cross-site';

@@ -20,11 +20,18 @@ interface Deps {
  * A new login: `state`, `nonce` and PKCE verifier are independent, 256 random bits each.
  *
  * @param now seconds since the epoch, with their fraction: flows of one second have an order too
+ * @param browser of this browser's session or of another flow of it, where there is one
  */
-export const createFlow = (returnTo: string, { max_age, acr_values }: LoginExtras, now: number): Flow => ({
+export const createFlow = (
+  returnTo: string,
+  { max_age, acr_values }: LoginExtras,
+  now: number,
+  browser = randomText(128),
+): Flow => ({
   state: randomText(),
   nonce: randomText(),
   verifier: randomText(),
+  browser,
   returnTo,
   ...(max_age !== undefined && { maxAge: Number(max_age) }),
   ...(acr_values !== undefined && { acrValues: acr_values }),

@@ -88,6 +88,7 @@ const isoTime = (seconds: number) => new Date(seconds * 1000).toISOString();
 const serialize = (session: Session): JWTPayload => ({
   sub: session.sub,
   sid: session.sid,
+  brw: session.browser,
   gen: session.generation,
   iat: session.createdAt,
   tis: session.tokensIssuedAt,
@@ -103,11 +104,28 @@ const serialize = (session: Session): JWTPayload => ({
 });
 
 /** The seal proves that we wrote it; the shape check keeps an older or newer version of us from being misread. */
-function parse({ sub, sid, gen, iat, tis, tex, rnw, idl, abs, scp, acr, aut, clm, drp }: JWTPayload): Session | null {
+function parse({
+  sub,
+  sid,
+  brw,
+  gen,
+  iat,
+  tis,
+  tex,
+  rnw,
+  idl,
+  abs,
+  scp,
+  acr,
+  aut,
+  clm,
+  drp,
+}: JWTPayload): Session | null {
   const times = [gen, iat, tis, tex, idl, abs];
   if (
     typeof sub !== 'string' ||
     typeof sid !== 'string' ||
+    typeof brw !== 'string' ||
     typeof scp !== 'string' ||
     !times.every((time) => Number.isSafeInteger(time))
   )
@@ -116,6 +134,7 @@ function parse({ sub, sid, gen, iat, tis, tex, rnw, idl, abs, scp, acr, aut, clm
   return {
     sub,
     sid,
+    browser: brw,
     claims: clm as Claims,
     scope: scp,
     ...(typeof acr === 'string' && { acr }),

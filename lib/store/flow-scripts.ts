@@ -1,4 +1,5 @@
 import { LOCKING, NOW, type Script } from './scripts';
+import { HAS_SIGNED_OUT } from './signed-out';
 
 /**
  * What is decided inside Redis about sign-ins under way, as Lua; the storage table stands in `scripts.ts`.
@@ -17,6 +18,8 @@ import { LOCKING, NOW, type Script } from './scripts';
 /** Failed callbacks of one address in `FAILURE_MS`, and callbacks of it that may be at the provider at the same time. */
 const MAX_FAILED = 10;
 const FAILURE_MS = 60_000;
+/** Pending callbacks of one address, when those that cannot wait any longer are let through. */
+const MAX_PENDING = 50;
 /** A callback answers within this time; one that its isolate left behind does not count for longer. */
 const PENDING_MS = 15_000;
 
@@ -46,21 +49,23 @@ end
  * The provider counts token requests of the whole deployment in one budget, and any client can obtain a flow cookie. So an
  * address whose callbacks have failed ten times within a minute has to wait. Until then its pending callbacks count with
  * those that failed, so that a burst is held back until its own failures are known: `busy` asks to try again. A callback
- * that has waited for as long as it can says so, and is let through: a good flow is not refused for others that are slow.
+ * that cannot wait any longer says so, and is let through while fewer than fifty are pending: a good flow is not refused
+ * because the provider is slow for others.
  *
- * KEYS[1] flow, KEYS[2] caller; ARGV[1] attempt id, ARGV[2] hash of the code, ARGV[3] milliseconds to live, ARGV[4] `last`
- * for a claim that cannot wait any longer, else `wait`.
+ * KEYS[1] flow, KEYS[2] caller, KEYS[3] sign-outs of the browser; ARGV[1] attempt id, ARGV[2] hash of the code, ARGV[3]
+ * milliseconds to live, ARGV[4] `last` for a claim that cannot wait any longer, else `wait`, ARGV[5] when the flow began.
  * Answers `{'ours'}` · `{'used'}` · `{'used', 'other code'}` · `{'ended'}` · `{'limited', ms}` · `{'busy', ms}`.
  */
-export const CLAIM_FLOW: Script = `${LOCKING}${NOW}${CALLER}
+export const CLAIM_FLOW: Script = `${LOCKING}${NOW}${CALLER}${HAS_SIGNED_OUT}
 local flow = redis.call('HMGET', KEYS[1], 'attempt', 'code', 'state')
-if flow[3] == 'ended' then return {'ended'} end
+if flow[3] == 'ended' or hasSignedOut(KEYS[3], ARGV[5]) then return {'ended'} end
 if flow[1] == ARGV[1] then return {'ours'} end
 if flow[1] and flow[2] == ARGV[2] then return {'used'} end
 if flow[1] then return {'used', 'other code'} end
 local seen = caller(KEYS[2], now)
 if seen.failed >= ${MAX_FAILED} then return {'limited', seen.frees - now} end
-if ARGV[4] ~= 'last' and seen.failed + seen.pending >= ${MAX_FAILED} then return {'busy', seen.settles - now} end
+local isFull = seen.failed + seen.pending >= ${MAX_FAILED}
+if isFull and (ARGV[4] ~= 'last' or seen.pending >= ${MAX_PENDING}) then return {'busy', seen.settles - now} end
 redis.call('HSET', KEYS[2], ARGV[1], 'p' .. string.format('%.0f', now + ${PENDING_MS}))
 redis.call('PEXPIRE', KEYS[2], ${FAILURE_MS + PENDING_MS})
 redis.call('HSET', KEYS[1], 'attempt', ARGV[1], 'code', ARGV[2], 'state', 'claimed')
@@ -98,18 +103,20 @@ return {'ok'}
 `;
 
 /**
- * Ends flows for a sign-out: a callback that is under way stores nothing any more.
+ * Ends flows for a sign-out: a callback that is under way stores nothing any more. The mark of the browser ends also those
+ * whose cookie the browser has lost meanwhile.
  *
- * KEYS flows; ARGV[1] milliseconds to live. Answers the keys of the records of those that are done already, whose session
- * has not reached the browser yet.
+ * KEYS[1] sign-outs of the browser, KEYS[2] and on: flows; ARGV[1] milliseconds to live. Answers the keys of the records of
+ * those that are done already, whose session has not reached the browser yet.
  */
-export const END_FLOWS: Script = `${LOCKING}
+export const END_FLOWS: Script = `${LOCKING}${NOW}
+redis.call('SET', KEYS[1], string.format('%.0f', now), 'PX', ARGV[1])
 local records = {}
-for _, key in ipairs(KEYS) do
-  local flow = redis.call('HMGET', key, 'state', 'record')
+for place = 2, #KEYS do
+  local flow = redis.call('HMGET', KEYS[place], 'state', 'record')
   if flow[2] then table.insert(records, flow[2]) end
-  redis.call('HSET', key, 'state', 'ended')
-  redis.call('PEXPIRE', key, ARGV[1])
+  redis.call('HSET', KEYS[place], 'state', 'ended')
+  redis.call('PEXPIRE', KEYS[place], ARGV[1])
 end
 return records
 `;

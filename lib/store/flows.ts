@@ -9,14 +9,18 @@ import type { RedisDesk } from './redis';
 
 /** A session is stored for as long as its callback may take, also when the flow itself ends meanwhile. */
 const AFTER_FLOW_MS = 60_000;
+/** No flow lasts longer. */
+const FLOW_MS = 600_000;
 const MAX_LIMITED = 5_000;
 
 /** A flow that this callback alone may finish. */
 export interface ClaimedFlow {
   /** The attempt that claimed it. */
   readonly id: string;
-  /** Of the flow, and of its caller. */
-  readonly keys: readonly [flow: string, caller: string];
+  /** Of the flow, of its caller, and of the sign-outs of its browser. */
+  readonly keys: readonly [flow: string, caller: string, browser: string];
+  /** When it began, ms. */
+  readonly began: number;
 }
 
 /**
@@ -39,7 +43,7 @@ export interface Flows {
    * @param isLast the callback cannot wait any longer: never answered with `busy`
    */
   claim(
-    flow: Pick<Flow, 'state' | 'endsAt'>,
+    flow: Pick<Flow, 'state' | 'startedAt' | 'endsAt' | 'browser'>,
     code: string,
     caller: string,
     later: Later,
@@ -47,8 +51,13 @@ export interface Flows {
   ): Promise<Claim>;
   /** Counts a callback that failed, with its claim when it had one. */
   failed(caller: string, claimed?: ClaimedFlow): Promise<void>;
-  /** Ends flows for a sign-out; the keys of records whose session has not reached the browser yet. */
-  end(flows: readonly Pick<Flow, 'state' | 'endsAt'>[]): Promise<readonly string[]>;
+  /**
+   * Ends all flows of a browser for a sign-out, those included whose cookie it has lost.
+   *
+   * @param flows those whose cookie it has
+   * @returns the keys of records whose session has not reached the browser yet
+   */
+  end(browser: string, flows: readonly Pick<Flow, 'state' | 'endsAt'>[]): Promise<readonly string[]>;
 }
 
 interface Deps {
@@ -70,25 +79,27 @@ export function createFlows({ redis, sealer, now }: Deps): Flows {
 
   return {
     knownWaitMs: (caller) => Math.max((limitedUntil.get(caller) ?? 0) - now(), 0),
-    async claim({ state, endsAt }, code, caller, later, isLast = false) {
-      const keys = [await flowKey(state), await callerKey(caller)] as const;
+    async claim({ state, startedAt, endsAt, browser }, code, caller, later, isLast = false) {
+      const keys = [await flowKey(state), await callerKey(caller), await browserKey(browser)] as const;
       const id = randomText(128);
+      const began = Math.floor(startedAt * 1000);
       const ask = async (): Promise<Claim> => {
         const reply = await redis.run(CLAIM_FLOW, keys, [
           id,
           await sha256(code),
           life(endsAt),
           isLast ? 'last' : 'wait',
+          began,
         ]);
         const [kind, value] = Array.isArray(reply) ? reply : [];
-        if (kind === 'ours') return { kind, flow: { id, keys } };
+        if (kind === 'ours') return { kind, flow: { id, keys, began } };
         if (kind === 'used') return { kind, sameCode: value === undefined };
         if (kind === 'ended') return { kind };
         if (kind === 'limited') return { kind, waitMs: limited(caller, value) };
         if (kind === 'busy') return { kind, waitMs: Number(value) };
         throw new StoreError('claim of a flow: unknown answer');
       };
-      return heard(ask, later, () => redis.run(RELEASE_FLOW, keys, [id]));
+      return heard(ask, later, () => redis.run(RELEASE_FLOW, keys.slice(0, 2), [id]));
     },
     async failed(caller, claimed) {
       const id = claimed?.id ?? randomText(128);
@@ -97,14 +108,14 @@ export function createFlows({ redis, sealer, now }: Deps): Flows {
       if (kind === 'limited') limited(caller, value);
       else if (kind !== 'ok') throw new StoreError('failed callback: unknown answer');
     },
-    async end(flows) {
-      const keys = await Promise.all(flows.map(({ state }) => flowKey(state)));
-      if (keys.length === 0) return [];
-      const records = await redis.run(END_FLOWS, keys, [Math.max(...flows.map(({ endsAt }) => life(endsAt)))]);
+    async end(browser, flows) {
+      const keys = await Promise.all([browserKey(browser), ...flows.map(({ state }) => flowKey(state))]);
+      const records = await redis.run(END_FLOWS, keys, [FLOW_MS + AFTER_FLOW_MS]);
       if (!Array.isArray(records)) throw new StoreError('end of flows: unknown answer');
       return records.filter((key): key is string => typeof key === 'string');
     },
   };
 }
 
+const browserKey = async (browser: string) => `gh:x:${await sha256(browser)}`;
 const flowKey = async (state: string) => `gh:i:${await sha256(state)}`;

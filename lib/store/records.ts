@@ -6,7 +6,7 @@ import type { Config, Session, SessionRecord, TokenSet } from '../types';
 import type { ClaimedFlow } from './flows';
 import { heard, type Later } from './heard';
 import type { RedisDesk } from './redis';
-import { ABANDON, CHECKOUT, COMMIT, CONFIRM, PROLONG, PUT, REMOVE_SESSION } from './scripts';
+import { ABANDON, CHECKOUT, COMMIT, CONFIRM, PEEK, PROLONG, PUT, REMOVE_SESSION } from './scripts';
 
 /** Who asks for the renewal of which token set. The attempt id makes a re-sent script the same question. */
 export interface Attempt {
@@ -41,18 +41,20 @@ export interface Records {
    * Stores the record of a new session and ends the one that it replaces. With the flow that the session comes from,
    * nothing is stored when the person signed out meanwhile.
    *
+   * @param attempt names the call: repeated with the same one, it answers the same
    * @returns what the replaced record held, if there was one; `ended` when nothing was stored
    */
   put(
     session: Session,
     record: SessionRecord,
     replacesSid: string | undefined,
-    flow?: Pick<ClaimedFlow, 'id' | 'keys'>,
+    flow?: ClaimedFlow,
+    attempt?: string,
   ): Promise<SessionRecord | null | 'ended'>;
-  /** What the record of a session holds, without asking for anything; null when there is none. May lag behind. */
+  /** What the record of a living session holds, without asking for anything; null when there is none. */
   peek(sid: string): Promise<SessionRecord | null>;
-  /** Ends the sessions of these records, which are named by their keys; returns what they held. */
-  removeKeys(keys: readonly string[]): Promise<readonly HeldRecord[]>;
+  /** Ends the session of a record that is named by its key; returns what it held. */
+  removeKey(key: string): Promise<HeldRecord | null>;
   /** Ends a session for every isolate; returns what its record held, null when there was none. */
   remove(sid: string): Promise<SessionRecord | null>;
   /** Asks for a newer token set than the session's, or for the right to renew this one. */
@@ -113,32 +115,26 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
   };
 
   return {
-    async put(session, record, replacesSid, flow) {
+    async put(session, record, replacesSid, flow, attempt = randomText(128)) {
       const own = await sessionKey(session.sid);
       const keys = [own, replacesSid ? await sessionKey(replacesSid) : own, ...(flow?.keys ?? [])];
       const sealed = await seal(session, session.generation, record);
       const life = remaining(endOf(session, record.tokens), now());
-      const args = [randomText(128), sealed, life, ...(flow ? [flow.id] : [])];
+      const args = [attempt, sealed, life, ...(flow ? [flow.id, flow.began] : [])];
       const [word, ...replaced] = words(await redis.run(PUT, keys, args));
       if (word === 'ended') return word;
       if (word !== 'ok') throw new StoreError('put: refused');
       return replacesSid ? removed(replaced, replacesSid) : null;
     },
     async peek(sid) {
-      const sealed = await redis.readField(await sessionKey(sid), 'sealed');
-      return sealed === null ? null : open(sealed, sid);
+      return removed(words(await redis.run(PEEK, [await sessionKey(sid)], [])), sid);
     },
-    async removeKeys(keys) {
-      const held = await Promise.all(
-        keys.map(async (key) => {
-          const [word, sealed] = words(await redis.run(REMOVE_SESSION, [key], [randomText(128)]));
-          const payload = word === 'held' && typeof sealed === 'string' ? await sealer.open('record', sealed) : null;
-          const sid = typeof payload?.sid === 'string' ? payload.sid : '';
-          const record = payload && (await sessionKey(sid)) === key ? parse(payload) : null;
-          return record ? [{ sid, record }] : [];
-        }),
-      );
-      return held.flat();
+    async removeKey(key) {
+      const [word, sealed] = words(await redis.run(REMOVE_SESSION, [key], [randomText(128)]));
+      const payload = word === 'held' && typeof sealed === 'string' ? await sealer.open('record', sealed) : null;
+      const sid = typeof payload?.sid === 'string' ? payload.sid : '';
+      const record = payload && (await sessionKey(sid)) === key ? parse(payload) : null;
+      return record && { sid, record };
     },
     async remove(sid) {
       return removed(words(await redis.run(REMOVE_SESSION, [await sessionKey(sid)], [randomText(128)])), sid);

@@ -1,4 +1,5 @@
 import { CLOSE_BREAKER, MAX_WAIT_MS, PASS_BREAKER, SETTLE_BREAKER } from './breaker';
+import { HAS_SIGNED_OUT } from './signed-out';
 
 /**
  * What is decided inside Redis, as Lua. Each script is one `EVAL` on the primary, and may be sent twice.
@@ -10,8 +11,9 @@ import { CLOSE_BREAKER, MAX_WAIT_MS, PASS_BREAKER, SETTLE_BREAKER } from './brea
  * | key               | type   | content                                       | ends                            | written by        |
  * |-------------------|--------|-----------------------------------------------|---------------------------------|-------------------|
  * | `gh:s:<h(sid)>`   | hash   | the session's record, see below               | a token's life after the idle end | put, checkout, commit, abandon, prolong |
- * | same              | hash   | tombstone: `state` removed, `attempt`, `sealed` | after two minutes             | remove, put       |
+ * | same              | hash   | tombstone: `state` removed, `attempt`, `sealed`, `why` | after two minutes      | remove, put       |
  * | `gh:i:<h(state)>` | hash   | a sign-in under way, see `flow-scripts.ts`    | a minute after the flow         | claim, put, sign-out |
+ * | `gh:x:<h(browser)>` | string | when the person signed out in this browser, ms | with the flows of that time | sign-out          |
  * | `gh:c:<hmac(address)>` | hash | its pending and failed callbacks           | after 75 seconds                | claim, put, fail  |
  * | `gh:m:<hmac('m')>` | string | the provider's published documents, sealed    | after a day                     | documents         |
  * | `gh:l:<hmac('l')>:<name>` | string | who fetches a document for all         | after a second                  | documents         |
@@ -52,12 +54,12 @@ end
 const TOMBSTONE_MS = 120_000;
 
 const REMOVE = `
-local function remove(key, attempt)
+local function remove(key, attempt, why)
   local held = redis.call('HMGET', key, 'state', 'attempt', 'sealed')
   if held[1] == 'removed' and held[2] == attempt then return {'held', held[3]} end
   if not held[1] or held[1] == 'removed' then return {'gone'} end
   redis.call('DEL', key)
-  redis.call('HSET', key, 'state', 'removed', 'attempt', attempt, 'sealed', held[3])
+  redis.call('HSET', key, 'state', 'removed', 'attempt', attempt, 'sealed', held[3], 'why', why)
   redis.call('PEXPIRE', key, ${TOMBSTONE_MS})
   return {'held', held[3]}
 end
@@ -67,13 +69,14 @@ end
  * Creates a session's record, once and never over a tombstone, and removes the session that it replaces. A sign-out that
  * came between is stronger: it has ended the flow, and then nothing is stored.
  *
- * KEYS[1] record, KEYS[2] record of the replaced session (optional, or KEYS[1] for none), KEYS[3] flow and KEYS[4] its
- * caller (optional); ARGV[1] attempt id, ARGV[2] sealed content, ARGV[3] milliseconds to live, ARGV[4] attempt that
- * claimed the flow. Answers `{'refused'}`, `{'ended'}`, or `{'ok'}` followed by what `remove` says of the replaced session.
+ * KEYS[1] record, KEYS[2] record of the replaced session (optional, or KEYS[1] for none), KEYS[3] flow, KEYS[4] its caller
+ * and KEYS[5] sign-outs of its browser (optional); ARGV[1] attempt id, ARGV[2] sealed content, ARGV[3] milliseconds to live, ARGV[4] attempt that
+ * claimed the flow, ARGV[5] when the flow began. Answers `{'refused'}`, `{'ended'}`, or `{'ok'}` followed by what `remove` says of the replaced session.
  */
-export const PUT: Script = `${LOCKING}${REMOVE}
+export const PUT: Script = `${LOCKING}${REMOVE}${HAS_SIGNED_OUT}
 local flow = KEYS[3] and redis.call('HMGET', KEYS[3], 'attempt', 'state')
-if flow and (flow[1] ~= ARGV[4] or flow[2] == 'ended') then return {'ended'} end
+local isEnded = flow and (flow[1] ~= ARGV[4] or flow[2] == 'ended' or hasSignedOut(KEYS[5], ARGV[5]))
+if isEnded then return {'ended'} end
 local held = redis.call('HMGET', KEYS[1], 'state', 'attempt')
 if held[1] and (held[1] == 'removed' or held[2] ~= ARGV[1]) then return {'refused'} end
 if flow then
@@ -85,7 +88,7 @@ if not held[1] then
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
 end
 local replaced = {'gone'}
-if KEYS[2] and KEYS[2] ~= KEYS[1] then replaced = remove(KEYS[2], ARGV[1]) end
+if KEYS[2] and KEYS[2] ~= KEYS[1] then replaced = remove(KEYS[2], ARGV[1], 'replaced') end
 return {'ok', unpack(replaced)}
 `;
 
@@ -95,7 +98,14 @@ return {'ok', unpack(replaced)}
  * KEYS[1] record; ARGV[1] attempt id. Answers `{'held', sealed content}` or `{'gone'}`.
  */
 export const REMOVE_SESSION: Script = `${LOCKING}${REMOVE}
-return remove(KEYS[1], ARGV[1])
+return remove(KEYS[1], ARGV[1], 'ended')
+`;
+
+/** KEYS[1] record. Answers `{'held', sealed content}`, or `{'gone'}` for a tombstone too. */
+export const PEEK: Script = `${LOCKING}
+local r = redis.call('HMGET', KEYS[1], 'state', 'sealed')
+if not r[1] or r[1] == 'removed' then return {'gone'} end
+return {'held', r[2]}
 `;
 
 /** KEYS[1] record. Answers by what stands on the primary: `{'alive', generation}` or `{'gone'}`. */
@@ -172,11 +182,12 @@ return {'yours', generation, sealed}
  * ARGV[1] attempt id, ARGV[2] generation that was renewed, ARGV[3] sealed, ARGV[4] rotates `yes` or `no`,
  * ARGV[5] milliseconds to live.
  * Answers `{'ok'}` · `{'superseded'}` · `{'gone'}`. After `superseded` the caller drops what it got, which may share a
- * grant with what the winner has; after `gone` it revokes it.
+ * grant with what the winner, or the session that replaced this one, has; after `gone` it revokes it.
  */
 export const COMMIT: Script = `${LOCKING}${CLOSE_BREAKER}${PROLONGING}
 closeBreaker(KEYS[2], ARGV[1])
-local r = redis.call('HMGET', KEYS[1], 'state', 'generation', 'attempt')
+local r = redis.call('HMGET', KEYS[1], 'state', 'generation', 'attempt', 'why')
+if r[1] == 'removed' and r[4] == 'replaced' then return {'superseded'} end
 if not r[1] or r[1] == 'removed' then return {'gone'} end
 local held, renewed = tonumber(r[2]), tonumber(ARGV[2])
 if r[3] ~= ARGV[1] then return {'superseded'} end

@@ -34,6 +34,7 @@ async function cookie(over: Partial<Session> = {}): Promise<string> {
     claims: {},
     scope: 'openid',
     sid: 'sid',
+    browser: 'browser',
     generation: 1,
     createdAt: now,
     tokensIssuedAt: now,

@@ -20,6 +20,7 @@ const deps = { config, sealer: createSealer({ config, now: () => NOW * 1000 }) }
 const session = (claims: Claims = { name: 'Ana' }): Session => ({
   sub: 'user-1',
   sid: 'a'.repeat(43),
+  browser: 'browser',
   claims,
   scope: 'openid',
   generation: 1,

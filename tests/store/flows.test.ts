@@ -35,7 +35,12 @@ beforeEach(() => {
 });
 
 const seconds = () => Math.floor(Date.now() / 1000);
-const flow = () => ({ state: crypto.randomUUID(), endsAt: seconds() + 600 });
+const flow = (browser: string = crypto.randomUUID()) => ({
+  state: crypto.randomUUID(),
+  startedAt: seconds(),
+  endsAt: seconds() + 600,
+  browser,
+});
 const claim = (of = flow(), code = 'code', caller = 'address of a test', isLast = false) =>
   flows.claim(of, code, caller, later, isLast);
 const ours = async (work: Promise<Claim>) => {
@@ -50,6 +55,7 @@ const session = (): Session => ({
   claims: {},
   scope: 'openid',
   sid: crypto.randomUUID(),
+  browser: crypto.randomUUID(),
   generation: 1,
   createdAt: seconds(),
   tokensIssuedAt: seconds(),
@@ -78,7 +84,7 @@ describe('the claim of a flow', () => {
   });
 
   it('lives a minute longer than the flow: its session can be stored when the flow ends meanwhile', async () => {
-    const one = { state: crypto.randomUUID(), endsAt: seconds() - 1 };
+    const one = { ...flow(), endsAt: seconds() - 1 };
     const claimed = await ours(claim(one));
     expect(await records.put(session(), record, undefined, claimed)).toBeNull();
   });
@@ -132,36 +138,50 @@ describe('a sign-out', () => {
   it('ends a flow that is claimed: nothing is stored for it any more', async () => {
     const [one, two] = [flow(), session()];
     const claimed = await ours(claim(one));
-    expect(await flows.end([one])).toEqual([]);
+    expect(await flows.end(one.browser, [one])).toEqual([]);
     expect(await records.put(two, record, undefined, claimed)).toBe('ended');
     expect(await records.isAlive(two.sid)).toBe(false);
     expect(await claim(one)).toEqual({ kind: 'ended' });
   });
 
+  it('ends the other flows of the browser too, whose cookie it has lost: before and after they are claimed', async () => {
+    const browser = crypto.randomUUID();
+    const [one, two, three] = [flow(browser), flow(browser), flow('another browser')];
+    const later = { ...flow(browser), startedAt: seconds() + 31 };
+    const claimed = await ours(claim(one));
+    await flows.end(browser, []);
+    expect(await records.put(session(), record, undefined, claimed)).toBe('ended');
+    expect(await claim(two)).toEqual({ kind: 'ended' });
+    await ours(claim(three));
+    await ours(claim(later)); // another sign-in, of a browser that has kept its cookie
+  });
+
   it('ends the session of a flow that is done, and hands out what it held', async () => {
     const [one, two] = [flow(), session()];
     await records.put(two, record, undefined, await ours(claim(one)));
-    const keys = await flows.end([flow(), one]);
+    const keys = await flows.end(one.browser, [flow(), one]);
     expect(keys).toHaveLength(1);
-    expect(await records.removeKeys(keys)).toEqual([{ sid: two.sid, record }]);
+    expect(await records.removeKey(keys[0] ?? '')).toEqual({ sid: two.sid, record });
+    expect(await records.removeKey(keys[0] ?? '')).toBeNull();
     expect(await records.isAlive(two.sid)).toBe(false);
   });
 
   it('of a flow that another callback has claimed leaves that one nothing to store either', async () => {
     const one = flow();
     await ours(claim(one));
-    const impostor = { id: 'another attempt', keys: [await keyOf(one), 'gh:c:x'] as const };
+    const impostor = { id: 'another attempt', keys: [await keyOf(one), 'gh:c:x', 'gh:x:x'] as const, began: 1 };
     expect(await records.put(session(), record, undefined, impostor)).toBe('ended');
   });
 });
 
 describe('what Redis holds of sign-ins', () => {
   it('ends by itself, and names neither state nor code nor address', async () => {
-    const one = { state: 'planted-state', endsAt: seconds() + 600 };
+    const one = { ...flow('planted-browser'), state: 'planted-state' };
     const claimed = await ours(claim(one, 'planted-code', 'planted-address'));
     await flows.failed('planted-address', claimed);
-    await flows.end([one]);
-    for (const key of claimed.keys) {
+    await flows.end(one.browser, [one]);
+    expect(await redis.command('PTTL', claimed.keys[2])).toBeGreaterThan(0);
+    for (const key of claimed.keys.slice(0, 2)) {
       const fields = (await redis.command('HGETALL', key)) as string[];
       expect(fields.length).toBeGreaterThan(0);
       expect([key, ...fields].join()).not.toContain('planted');

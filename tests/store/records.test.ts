@@ -52,7 +52,7 @@ const flows = () =>
     now,
   });
 const claim = (state: string, code = 'code', caller = `address ${state}`) =>
-  flows().claim({ state, endsAt: seconds() + 600 }, code, caller, later);
+  flows().claim({ state, startedAt: seconds(), endsAt: seconds() + 600, browser: state }, code, caller, later);
 
 let pending: Promise<unknown>[] = [];
 const later = (work: Promise<unknown>) => void pending.push(work);
@@ -74,6 +74,7 @@ function unheard(when: string) {
 const session = (sid: string = crypto.randomUUID()): Session => ({
   sub: 'planted-subject',
   sid,
+  browser: 'browser',
   claims: {},
   scope: 'openid',
   generation: 1,

@@ -55,6 +55,20 @@ describe('where the provider keeps one grant for all sign-ins of a browser', () 
     await expectRenewal(browser);
   });
 
+  it('nor does a renewal under way when the second sign-in replaces its session', async () => {
+    const browser = await world.signedIn();
+    world.pass(730); // due
+    world.provider.lies.delay.token = 400;
+    await browser.navigate('/dashboard');
+    while (world.provider.refreshPresentations().length === 0) await pause();
+    world.provider.lies.delay.token = 0;
+    await browser.navigate('/auth/login?returnTo=/dashboard');
+    await world.isolate.settled();
+    expect(world.events('renewal').map(({ outcome }) => outcome)).toEqual(['superseded']);
+    expect(revocations()).toBe(0);
+    await expectRenewal(browser);
+  });
+
   it('without a sid of the provider: the same person may hang on the same grant', async () => {
     world = await createWorld({ provider: { grant: 'session', sid: 'absent' } });
     const browser = await world.signedIn();
@@ -91,6 +105,17 @@ describe('a token set that is given up or refused', () => {
     await world.isolate.settled();
     expect(world.events('tokens_revoked').map(({ why }) => why)).toEqual(['refused']);
     expect((await browser.fetch('/api/me')).status).toBe(200);
+  });
+
+  it('is revoked when it is refused and the session of the browser has ended elsewhere', async () => {
+    const browser = await world.signedIn();
+    const copy = browser.clone();
+    await copy.post('/auth/logout', { redirect: 'manual' });
+    await world.isolate.settled();
+    world.provider.lies.idToken = (claims) => ({ ...claims, iat: 1 });
+    await browser.navigate('/auth/login?returnTo=/dashboard');
+    await world.isolate.settled();
+    expect(world.events('tokens_revoked').map(({ why }) => why)).toEqual(['signed_out', 'refused']);
   });
 
   it('is revoked when it is refused and cannot be read', async () => {
@@ -146,6 +171,71 @@ describe('a sign-out while a callback is under way', () => {
     const { response } = await browser.navigate(back, { redirect: 'manual' });
     expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('SIGNED_OUT_MEANWHILE')]);
     expect(world.provider.calls('token')).toEqual([]);
+  });
+
+  /** The provider keeps this code for so long that everything else happens before. */
+  const slowly = (code: string) => {
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    world.provider.lies.instead.token = async (form) => {
+      if (form.get('code') === code) await answered;
+      return null;
+    };
+    return () => answer();
+  };
+  const codeOf = (url: string) => new URL(url).searchParams.get('code') ?? '';
+  const arrivedAtProvider = async (calls: number) => {
+    while (world.provider.calls('token').length < calls) await pause();
+  };
+  /** The late answer brings no session, in the browser that meanwhile has what `tab` has. */
+  const expectEnded = async (late: Promise<{ response: Response }>, browser: Browser) => {
+    const { response } = await late;
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('SIGNED_OUT_MEANWHILE')]);
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+  };
+
+  it('also when the button was pressed twice, and the second trip has signed in before the sign-out', async () => {
+    const browser = world.browser();
+    const back = await backFromProvider(browser, '/dashboard');
+    const answer = slowly(codeOf(back));
+    const other = browser.clone();
+    const late = browser.navigate(back, { redirect: 'manual' });
+    await arrivedAtProvider(1);
+    const twice = new URL(back);
+    twice.searchParams.set('code', 'the-second-code');
+    await other.navigate(twice.href);
+    expect((await other.fetch('/api/me')).status).toBe(200);
+    await signOut(other);
+    answer();
+    await expectEnded(late, other);
+  });
+
+  it('also when the page was reloaded meanwhile, in a browser with a session', async () => {
+    const browser = await world.signedIn();
+    const back = await backFromProvider(browser, '/auth/login?returnTo=/dashboard');
+    const answer = slowly(codeOf(back));
+    const other = browser.clone();
+    const late = browser.navigate(back, { redirect: 'manual' });
+    await arrivedAtProvider(2);
+    await other.navigate(back, { redirect: 'manual' }); // takes the flow's cookie away
+    await signOut(other);
+    answer();
+    await expectEnded(late, other);
+  });
+
+  it('also when so many pages were opened meanwhile that the flow has lost its cookie', async () => {
+    const browser = world.browser();
+    const back = await backFromProvider(browser, '/dashboard');
+    const answer = slowly(codeOf(back));
+    const other = browser.clone();
+    const late = browser.navigate(back, { redirect: 'manual' });
+    await arrivedAtProvider(1);
+    for (let tab = 0; tab < 6; tab += 1) await other.navigate(`/page-${tab}`, { redirect: 'manual' });
+    await signOut(other);
+    answer();
+    await expectEnded(late, other);
   });
 
   it('does not stand in the way of the next sign-in', async () => {

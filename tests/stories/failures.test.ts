@@ -242,3 +242,42 @@ describe('a configuration that is not complete', () => {
     expect(JSON.stringify(events)).not.toContain('planted');
   });
 });
+
+describe('a sign-in whose record Redis stores', () => {
+  /** The script that stores it, by what it alone writes. */
+  const stores = (script: unknown) => String(script).includes("'generation', '1'");
+
+  it('and never answers for: leaves no session and no token behind', async () => {
+    const { browser, back } = await signingIn();
+    let stored = 0;
+    world.redis.fault = async (pass, _, [, script]) => {
+      const response = await pass();
+      if (!stores(script)) return response;
+      stored += 1;
+      throw new TypeError('terminated');
+    };
+    const { response } = await browser.navigate(back, { redirect: 'manual' });
+    expect([response.status, browser.cookies.get('__Host-Http-session')]).toEqual([503, undefined]);
+    await world.isolate.settled();
+    expect(stored).toBeGreaterThan(2);
+    expect(world.events('tokens_revoked').map(({ why }) => why)).toContain('refused');
+  });
+
+  it('and answers for at the third time: is finished', async () => {
+    const { browser, back } = await signingIn();
+    let lost = 0;
+    world.redis.fault = async (pass, _, [, script]) => {
+      const response = await pass();
+      if (!stores(script) || lost === 2) return response;
+      lost += 1;
+      throw new TypeError('terminated');
+    };
+    expect((await browser.navigate(back)).response.status).toBe(200);
+    expect([lost, (await browser.fetch('/api/me')).status]).toEqual([2, 200]);
+  });
+
+  async function signingIn() {
+    const browser = world.browser();
+    return { browser, back: (await atTheProvider(browser)).back };
+  }
+});
