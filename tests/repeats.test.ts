@@ -38,6 +38,7 @@ describe('what a request without a session can repeat', () => {
     ['a way to the provider', (ref) => ({ event: 'login_started', ref })],
     ['a wrong host', (ref) => ({ event: 'host_mismatch', ref, seen: 'a.test', expected: 'b.test' })],
     ['a sign-out without a record', (ref) => ({ event: 'signed_out', ref, hadRecord: false })],
+    ['metadata of the provider that cannot be used', (ref) => problem('PROVIDER_RESPONSE_INVALID', 502, ref)],
     ['a limiter that is down', (ref) => ({ event: 'rate_limiter_unavailable', ref, route: '/auth/login' })],
     ['a check that fails', (ref) => ({ event: 'session_check_failed', ref })],
     ...[400, 401, 403, 404, 405, 429, 503].map((status): [string, (ref: string) => LogEvent] => [
@@ -142,7 +143,6 @@ describe('what is written one by one', () => {
     ['the answer of a stronger sign-in', (ref) => problem('STEP_UP_REQUIRED', 401, ref)],
     ['a sign-in that was not strong enough', (ref) => problem('STEP_UP_NOT_MET', 400, ref)],
     ['a defect', (ref) => problem('INTERNAL', 500, ref)],
-    ['an answer of the provider that is wrong', (ref) => problem('ID_TOKEN_INVALID', 502, ref)],
     ['a sign-in', (ref) => ({ event: 'signed_in', ref, replaced: false, droppedClaims: [] })],
     ['a sign-out', (ref) => ({ event: 'signed_out', ref, hadRecord: true })],
     ['a record that stays', (ref) => ({ event: 'record_not_removed', ref })],

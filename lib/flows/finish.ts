@@ -106,7 +106,7 @@ async function signIn(
 /** What is left for Redis, after its own two tries, of the time in which a first byte is promised. */
 const STORE_ENDS_MS = 13_500;
 /** How long the compensation of a lost call is retried, behind the answer. */
-const TAKE_BACK_MS = 20_000;
+const TAKE_BACK_MS = 5_000;
 
 /**
  * Stores the record, and tries again while there is time. When no reply arrives, the call may have been executed all the

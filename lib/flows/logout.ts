@@ -113,9 +113,10 @@ async function endSessions(
   ]);
   const unread = begun.status === 'fulfilled' ? begun.value : [];
   const removals = await Promise.allSettled(unread.map((key) => deps.records.removeKey(key)));
-  for (const result of [own, begun, ...removals]) {
-    if (result.status === 'fulfilled') continue;
-    deps.log({ event: 'record_not_removed', ref: visit.ref, reason: asGateError(result.reason).details.reason });
+  const failed = [own, begun, ...removals].find((result) => result.status === 'rejected');
+  if (failed) {
+    const { reason } = asGateError(failed.reason).details;
+    deps.log({ event: 'record_not_removed', ref: visit.ref, reason });
   }
   const others = removals.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
   for (const { sid } of others) deps.liveness.ended(sid);

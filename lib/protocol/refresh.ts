@@ -6,7 +6,7 @@ import type { Metadata } from './discovery';
 import { tokenEndpointFailure } from './failure';
 import { checkAudience, checkType, verifySignature } from './id-token';
 import type { KeySet } from './key-set';
-import { checkLengths, endOf, type Granted, lifeOf, type TokenReply, tokenReply } from './tokens';
+import { checkLengths, endOf, type Granted, lifeOf, TEXTS, type TokenReply, tokenReply } from './tokens';
 import { type Fetch, within } from './transport';
 
 /** Above what the slowest provider takes, below the ten seconds in which an expired session gets its answer. */
@@ -119,7 +119,11 @@ export async function readRefresh(
   deps: Deps,
 ): Promise<Renewed> {
   checkLengths(reply);
-  const { token_type = 'Bearer', expires_in, ...body } = reply.body;
+  // An access token, and a `sub` that fits where there is an ID token, are enough.
+  const usable = Object.entries(reply.body).filter(
+    ([name, value]) => !TEXTS.includes(name) || typeof value === 'string',
+  );
+  const { token_type = 'Bearer', expires_in, ...body }: Record<string, unknown> = Object.fromEntries(usable);
   const lenient = { ...body, token_type, ...(Number.parseFloat(String(expires_in)) > 0 && { expires_in }) };
   const answer = await oauth
     .processRefreshTokenResponse(metadata, clientOf(deps.config), Response.json(lenient))

@@ -135,14 +135,15 @@ export async function tokenReply(response: Response): Promise<TokenReply> {
   };
 }
 
-const TEXTS = ['access_token', 'refresh_token', 'id_token', 'token_type', 'scope'];
+/** Members that are texts; of an answer to a refresh those that are none are left out (`readRefresh`). */
+export const TEXTS = ['access_token', 'refresh_token', 'id_token', 'token_type', 'scope'];
 
-/** Providers say "none" in many ways: `null`, an empty text, what is no text where one belongs, a life that is no number. */
+/** Providers say "none" in many ways: `null`, an empty text, a list where a text belongs, a life that is no number. */
 function present(json: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const scope = Array.isArray(json.scope) ? json.scope.join(' ') : json.scope;
   const says = ([name, value]: [string, unknown]) => {
     if (name === 'expires_in') return Number.isFinite(Number.parseFloat(String(value)));
-    return !TEXTS.includes(name) || (typeof value === 'string' && value !== '');
+    return !TEXTS.includes(name) || !(value === null || value === '' || Array.isArray(value));
   };
   return Object.fromEntries(Object.entries({ ...json, scope }).filter(says));
 }

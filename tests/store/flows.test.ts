@@ -176,7 +176,7 @@ describe('a sign-out', () => {
 
 describe('what Redis holds of sign-ins', () => {
   it('ends by itself, and names neither state nor code nor address', async () => {
-    const one = { ...flow('planted-browser'), state: 'planted-state' };
+    const one = { ...flow('planted-browser'), state: `planted-${crypto.randomUUID()}` };
     const claimed = await ours(claim(one, 'planted-code', 'planted-address'));
     await flows.failed('planted-address', claimed);
     await flows.end(one.browser, [one]);
