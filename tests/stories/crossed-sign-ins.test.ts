@@ -58,11 +58,18 @@ describe('where the provider keeps one grant for all sign-ins of a browser', () 
   it('nor does a renewal under way when the second sign-in replaces its session', async () => {
     const browser = await world.signedIn();
     world.pass(730); // due
-    world.provider.lies.delay.token = 400;
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    world.provider.lies.instead.token = async (form) => {
+      if (form.get('grant_type') === 'refresh_token') await answered;
+      return null;
+    };
     await browser.navigate('/dashboard');
     while (world.provider.refreshPresentations().length === 0) await pause();
-    world.provider.lies.delay.token = 0;
     await browser.navigate('/auth/login?returnTo=/dashboard');
+    answer();
     await world.isolate.settled();
     expect(world.events('renewal').map(({ outcome }) => outcome)).toEqual(['superseded']);
     expect(revocations()).toBe(0);
