@@ -103,8 +103,9 @@ async function signIn(
   return sealed.setCookie;
 }
 
-/** What is left for Redis, after its own two tries, of the time in which a first byte is promised. */
-const STORE_ENDS_MS = 13_500;
+/** How long storing the record is retried, and when it ends of the 15 seconds in which a first byte is promised. */
+const STORE_MS = 2_500;
+const STORE_ENDS_MS = 13_000;
 /** How long the compensation of a lost call is retried, behind the answer. */
 const TAKE_BACK_MS = 5_000;
 
@@ -121,7 +122,7 @@ async function store(
   deps: Deps,
 ): Promise<SessionRecord | null | 'ended'> {
   const attempt = randomText(128);
-  const leftMs = STORE_ENDS_MS - (deps.now() - visit.startedAt);
+  const leftMs = Math.min(STORE_MS, STORE_ENDS_MS - (deps.now() - visit.startedAt));
   let failure: unknown;
   const put = () =>
     deps.records.put(session, record, replacesSid, claimed, attempt).catch((error: unknown) => {
