@@ -8,14 +8,24 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 let theatre: Theatre;
 afterEach(() => theatre.close());
 
-/** A thousand requests of one person at once, spread over all processes; their statuses. */
-const crowd = (cookie: string) =>
-  Promise.all(
-    Array.from({ length: CROWD }, async (_, index) => {
+/** As many as two cores serve without keeping Redis' answers waiting for a second, which the gate takes for an outage. */
+const IN_FLIGHT = 300;
+
+/** A thousand requests of one person, as many at once as the machine bears, spread over all processes; their statuses. */
+async function crowd(cookie: string): Promise<number[]> {
+  const statuses: number[] = [];
+  let next = 0;
+  const one = async () => {
+    while (next < CROWD) {
+      const index = next;
+      next += 1;
       const { url } = theatre.sites[index % theatre.sites.length] as Theatre['sites'][0];
-      return (await theatre.ask(url, cookie)).status;
-    }),
-  );
+      statuses[index] = (await theatre.ask(url, cookie)).status;
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, one));
+  return statuses;
+}
 const all200 = Array(CROWD).fill(200);
 
 /**
