@@ -48,7 +48,18 @@ test('a thousand requests in four processes meet expired tokens: one refresh, a 
     const response = await fetch(`${sites[index % sites.length]}/api/me`, { headers: { cookie } });
     return [response.status, (await response.json()) as unknown] as const;
   };
-  const answers = await Promise.all(Array.from({ length: 1000 }, (_, index) => ask(index)));
+  const answers: Awaited<ReturnType<typeof ask>>[] = [];
+  let next = 0;
+  const someone = async () => {
+    while (next < 1000) {
+      const index = next;
+      next += 1;
+      answers[index] = await ask(index);
+    }
+  };
+  // So many at once as two cores serve without keeping Redis' answers waiting for a second, which counts as an outage.
+  await Promise.all(Array.from({ length: 300 }, someone));
+  expect(answers).toHaveLength(1000);
   expect(answers.filter(([status]) => status !== 200)).toEqual([]);
   expect(answers.every(([, body]) => JSON.stringify(body) === '{"sub":"ana"}')).toBe(true);
   expect(stand.provider.ledger.count('token', 'refresh_token')).toBe(1);
