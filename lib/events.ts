@@ -34,8 +34,8 @@ interface Events {
   /** Redis did not answer, and the session was believed for as long as its access token lasts. */
   session_check_failed: object;
   /**
-   * One attempt to renew a session's tokens. `refreshed`: stored. `ended`: the session is over. `uncertain`: nobody
-   * knows what became of the token. `superseded`: another attempt or a logout came first. `postponed`: not now.
+   * One attempt to renew a session's tokens. `refreshed`: stored. `ended`: the session is over. `uncertain`: whether
+   * the provider used the token is unknown. `superseded`: another attempt or a logout came first. `postponed`: not now.
    */
   renewal: { readonly outcome: RenewalOutcome; readonly ms: number };
   /** A request took over what another one had renewed, after waiting for it `waitedMs`. */

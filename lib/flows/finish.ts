@@ -111,7 +111,7 @@ const TAKE_BACK_MS = 5_000;
 
 /**
  * Stores the record, and tries again while there is time. When no reply arrives, the call may have been executed all the
- * same: then the session that nobody has a cookie of is ended, and its tokens are revoked.
+ * same: then the session, whose cookie no browser has, is ended and its tokens are revoked.
  */
 async function store(
   session: Session,

@@ -166,7 +166,7 @@ describe('a sign-out', () => {
     expect(await records.isAlive(two.sid)).toBe(false);
   });
 
-  it('of a flow that another callback has claimed leaves that one nothing to store either', async () => {
+  it('makes `put` answer `ended` when another attempt holds the flow', async () => {
     const one = flow();
     await ours(claim(one));
     const impostor = { id: 'another attempt', keys: [await keyOf(one), 'gh:c:x', 'gh:x:x'] as const, began: 1 };
