@@ -97,3 +97,15 @@ describe('an access token that lives for seconds', () => {
     },
   );
 });
+
+describe('a member of a refresh answer that is no text where one belongs', () => {
+  it.each([['id_token'], ['refresh_token'], ['scope']])('is left out, and the session goes on: %s', async (name) => {
+    const world = await createWorld();
+    const browser = await world.signedIn();
+    world.provider.lies.tokenResponse = (json, { grantType }) =>
+      grantType === 'refresh_token' ? { ...json, [name]: 5 } : json;
+    world.pass(901);
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect(world.events('renewal').map(({ outcome }) => outcome)).toEqual(['refreshed']);
+  });
+});
