@@ -1,18 +1,15 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import { PROBLEMS } from '@/lib/errors';
 import { Shell, SignOut } from './shell';
 
-const { title, sentence } = PROBLEMS.FORBIDDEN;
-
-export const metadata: Metadata = { title };
+export const metadata: Metadata = { title: 'No access' };
 
 /** What `forbidden()` renders, with status 403: a page that asks for more than the gate's rule did. */
 export default function Forbidden() {
   return (
     <Shell>
-      <h1>{title}</h1>
-      <p className="lead">{sentence}</p>
+      <h1>No access</h1>
+      <p className="lead">You are signed in, but your account may not open this page.</p>
       <div className="ways">
         <Link className="button" href="/" prefetch={false}>
           Go to the start page

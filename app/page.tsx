@@ -1,6 +1,5 @@
 import Link from 'next/link';
-import { getSession } from '@/lib/server/session';
-import type { Session } from '@/lib/types';
+import { getSession, type User } from 'next-gatehouse/server';
 import { Shell, SignIn, SignOut } from './shell';
 
 /** Public, and yet it knows who looks at it: `getSession()` opens the cookie, and null is an answer like any other. */
@@ -13,7 +12,7 @@ export default async function Landing() {
         The gate stands in front of every page. It sends people to their sign-in service, keeps their session, and
         decides who may open what.
       </p>
-      {session ? <Welcome session={session} /> : <Stranger />}
+      {session ? <Welcome user={session.user} /> : <Stranger />}
       <h2>What is here</h2>
       <ul className="pages">
         <li>
@@ -54,9 +53,9 @@ export default async function Landing() {
   );
 }
 
-function Welcome({ session }: { session: Session }) {
-  const { name, email } = session.claims;
-  const shown = [name, email].find((claim) => typeof claim === 'string' && claim !== '') ?? session.sub;
+function Welcome({ user }: { user: User }) {
+  const { name, email, sub } = user;
+  const shown = [name, email].find((claim) => typeof claim === 'string' && claim !== '') ?? sub;
   return (
     <section className="card" aria-label="Your session">
       <p>

@@ -1,17 +1,14 @@
 import type { Metadata } from 'next';
-import { PROBLEMS } from '@/lib/errors';
 import { Shell } from './shell';
 
-const { title, sentence } = PROBLEMS.UNAUTHENTICATED;
-
-export const metadata: Metadata = { title };
+export const metadata: Metadata = { title: 'Sign-in required' };
 
 /** What `unauthorized()` renders, with status 401: a page that found no session although the gate let it through. */
 export default function Unauthorized() {
   return (
     <Shell>
-      <h1>{title}</h1>
-      <p className="lead">{sentence}</p>
+      <h1>Sign-in required</h1>
+      <p className="lead">Sign in to continue.</p>
       <div className="ways">
         <a className="button" href="/auth/login">
           Sign in

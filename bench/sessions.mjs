@@ -26,11 +26,11 @@ export const gateEnv = (origin, redis) => ({
  * @param {Record<string, string>} env
  */
 export async function createMint(env) {
-  /** @type {[typeof import('../lib/config'), typeof import('../lib/crypto/seal'), typeof import('../lib/session/session'), typeof import('../lib/store/records'), typeof import('../lib/store/redis')]} */
+  /** @type {[typeof import('../lib/configuration'), typeof import('../lib/crypto/seal'), typeof import('../lib/session/session-cookie'), typeof import('../lib/store/records'), typeof import('../lib/store/redis')]} */
   const [{ parseConfig }, { createSealer }, { sealSession }, { createRecords }, { createRedis }] = await Promise.all([
-    load('lib/config.ts'),
+    load('lib/configuration.ts'),
     load('lib/crypto/seal.ts'),
-    load('lib/session/session.ts'),
+    load('lib/session/session-cookie.ts'),
     load('lib/store/records.ts'),
     load('lib/store/redis.ts'),
   ]);

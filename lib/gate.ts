@@ -1,21 +1,22 @@
-import { problemAnswer } from './answers';
-import { randomText } from './crypto/random';
-import type { Deps } from './deps';
-import { asGateError, ConfigError, type GateError, PROBLEMS, RequestError } from './errors';
-import type { Log } from './events';
-import { callback } from './flows/callback';
-import { login } from './flows/login';
-import { confirmLogout, logout } from './flows/logout';
-import { protect } from './flows/protect';
-import { refresh } from './flows/refresh';
-import { session } from './flows/session';
-import { imageSource, isBelow, namesParameters, namesRoute, readings, withHidden } from './policy/path';
-import { requestKind } from './policy/request-kind';
-import { matches } from './policy/rules';
-import { countRepeats } from './repeats';
-import type { Answer, Config, Rule, Visit } from './types';
+import type { Deps } from './context.ts';
+import { randomText } from './crypto/random.ts';
+import { asGateError, ConfigError, type GateError, PROBLEMS, RequestError } from './errors.ts';
+import type { Log } from './events.ts';
+import { callback } from './handlers/callback.ts';
+import { login } from './handlers/login.ts';
+import { confirmLogout, logout } from './handlers/logout.ts';
+import { protect } from './handlers/protect.ts';
+import { refresh } from './handlers/refresh.ts';
+import { session } from './handlers/session.ts';
+import { requestKind } from './next/request-kind.ts';
+import { imageSource, isBelow, namesParameters, namesRoute, readings, withHidden } from './policy/path.ts';
+import type { Rule } from './policy/rule.ts';
+import { matches } from './policy/rules.ts';
+import { countRepeats } from './repeats.ts';
+import { problemAnswer } from './responses.ts';
+import type { Answer, Config, RequestContext } from './types.ts';
 
-type Handler = (visit: Visit, deps: Deps) => Promise<Response>;
+type Handler = (context: RequestContext, deps: Deps) => Promise<Response>;
 type Methods = Readonly<Partial<Record<'GET' | 'POST', Handler>>>;
 
 const ROUTES: Readonly<Record<string, Methods>> = {
@@ -27,7 +28,7 @@ const ROUTES: Readonly<Record<string, Methods>> = {
 const CALLBACK: Methods = { GET: callback };
 
 /** What the gate answers itself. The callback's path is whatever the registered redirect URI says. */
-function routeOf(path: string, { basePath }: Visit, { callbackPath }: Pick<Config, 'callbackPath'>) {
+function routeOf(path: string, { basePath }: RequestContext, { callbackPath }: Pick<Config, 'callbackPath'>) {
   if (basePath + path === readings(callbackPath)?.[0]) return CALLBACK;
   return Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
 }
@@ -50,7 +51,9 @@ export interface GateOptions {
 }
 
 /** How the framework sees a request. */
-export interface Surroundings extends Pick<Visit, 'waitUntil'>, Partial<Pick<Visit, 'basePath' | 'pathname'>> {
+export interface Surroundings
+  extends Pick<RequestContext, 'waitUntil'>,
+    Partial<Pick<RequestContext, 'basePath' | 'pathname'>> {
   /** Where the site was built to live; `basePath` is what the framework made of this request. */
   readonly builtBasePath?: string;
   /** Of the request, on a site with locales. */
@@ -68,7 +71,7 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
     // Most requests are let through, and need neither a parsed URL nor a reference.
     let url: URL | undefined;
     let ref: string | undefined;
-    const visit: Visit = {
+    const context: RequestContext = {
       request,
       get url() {
         url ??= new URL(request.url);
@@ -87,12 +90,12 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
     try {
       const deps = desks();
       refuseOversized(request, options);
-      answer = await dispatch(asAsked(visit, locale, builtBasePath), locale, deps);
+      answer = await dispatch(asAsked(context, locale, builtBasePath), locale, deps);
     } catch (thrown) {
-      answer = failed(asGateError(thrown), visit, options);
+      answer = failed(asGateError(thrown), context, options);
     }
     sweep();
-    return answer instanceof Response ? finished(answer, visit) : answer;
+    return answer instanceof Response ? finished(answer, context) : answer;
   };
 }
 
@@ -123,15 +126,15 @@ function loadOnce({ load, log }: GateOptions): () => Deps {
  * `pathname`, which is what the rules look at, both are taken off, as they are where Next does so itself. Without a base
  * path in the build such a path is a page's own.
  */
-function asAsked(visit: Visit, locale: string | undefined, basePath: string): Visit {
+function asAsked(context: RequestContext, locale: string | undefined, basePath: string): RequestContext {
   const added = `/${locale}`;
-  if (!locale || !basePath || visit.basePath || !isBelow(visit.url.pathname, added + basePath)) return visit;
-  const url = new URL(visit.url);
+  if (!locale || !basePath || context.basePath || !isBelow(context.url.pathname, added + basePath)) return context;
+  const url = new URL(context.url);
   url.pathname = url.pathname.slice(added.length);
   const front = basePath + added;
-  const { pathname } = visit;
+  const { pathname } = context;
   const isShownSo = isBelow(pathname.toLowerCase(), front.toLowerCase());
-  return { ...visit, basePath, url, pathname: isShownSo ? pathname.slice(front.length) || '/' : pathname };
+  return { ...context, basePath, url, pathname: isShownSo ? pathname.slice(front.length) || '/' : pathname };
 }
 
 /** A length that is announced, before a byte of the body is read (RFC 9110 §15.5.14). */
@@ -140,16 +143,16 @@ function refuseOversized({ headers }: Request, { maxBodyBytes = DEFAULT_MAX_BODY
   if (isOversized) throw new RequestError('BODY_TOO_LARGE');
 }
 
-function dispatch(visit: Visit, locale: string | undefined, deps: Deps): Promise<Answer> | Answer {
-  const plain = readings(visit.pathname);
-  if (plain === null || namesParameters(visit.request.url)) throw new RequestError('BAD_PATH');
+function dispatch(context: RequestContext, locale: string | undefined, deps: Deps): Promise<Answer> | Answer {
+  const plain = readings(context.pathname);
+  if (plain === null || namesParameters(context.request.url)) throw new RequestError('BAD_PATH');
   const [path, ...otherReadings] = plain;
-  const route = path !== undefined && otherReadings.length === 0 ? routeOf(path, visit, deps.config) : undefined;
-  if (route) return handler(route, visit.request.method)(visit, deps);
+  const route = path !== undefined && otherReadings.length === 0 ? routeOf(path, context, deps.config) : undefined;
+  if (route) return handler(route, context.request.method)(context, deps);
   // Only where that is the one reading: `/users/..%2F_next%2Fimage` is a page to Next, and its rule is the page's.
   const isImage = path === '/_next/image' && otherReadings.length === 0;
-  const source = isImage ? imageSource(visit.url, visit.basePath) : null;
-  if (isImage && visit.url.searchParams.getAll('url').some(namesParameters)) throw new RequestError('BAD_PATH');
+  const source = isImage ? imageSource(context.url, context.basePath) : null;
+  if (isImage && context.url.searchParams.getAll('url').some(namesParameters)) throw new RequestError('BAD_PATH');
   // A picture that a page imports is one of the build's own files, which the matcher leaves to everybody.
   if (source?.length === 1 && isBelow(source[0] ?? '', '/_next/static')) return { continue: true, headers: [] };
   const paths = withHidden(source ?? plain, locale);
@@ -157,7 +160,7 @@ function dispatch(visit: Visit, locale: string | undefined, deps: Deps): Promise
   const gated = paths.some((reading) => isBelow(reading.toLowerCase(), '/auth'));
   const named = (rule: Rule) => isBelow(rule.path, '/auth') && paths.some((reading) => matches(rule, reading));
   if (gated && !deps.rules.some(named)) throw new RequestError('NOT_FOUND');
-  return protect(visit, paths, deps);
+  return protect(context, paths, deps);
 }
 
 function handler(methods: Methods, method: string): Handler {
@@ -168,15 +171,15 @@ function handler(methods: Methods, method: string): Handler {
 }
 
 /** The one place where a failure becomes an answer and a log line. The line has codes and reasons of ours, no values. */
-function failed(error: GateError, visit: Visit, { log, showVariables }: GateOptions): Response {
+function failed(error: GateError, context: RequestContext, { log, showVariables }: GateOptions): Response {
   const { code, details, actor } = error;
   const { status } = PROBLEMS[code];
   const cause = details.cause instanceof Error ? nameOf(details.cause) : undefined;
-  log({ event: 'problem', ref: visit.ref, code, status, actor, reason: details.reason, cause });
-  const kind = requestKind(visit.request);
+  log({ event: 'problem', ref: context.ref, code, status, actor, reason: details.reason, cause });
+  const kind = requestKind(context.request);
   return problemAnswer(error, {
-    ref: visit.ref,
-    basePath: visit.basePath,
+    ref: context.ref,
+    basePath: context.basePath,
     asPage: kind === 'document' || kind === 'form',
     ...(showVariables && error instanceof ConfigError && { variables: error.variables }),
   });
@@ -193,7 +196,7 @@ const nameOf = (error: Error & { readonly code?: unknown }) =>
  * none of them to the next host. A page names its own to this site alone, and not to none: browsers send `Origin: null` on
  * the forms of a page with `no-referrer`.
  */
-function finished(response: Response, { ref, request }: Visit): Response {
+function finished(response: Response, { ref, request }: RequestContext): Response {
   for (const name of ['cache-control', 'cdn-cache-control']) response.headers.set(name, 'private, no-store');
   response.headers.append('vary', 'Cookie');
   response.headers.set('x-request-id', ref);

@@ -69,6 +69,29 @@ export interface Session {
   readonly dropped?: readonly string[];
 }
 
+/**
+ * The claims of a person that a site's code can rely on. A site declares its own:
+ *
+ * @example
+ * declare module 'next-gatehouse' {
+ *   interface UserClaims { readonly roles?: readonly string[] }
+ * }
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: a site declares its members
+export interface UserClaims {}
+
+/** A person, as the site's own code sees them: `sub` (OIDC Core §2) and the kept claims (`SESSION_CLAIMS`). */
+export type User = UserClaims & { readonly sub: string; readonly [claim: string]: Json | undefined };
+
+/** A session, as `/auth/session` and `getSession()` show it. Times are ISO 8601. */
+export interface PublicSession {
+  readonly user: User;
+  /** When the session ends in any case. */
+  readonly expiresAt: string;
+  /** When the session ends unless it is used. */
+  readonly idleExpiresAt: string;
+}
+
 /** What rules look at in a session: by claim, the values that they name, or `whole` where the claim itself is compared. */
 export type NamedByRules = ReadonlyMap<string, ReadonlySet<Json> | 'whole'>;
 
@@ -125,61 +148,8 @@ export interface Rider {
   readonly answered: (reply: unknown) => Promise<void>;
 }
 
-export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
-
-/** At least one: a list of nothing would let nobody in, or everybody. */
-type Several<Value> = readonly [Value, ...Value[]];
-
-/** What a claim must be, or what must be among its values. */
-export type ClaimTest =
-  | { readonly equals: string | number | boolean; readonly includes?: never }
-  | { readonly includes: string | number; readonly equals?: never };
-
-interface AllDemands {
-  /** One of these in the claim `roles`. */
-  readonly roles: Several<string>;
-  /** All of these in the claim `permissions`. */
-  readonly permissions: Several<string>;
-  /** All of these in the scope that the provider granted last. */
-  readonly scopes: Several<string>;
-  /** Every one of these tests, by the name of a kept claim (`SESSION_CLAIMS`) or `sub`. */
-  readonly claims: Readonly<Record<string, ClaimTest>>;
-  /** The authentication context class (OIDC Core §2): one of these. Else the person is asked to step up. */
-  readonly acr: Several<string>;
-  /** Seconds since the person proved who they are (OIDC Core §3.1.2.1, `max_age`). Else they are asked to do it again. */
-  readonly maxAge: number;
-}
-
-/** What a session must have: everything that is named, and something must be. */
-export type Demands = {
-  [Name in keyof AllDemands]: Pick<AllDemands, Name> & Partial<Omit<AllDemands, Name>>;
-}[keyof AllDemands];
-
-/**
- * Who may open what. `public`: everybody, and the site sees no session, so that a cache may keep the answer. `optional`:
- * everybody, with their session if there is one. `session`: whoever is signed in. Or what the session must have.
- */
-export type Rule = {
-  /** `:name` stands for one segment, `/*` at the end for the path before it and everything below. */
-  readonly path: `/${string}`;
-  /** Without it the rule is for all of them. */
-  readonly methods?: Several<Method>;
-  /** `hidden`: whatever answers behind the gate gets the request without the gate's cookies. */
-  readonly cookies?: 'hidden';
-} & (
-  | { readonly allow: 'public' | 'optional'; readonly fresh?: never }
-  | {
-      readonly allow: 'session' | Demands;
-      /** Asks Redis on every request whether the session was ended elsewhere, and refuses when it does not answer. */
-      readonly fresh?: true;
-    }
-);
-
-/** Rules that make sense, as far as a type can tell; `defineRules` alone makes them, and the mark is in no value. */
-export type Rules = readonly Rule[] & { readonly '~sound': true };
-
 /** One request on its way through the gate. */
-export interface Visit {
+export interface RequestContext {
   readonly request: Request;
   readonly url: URL;
   /** Where the site lives on its host, `''` or as `/base` (Next's `basePath`). */

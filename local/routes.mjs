@@ -58,7 +58,7 @@ export function inspect(site, policy) {
   };
 }
 
-const KNOWN = 'say in lib/site.ts that this is known: export const allowsDraftMode = true';
+const KNOWN = 'say in gatehouse.config.ts that this is known: allowsDraftMode: true';
 
 /** @param {string} route @param {Site} site @param {Policy} policy @returns {Row} */
 function routeRow(route, { isGated, locales }, policy) {
@@ -85,7 +85,7 @@ function leftOut(path) {
 const NOT_FOUND = '/_not-found';
 
 const CALLABLE =
-  'anybody may call it there: move it to a file that no open page imports, or name it in openActions of lib/site.ts';
+  'anybody may call it there: move it to a file that no open page imports, or name it in openActions of gatehouse.config.ts';
 
 /** Nothing for an action that no open page has. @param {Action} action @param {Policy} policy @returns {Row[]} */
 function actionRow({ name, file, pages }, policy) {
@@ -104,23 +104,26 @@ function actionRow({ name, file, pages }, policy) {
 }
 
 /**
- * The rules of a site and the code that reads them, from their TypeScript; a site that has none is judged by ours.
+ * The rules of a site, from its `gatehouse.config.ts`, and the code that reads them.
  *
  * @param {string} folder @returns {Promise<Policy>}
  */
 async function loadPolicy(folder) {
   const { runnerImport } = await import('vite');
-  const home = [folder, join(folder, 'src')].find((place) => existsSync(join(place, 'lib/site.ts'))) ?? root;
+  const home = [folder, join(folder, 'src')].find((place) => existsSync(join(place, 'gatehouse.config.ts'))) ?? root;
+  const resolve = { alias: { 'next-gatehouse': join(root, 'lib/index.ts') } };
   const load = async (/** @type {string} */ file) =>
-    (await runnerImport(join(home, file), { configFile: false, logLevel: 'silent' })).module;
-  const { rules, openActions, allowsDraftMode } =
-    /** @type {typeof import('../lib/site') & { allowsDraftMode?: boolean }} */ (await load('lib/site.ts'));
+    (await runnerImport(file, { configFile: false, logLevel: 'silent', resolve })).module;
+  const { default: site } = /** @type {{ default: import('../lib/site-configuration').GatehouseConfig }} */ (
+    await load(join(home, 'gatehouse.config.ts'))
+  );
   const { rulesFor, openness } = /** @type {typeof import('../lib/policy/rules')} */ (
-    await load('lib/policy/rules.ts')
+    await load(join(root, 'lib/policy/rules.ts'))
   );
   const { readings, withHidden } = /** @type {typeof import('../lib/policy/path')} */ (
-    await load('lib/policy/path.ts')
+    await load(join(root, 'lib/policy/path.ts'))
   );
+  const { rules = [], openActions = [], allowsDraftMode = false } = site;
   return { rules, openActions, allowsDraftMode, rulesFor, openness, readings, withHidden };
 }
 

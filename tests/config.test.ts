@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Env, parseConfig } from '../lib/config';
+import { type Env, parseConfig } from '../lib/configuration';
 import { ConfigError } from '../lib/errors';
 
 const good: Env = {

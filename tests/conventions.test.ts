@@ -2,55 +2,92 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-/** The import law: what a room of `lib/` may import, rooms or files of `lib/` by name and packages with a colon. */
+/**
+ * The import law: what a room of `lib/` may import, rooms or files of `lib/` by name and packages with a colon. A file with a
+ * row of its own is no part of its room.
+ */
 const LAW: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   types: [],
   events: [],
   'bounded-map': [],
-  repeats: ['errors', 'events'],
   loopback: [],
-  config: ['errors', 'loopback', 'types'],
-  site: ['events', 'policy', 'types'],
-  crypto: ['errors', 'types', 'npm:jose', 'npm:node:buffer'],
+  timers: [],
+  repeats: ['errors', 'events'],
+  configuration: ['errors', 'loopback', 'types'],
+  crypto: ['types', 'npm:jose', 'npm:node:buffer'],
   policy: ['types'],
+  'site-configuration': ['events', 'policy'],
+  next: ['policy', 'npm:node:http', 'npm:node:net'],
   pages: ['errors', 'types'],
-  answers: ['crypto', 'errors', 'pages', 'types'],
-  protocol: ['crypto', 'errors', 'events', 'loopback', 'types', 'npm:jose', 'npm:oauth4webapi'],
-  session: ['crypto', 'errors', 'types', 'npm:jose'],
-  store: ['bounded-map', 'crypto', 'errors', 'types', 'npm:@upstash', 'npm:jose'],
-  flows: [
-    'answers',
+  responses: ['crypto', 'errors', 'pages', 'types'],
+  protocol: ['crypto', 'errors', 'events', 'loopback', 'timers', 'types', 'npm:jose', 'npm:oauth4webapi'],
+  session: ['crypto', 'types', 'npm:jose'],
+  store: ['bounded-map', 'crypto', 'errors', 'timers', 'types', 'npm:@upstash', 'npm:jose'],
+  provider: ['errors', 'loopback', 'protocol', 'store', 'types', 'npm:jose', 'npm:oauth4webapi'],
+  renewal: [
+    'bounded-map',
     'crypto',
-    'policy',
-    'pages',
-    'protocol',
-    'session',
-    'store',
     'errors',
     'events',
+    'policy',
+    'protocol',
+    'provider',
+    'store',
+    'timers',
     'types',
-    'type:deps',
+    'type:context',
   ],
-  deps: ['bounded-map', 'config', 'site', 'crypto', 'policy', 'protocol', 'store', 'errors', 'events', 'types'],
-  gate: ['answers', 'crypto', 'flows', 'policy', 'repeats', 'errors', 'events', 'types', 'type:deps'],
-  server: [
-    'config',
+  handlers: [
+    'crypto',
+    'errors',
+    'events',
+    'next',
+    'pages',
+    'policy',
+    'protocol',
+    'provider',
+    'renewal',
+    'responses',
+    'session',
+    'store',
+    'timers',
+    'types',
+    'type:context',
+  ],
+  context: [
+    'bounded-map',
+    'configuration',
+    'crypto',
+    'events',
+    'policy',
+    'protocol',
+    'provider',
+    'renewal',
+    'store',
+    'types',
+  ],
+  gate: ['crypto', 'errors', 'events', 'handlers', 'next', 'policy', 'repeats', 'responses', 'types', 'type:context'],
+  'next/middleware': ['context', 'gate', 'site-configuration', 'types', 'npm:next'],
+  'next/server-session': [
+    'configuration',
     'crypto',
     'policy',
     'session',
-    'store',
+    'site-configuration',
     'types',
     'npm:next',
     'npm:react',
-    'npm:node:crypto',
-    'npm:node:diagnostics_channel',
-    'npm:node:http',
-    'npm:node:net',
   ],
+  'next/node-server': ['next', 'next/body-limit', 'npm:node:diagnostics_channel', 'npm:node:http'],
+  'next/with-gatehouse': ['next/body-limit', 'next/node-server'],
+  'next/body-limit': ['next', 'npm:node:crypto', 'npm:node:http'],
+  index: ['events', 'next/middleware', 'policy', 'site-configuration', 'types'],
+  server: ['next/server-session', 'policy', 'types'],
+  config: ['next/with-gatehouse', 'next/node-server'],
 };
-/** The flows that other flows may build on: who is here (and how they are renewed), how to get in, and how often. */
-const SHARED_FLOWS = ['flows/renew', 'flows/attempt', 'flows/retry', 'flows/login', 'flows/limit', 'flows/finish'];
+/** The handlers that other handlers build on: who is here, how to get in, and how often. */
+const SHARED_HANDLERS = ['current-session', 'login', 'limit-rate', 'finish-login'].map((name) => `handlers/${name}`);
 
 const root = join(import.meta.dirname, '..');
 const files = (folder: string): string[] =>
@@ -73,10 +110,11 @@ function importsOf(file: string): Import[] {
   }));
 }
 
-const roomOf = (file: string) =>
-  relative('lib', file)
-    .replace(/\.(tsx?|mjs)$/, '')
-    .split('/')[0] ?? '';
+/** A file of `lib/` with a row of its own, or its room. */
+function roomOf(file: string): string {
+  const path = relative('lib', file).replace(/\.(tsx?|mjs)$/, '');
+  return path in LAW ? path : (path.split('/')[0] ?? '');
+}
 
 function violation(file: string, { from, typeOnly }: Import): string | null {
   const room = roomOf(file);
@@ -89,31 +127,37 @@ function violation(file: string, { from, typeOnly }: Import): string | null {
   const target = normalize(join(dirname(file), from));
   const to = roomOf(target);
   if (to === room) {
-    const shared = room !== 'flows' || SHARED_FLOWS.includes(relative('lib', target));
-    return shared ? null : `${file} imports another flow, ${from}`;
+    const shared = room !== 'handlers' || SHARED_HANDLERS.includes(relative('lib', target).replace(/\.ts$/, ''));
+    return shared ? null : `${file} imports another handler, ${from}`;
   }
   return allowed.includes(to) || (typeOnly && allowed.includes(`type:${to}`)) ? null : `${file} imports ${from}`;
 }
 
 describe('the house', () => {
   it('sees the imports that it judges', () => {
-    expect(importsOf('lib/gate.ts').map(({ from }) => from)).toContain('./flows/callback');
+    expect(importsOf('lib/gate.ts').map(({ from }) => from)).toContain('./handlers/callback.ts');
     expect(violation('lib/policy/path.ts', { from: 'jose', typeOnly: false })).toContain('imports jose');
-    expect(violation('lib/flows/login.ts', { from: './logout', typeOnly: false })).toContain('another flow');
-    expect(violation('lib/session/flow.ts', { from: '../store/redis', typeOnly: false })).toContain('store/redis');
+    expect(violation('lib/handlers/login.ts', { from: './logout', typeOnly: false })).toContain('another handler');
+    expect(violation('lib/session/login-flow.ts', { from: '../store/redis', typeOnly: false })).toContain(
+      'store/redis',
+    );
   });
 
   it.each(libFiles)('%s imports downwards only', (file) => {
     expect(importsOf(file).flatMap((found) => violation(file, found) ?? [])).toEqual([]);
   });
 
-  it('has no folder inside a room, no barrel and no drawer for everything', () => {
+  it('has no folder inside a room, no barrel but the public doors, no room for everything', () => {
     expect(libFiles.filter((file) => file.split('/').length > 3)).toEqual([]);
-    expect(libFiles.filter((file) => /\/(index|utils?|helpers?|common|shared|misc)\.tsx?$/.test(file))).toEqual([]);
+    expect(
+      libFiles.filter(
+        (file) => /\/(index|utils?|helpers?|common|shared|misc)\.tsx?$/.test(file) && file !== 'lib/index.ts',
+      ),
+    ).toEqual([]);
   });
 
   it('keeps Next at the rim', () => {
-    const rim = ['lib/server', 'lib/client'];
+    const rim = ['lib/next/', 'lib/server.ts', 'lib/client.ts'];
     const users = libFiles.filter((file) => importsOf(file).some(({ from }) => /^next(\/|$)/.test(from)));
     expect(users.filter((file) => !rim.some((room) => file.startsWith(room)))).toEqual([]);
   });
@@ -126,11 +170,11 @@ describe('the house', () => {
   it('takes the clock, the network and the environment from the desks', () => {
     const impure = /Date\.now\(|globalThis\.fetch|process\.env|console\./;
     const allowed = [
-      'lib/deps.ts',
+      'lib/context.ts',
       'lib/gate.ts',
-      'lib/site.ts',
-      'lib/server/node-server.mjs',
-      'lib/server/session.ts',
+      'lib/next/middleware.ts',
+      'lib/next/node-server.mjs',
+      'lib/next/server-session.ts',
     ];
     expect(libFiles.filter((file) => impure.test(source(file)) && !allowed.includes(file))).toEqual([]);
   });
@@ -148,7 +192,9 @@ describe('the house', () => {
   it('writes every documented variable into .env.example, and no other', () => {
     const example = new Set([...source('.env.example').matchAll(/^#?([A-Z_]+)=/gm)].map((match) => match[1]));
     const read = new Set(
-      [...source('lib/config.ts').matchAll(/'((?:SSO|SESSION|UPSTASH|TRUSTED)_[A-Z_]+)'/g)].map((match) => match[1]),
+      [...source('lib/configuration.ts').matchAll(/'((?:SSO|SESSION|UPSTASH|TRUSTED)_[A-Z_]+)'/g)].map(
+        (match) => match[1],
+      ),
     );
     expect([...read].sort()).toEqual([...example].sort());
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createDeps } from '../lib/deps';
+import { createDeps } from '../lib/context';
 import type { LogEvent } from '../lib/events';
 import { createGate } from '../lib/gate';
 import { defineRules } from '../lib/policy/rules';

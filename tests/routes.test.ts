@@ -5,7 +5,7 @@ import * as pageInfo from 'next/dist/build/analysis/get-page-static-info.js';
 import { buildCustomRoute } from 'next/dist/lib/build-custom-route.js';
 import loadCustomRoutes from 'next/dist/lib/load-custom-routes.js';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Method, Rule } from '../lib/types';
+import type { Method, Rule } from '../lib/policy/rule';
 import { builtSite } from '../local/built-site.mjs';
 import { root } from '../local/setup.mjs';
 import { INLINE, judge as judgeBy, type Site } from './routes/judge';
@@ -161,7 +161,7 @@ describe('a Server Action', () => {
       {
         route: 'action pay (app/actions.ts)',
         rules: ['at /, /docs/[slug]'],
-        fault: expect.stringContaining('name it in openActions of lib/site.ts'),
+        fault: expect.stringContaining('name it in openActions of gatehouse.config.ts'),
       },
       { route: 'action vote (app/actions.ts)', rules: ['at /'] },
       { route: `action ${INLINE} (app/actions.ts)`, rules: ['at /'], fault: expect.any(String) },
@@ -447,20 +447,20 @@ describe('npm run routes', () => {
   });
 
   /** A site elsewhere, with these rules and a build that has these files besides. */
-  function elsewhere(lines: string, files: Readonly<Record<string, string | object>>): [folder: string, build: string] {
+  function elsewhere(
+    members: string,
+    files: Readonly<Record<string, string | object>>,
+  ): [folder: string, build: string] {
     const build = doctored('^/.*$');
     const folder = emptyBuild();
-    cpSync(join(root, 'lib/policy'), join(folder, 'lib/policy'), { recursive: true });
-    cpSync(join(root, 'lib/types.ts'), join(folder, 'lib/types.ts'));
-    writeFileSync(join(folder, 'lib/site.ts'), `export const openActions: readonly string[] = [];\n${lines}\n`);
+    writeFileSync(join(folder, 'gatehouse.config.ts'), `export default { ${members} };\n`);
     for (const [file, content] of Object.entries(files)) {
       mkdirSync(dirname(join(build, file)), { recursive: true });
       writeFileSync(join(build, file), typeof content === 'string' ? content : JSON.stringify(content));
     }
     return [folder, build];
   }
-  const OPEN =
-    "export const rules = [{ path: '/favicon.ico', allow: 'public' }, { path: '/icon.svg', allow: 'public' }];";
+  const OPEN = "rules: [{ path: '/favicon.ico', allow: 'public' }, { path: '/icon.svg', allow: 'public' }]";
   const draft = { 'server/pages/api/draft.js': 'res.setPreviewData({})' };
 
   it('exits with 1 for a site elsewhere that uses Draft Mode, and with 0 when it says that it knows', () => {
@@ -469,14 +469,14 @@ describe('npm run routes', () => {
       1,
       expect.stringContaining('pages/api/draft'),
     ]);
-    const known = run(...elsewhere(`${OPEN}\nexport const allowsDraftMode = true;`, draft));
+    const known = run(...elsewhere(`${OPEN}, allowsDraftMode: true`, draft));
     expect([known.status, known.stdout.match(/^(WARNING|FAULT)/gm)]).toEqual([0, ['WARNING']]);
     expect(known.stdout).toMatch(/^WARNING: Draft Mode .* server\/pages\/api\/draft\.js: /m);
   });
 
   it('exits with 1 for a rule that comes too late', () => {
     const rules = "[{ path: '/:section/*', allow: 'public' }, { path: '/admin/*', allow: 'session' }]";
-    const { status, stdout } = run(...elsewhere(`export const rules = ${rules};`, {}));
+    const { status, stdout } = run(...elsewhere(`rules: ${rules}`, {}));
     expect([status, stdout.match(/^(WARNING|FAULT).*/gm)]).toEqual([
       1,
       [expect.stringContaining('/admin/* → session')],
@@ -496,7 +496,7 @@ describe('npm run routes', () => {
       'routes-manifest.json': { headers },
       'required-server-files.json': { config: { experimental: { proxyClientMaxBodySize: 2 * 1024 * 1024 } } },
     };
-    const { status, stdout } = run(...elsewhere('export const rules = [];', files));
+    const { status, stdout } = run(...elsewhere('rules: []', files));
     expect([status, stdout.match(/^(WARNING|FAULT).*/gm)]).toEqual([
       0,
       [expect.stringContaining('form-action'), expect.stringContaining('/favicon.ico, /icon.svg')],

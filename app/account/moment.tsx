@@ -7,10 +7,15 @@ const UNITS = [
   ['minute', 60],
 ] as const;
 
-/** A point in time for people and for machines. Rendered on the server, so the zone is stated and not the reader's. */
-export function Moment({ at, now }: { at: number; now: number }) {
-  const date = new Date(at * 1000);
-  const away = at - now;
+/**
+ * A point in time for people and for machines, from its ISO 8601 text. Rendered on the server, so the zone is stated and
+ * not the reader's.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function Moment({ at, now }: { at: string; now: number }) {
+  const date = new Date(at);
+  const away = (date.getTime() - now) / 1000;
   const [unit, seconds] = UNITS.find(([, length]) => Math.abs(away) >= length) ?? (['second', 1] as const);
   return (
     <>

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
-import { requireSession } from '@/lib/server/session';
-import { rules } from '@/lib/site';
-import type { Rule } from '@/lib/types';
+import type { Rule } from 'next-gatehouse';
+import { requireSession } from 'next-gatehouse/server';
+import site from '../../gatehouse.config';
 import { Shell, SignOut } from '../shell';
 
 export const metadata: Metadata = { title: 'Admin' };
@@ -17,7 +17,7 @@ export default async function Admin() {
         <h2 id="rules">Who may open what</h2>
         <p className="quiet">The first rule that matches decides. A path without a rule needs a session.</p>
         <dl>
-          {rules.map((rule) => (
+          {site.rules.map((rule) => (
             <div key={rule.path}>
               <dt>
                 <code>{rule.path}</code>
@@ -31,11 +31,11 @@ export default async function Admin() {
   );
 }
 
-function whoMay({ allow, fresh }: Rule): string {
+function whoMay({ allow, alwaysCheck }: Rule): string {
   if (allow === 'public') return 'everybody';
   if (allow === 'optional') return 'everybody, with their session if there is one';
-  const demands = Object.entries(allow === 'session' ? {} : allow).map(
+  const requirements = Object.entries(allow === 'session' ? {} : allow).map(
     ([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : JSON.stringify(value)}`,
   );
-  return ['who is signed in', ...demands, ...(fresh ? ['asked of Redis every time'] : [])].join('; ');
+  return ['who is signed in', ...requirements, ...(alwaysCheck ? ['asked of Redis every time'] : [])].join('; ');
 }

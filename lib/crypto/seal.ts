@@ -1,6 +1,6 @@
 import { base64url, CompactEncrypt, type JWTPayload } from 'jose';
-import type { Config } from '../types';
-import { fromBase64url, joinBytes } from './bytes';
+import type { Config } from '../types.ts';
+import { fromBase64url, joinBytes } from './bytes.ts';
 
 /** What a sealed value is for. One HKDF label and one `typ` each, so that none opens as another. */
 export type Purpose = 'session' | 'flow' | 'trips' | 'record' | 'metadata' | 'hint';

@@ -1,9 +1,9 @@
-import { html } from './html';
-import { layout } from './layout';
+import { html } from './html.ts';
+import { layout } from './layout.ts';
 
 export interface ConfirmLogoutPage {
   readonly nonce: string;
-  /** Where the site lives; see `Visit`. */
+  /** Where the site lives; see `RequestContext`. */
   readonly basePath: string;
   /** Who is signed in, for people with more than one account. */
   readonly name?: string | undefined;

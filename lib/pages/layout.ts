@@ -1,4 +1,4 @@
-import { type Html, html } from './html';
+import { type Html, html } from './html.ts';
 
 export interface Page {
   /** For the tab and the history; the heading stands in the body. */

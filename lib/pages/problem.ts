@@ -1,14 +1,14 @@
-import { type Code, type ErrorDetails, PROBLEMS, type Recovery } from '../errors';
-import { CAUSES, type Causes } from './causes';
-import { type Html, html } from './html';
-import { layout } from './layout';
+import { type Code, type ErrorDetails, PROBLEMS, type Recovery } from '../errors.ts';
+import { CAUSES, type Causes } from './causes.ts';
+import { type Html, html } from './html.ts';
+import { layout } from './layout.ts';
 
 export interface ProblemPage {
   readonly code: Code;
   /** Reference of the request, as in the log line and in `x-request-id`. */
   readonly ref: string;
   readonly nonce: string;
-  /** Where the site lives; see `Visit`. */
+  /** Where the site lives; see `RequestContext`. */
   readonly basePath: string;
   /** The provider's own reference. */
   readonly supportRef?: string | undefined;

@@ -1,4 +1,4 @@
-import { isBelow, readings } from './path';
+import { isBelow, readings } from './path.ts';
 
 const MAX_LENGTH = 1024;
 

@@ -1,12 +1,13 @@
-import type { ClaimTest, Demands, Rule, Rules, Session } from '../types';
-import { isBelow } from './path';
-import type { SoundRules } from './sound';
+import type { Session } from '../types.ts';
+import { isBelow } from './path.ts';
+import type { ClaimTest, Requirements, Rule, Rules } from './rule.ts';
+import type { ValidRules } from './rule-types.ts';
 
 /**
  * A site's table of rules. A pattern that can match nothing would protect nothing and look as if it did, so this does not
  * compile with one; at run time it gives back what it gets.
  */
-export const defineRules = <const Table extends readonly Rule[]>(rules: Table & SoundRules<Table>): Rules =>
+export const defineRules = <const Table extends readonly Rule[]>(rules: Table & ValidRules<Table>): Rules =>
   rules as unknown as Rules;
 
 /** What everything needs that no rule names. */
@@ -49,8 +50,9 @@ export function matches(rule: Rule, path: string): boolean {
   );
 }
 
-/** True when the path is worth a question to Redis on every request. */
-export const isFresh = (applicable: readonly Rule[]): boolean => applicable.some((rule) => rule.fresh === true);
+/** Whether Redis is asked on every request if the session was ended elsewhere. */
+export const alwaysChecks = (applicable: readonly Rule[]): boolean =>
+  applicable.some((rule) => rule.alwaysCheck === true);
 
 /** What a stronger or a more recent sign-in has to bring, in the terms of OIDC Core §3.1.2.1. */
 export interface StepUp {
@@ -63,7 +65,7 @@ export interface StepUp {
  * a sign-in has one `acr`: whoever was sent to one would be sent again.
  */
 export function stepUpOf(applicable: readonly Rule[]): StepUp | null {
-  const demands = applicable.flatMap((rule) => demandsOf(rule) ?? []);
+  const demands = applicable.flatMap((rule) => requirementsOf(rule) ?? []);
   const [first, ...others] = demands.flatMap(({ acr }): (readonly string[])[] => (acr ? [acr] : []));
   const acr = first?.filter((value) => others.every((list) => list.includes(value)));
   if (acr?.length === 0) return null;
@@ -81,7 +83,7 @@ export function stepUpOf(applicable: readonly Rule[]): StepUp | null {
  * @param now seconds since the epoch
  */
 export function verdict(rule: Rule, session: Session, now: number): 'met' | 'step-up' | 'forbidden' {
-  const demands = demandsOf(rule);
+  const demands = requirementsOf(rule);
   if (!demands) return 'met';
   if (!isPermitted(demands, session)) return 'forbidden';
   const { acr, maxAge } = demands;
@@ -97,9 +99,9 @@ export function verdict(rule: Rule, session: Session, now: number): 'met' | 'ste
 /** As much as the callback grants the provider's clock. */
 const CLOCK_TOLERANCE_SECONDS = 30;
 
-const demandsOf = ({ allow }: Rule): Demands | undefined => (typeof allow === 'object' ? allow : undefined);
+const requirementsOf = ({ allow }: Rule): Requirements | undefined => (typeof allow === 'object' ? allow : undefined);
 
-function isPermitted({ roles, permissions, scopes, claims = {} }: Demands, session: Session): boolean {
+function isPermitted({ roles, permissions, scopes, claims = {} }: Requirements, session: Session): boolean {
   const among = (claim: unknown) => (value: string) => Array.isArray(claim) && claim.includes(value);
   return (
     (roles === undefined || roles.some(among(session.claims.roles))) &&

@@ -1,11 +1,11 @@
 import * as oauth from 'oauth4webapi';
-import { sha256 } from '../crypto/random';
-import { ProviderError, RequestError } from '../errors';
-import type { Config, Flow, LoginExtras } from '../types';
-import { clientAuthentication, clientOf, insecureFor } from './client';
-import type { Metadata } from './discovery';
-import { supportRef, tokenEndpointFailure } from './failure';
-import { type Fetch, within } from './transport';
+import { sha256 } from '../crypto/random.ts';
+import { ProviderError, RequestError } from '../errors.ts';
+import type { Config, Flow, LoginExtras } from '../types.ts';
+import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
+import type { Metadata } from './discovery.ts';
+import { supportRef, tokenEndpointFailure } from './failure.ts';
+import { type Fetch, within } from './transport.ts';
 
 const PAR_TIMEOUT_MS = 5_000;
 const MAX_PARAMETER = 4_096;

@@ -1,9 +1,7 @@
 import * as oauth from 'oauth4webapi';
-import { ProviderError } from '../errors';
-import { isLoopback } from '../loopback';
-import type { Config } from '../types';
-import type { Documents, Later } from './documents';
-import { type Fetch, within } from './transport';
+import { ProviderError } from '../errors.ts';
+import { isLoopback } from '../loopback.ts';
+import { type Fetch, within } from './transport.ts';
 
 /** Provider metadata (OIDC Discovery §3) that passed {@link validate}. */
 export type Metadata = oauth.AuthorizationServer & {
@@ -37,29 +35,14 @@ const ENDPOINTS = [
 ] as const;
 
 const TIMEOUT_MS = 3_000;
-export const METADATA_DUE_MS = 3_600_000;
-const METADATA_END_MS = 86_400_000;
-
-interface Deps {
-  readonly config: Pick<Config, 'issuer'>;
-  readonly documents: Documents;
-  readonly fetch: Fetch;
-}
 
 /**
- * The provider's metadata, renewed behind the answer when it is an hour old. When the provider cannot be reached, the old
- * copy serves for a day: endpoints move rarely, and a login that only needs a redirect should not fail with it.
+ * Fetches and checks the metadata of an issuer (OIDC Discovery §4).
+ *
+ * @throws {ProviderError} when it cannot be had or used
  */
-export function createDiscovery(deps: Deps): (later?: Later) => Promise<Metadata> {
-  const age = { dueMs: METADATA_DUE_MS, endMs: METADATA_END_MS };
-  return async (later) => {
-    const { value } = await deps.documents.recent('discovery', age, () => discover(deps), later);
-    return value as Metadata; // what was put there was validated before
-  };
-}
-
-async function discover({ config, fetch }: Pick<Deps, 'config' | 'fetch'>): Promise<Metadata> {
-  const issuer = new URL(config.issuer);
+export async function discover(issuerText: string, fetch: Fetch): Promise<Metadata> {
+  const issuer = new URL(issuerText);
   const insecure = issuer.protocol === 'http:'; // configuration allows that on a loopback host only
   const response = await oauth.discoveryRequest(issuer, {
     [oauth.customFetch]: within(fetch, TIMEOUT_MS),

@@ -1,4 +1,4 @@
-import { ProviderError } from '../errors';
+import { ProviderError } from '../errors.ts';
 
 /** Seconds of a `Retry-After` (RFC 9110 §10.2.3: seconds or a date), within 1 second and 1 hour; 5 without one. */
 export function retryAfterSeconds(headers: Headers, nowMs: number): number {

@@ -1,10 +1,10 @@
 import { base64url, type CryptoKey, compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
 import type { IDToken } from 'oauth4webapi';
-import { GateError, ProviderError, RequestError } from '../errors';
-import { CLOCK_TOLERANCE_SECONDS } from './client';
-import type { Metadata } from './discovery';
-import { isJoseError, type KeySet, type LookUp } from './key-set';
-import type { ReadTokens } from './tokens';
+import { GateError, ProviderError, RequestError } from '../errors.ts';
+import { CLOCK_TOLERANCE_SECONDS } from './client-auth.ts';
+import type { Metadata } from './discovery.ts';
+import { isJoseError, type KeyLookUp, type KeySet } from './jwks.ts';
+import type { ReadTokens } from './tokens.ts';
 
 const MAX_AGE_SECONDS = 600;
 
@@ -71,7 +71,7 @@ export async function verifySignature(idToken: string, metadata: Metadata, keys:
 }
 
 /** A token without `kid` may match several published keys; one of them has to fit. */
-async function verifyWithAny(idToken: string, lookUp: LookUp, algorithms: string[]): Promise<string> {
+async function verifyWithAny(idToken: string, lookUp: KeyLookUp, algorithms: string[]): Promise<string> {
   try {
     return (await compactVerify(idToken, lookUp, { algorithms })).protectedHeader.alg;
   } catch (error) {

@@ -1,13 +1,13 @@
 import * as oauth from 'oauth4webapi';
-import { ProviderError } from '../errors';
-import type { Config, SessionRecord, TokenSet } from '../types';
-import { clientAuthentication, clientOf, insecureFor } from './client';
-import type { Metadata } from './discovery';
-import { tokenEndpointFailure } from './failure';
-import { checkAudience, checkType, verifySignature } from './id-token';
-import type { KeySet } from './key-set';
-import { checkLengths, endOf, type Granted, lifeOf, TEXTS, type TokenReply, tokenReply } from './tokens';
-import { type Fetch, within } from './transport';
+import { ProviderError } from '../errors.ts';
+import type { Config, SessionRecord, TokenSet } from '../types.ts';
+import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
+import type { Metadata } from './discovery.ts';
+import { tokenEndpointFailure } from './failure.ts';
+import { checkAudience, checkType, verifySignature } from './id-token.ts';
+import type { KeySet } from './jwks.ts';
+import { checkLengths, endOf, type Granted, lifeOf, TEXTS, type TokenReply, tokenReply } from './tokens.ts';
+import { type Fetch, within } from './transport.ts';
 
 /** Above what the slowest provider takes, below the ten seconds in which an expired session gets its answer. */
 export const REFRESH_MS = 8_500;

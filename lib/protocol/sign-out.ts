@@ -1,12 +1,13 @@
 import * as oauth from 'oauth4webapi';
-import { asGateError, ProviderError } from '../errors';
-import type { Log, RevokeReason } from '../events';
-import type { Config } from '../types';
-import { clientAuthentication, clientOf, insecureFor } from './client';
-import type { Metadata } from './discovery';
-import { retryAfterSeconds } from './failure';
-import type { Granted } from './tokens';
-import { type Fetch, NO_CONNECTION, within } from './transport';
+import { asGateError, ProviderError } from '../errors.ts';
+import type { Log, RevokeReason } from '../events.ts';
+import { sleep } from '../timers.ts';
+import type { Config } from '../types.ts';
+import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
+import type { Metadata } from './discovery.ts';
+import { retryAfterSeconds } from './failure.ts';
+import type { Granted } from './tokens.ts';
+import { type Fetch, NO_CONNECTION, within } from './transport.ts';
 
 const REVOKE_TIMEOUT_MS = 2_000;
 const PATIENCE_MS = 60_000;
@@ -113,6 +114,6 @@ async function patiently(once: () => Promise<Revocation>, patience: { leftMs: nu
     patience.leftMs -= pauseMs;
     // Later by up to a quarter, so that what was refused together does not come back together.
     const laterMs = pauseMs * (1 + Math.random() / 4);
-    await new Promise((resolve) => setTimeout(resolve, laterMs));
+    await sleep(laterMs);
   }
 }

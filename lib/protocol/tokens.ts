@@ -1,11 +1,11 @@
 import * as oauth from 'oauth4webapi';
-import { ProviderError, RequestError } from '../errors';
-import type { Config, Flow, TokenSet } from '../types';
-import type { ValidatedCallback } from './authorization';
-import { clientAuthentication, clientOf, insecureFor } from './client';
-import type { Metadata } from './discovery';
-import { tokenEndpointFailure } from './failure';
-import { type Fetch, within } from './transport';
+import { ProviderError, RequestError } from '../errors.ts';
+import type { Config, Flow, TokenSet } from '../types.ts';
+import type { ValidatedCallback } from './authorization.ts';
+import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
+import type { Metadata } from './discovery.ts';
+import { tokenEndpointFailure } from './failure.ts';
+import { type Fetch, within } from './transport.ts';
 
 const MAX_LIFE_SECONDS = 31_536_000;
 /** Of an access token about whose life the provider says nothing. */

@@ -1,4 +1,4 @@
-import { ProviderError } from '../errors';
+import { ProviderError } from '../errors.ts';
 
 /** What is said to a provider; as much of `RequestInit` as jose's and oauth4webapi's requests use. */
 export interface Outgoing {

@@ -1,8 +1,8 @@
-import { openFlows } from './flow';
-import { openSession } from './session';
+import { openFlows } from './login-flow.ts';
+import { openSession } from './session-cookie.ts';
 
 type Deps = Parameters<typeof openSession>[1] & {
-  readonly liveness: { hasEnded(sid: string): boolean };
+  readonly endedSessions: { hasEnded(sid: string): boolean };
 };
 
 /**
@@ -12,6 +12,6 @@ type Deps = Parameters<typeof openSession>[1] & {
 export async function browserOf(cookieHeader: string | null, deps: Deps): Promise<string | undefined> {
   if (!cookieHeader) return undefined;
   const { session } = await openSession(cookieHeader, deps);
-  if (session && !deps.liveness.hasEnded(session.sid)) return session.browser;
+  if (session && !deps.endedSessions.hasEnded(session.sid)) return session.browser;
   return (await openFlows(cookieHeader, deps))[0]?.browser;
 }

@@ -1,4 +1,4 @@
-import { type Config, DEFAULT_SESSION_COOKIE_NAME } from '../types';
+import { type Config, DEFAULT_SESSION_COOKIE_NAME } from '../types.ts';
 
 /**
  * Name, value and attributes. Browsers keep 4,096 bytes (RFC 6265 §6.1), but nginx by default takes 4 KB for all headers of an

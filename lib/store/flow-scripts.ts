@@ -1,5 +1,5 @@
-import { LOCKING, NOW, type Script } from './scripts';
-import { HAS_SIGNED_OUT } from './signed-out';
+import { LOCKING, NOW, type Script } from './scripts.ts';
+import { HAS_SIGNED_OUT } from './signed-out.ts';
 
 /**
  * What is decided inside Redis about sign-ins under way, as Lua; the storage table stands in `scripts.ts`.

@@ -1,11 +1,11 @@
-import { createBoundedMap } from '../bounded-map';
-import { randomText, sha256 } from '../crypto/random';
-import type { Sealer } from '../crypto/seal';
-import { StoreError } from '../errors';
-import type { Flow } from '../types';
-import { CLAIM_FLOW, END_FLOWS, FAIL_FLOW, RELEASE_FLOW } from './flow-scripts';
-import { heard, type Later } from './heard';
-import type { RedisDesk } from './redis';
+import { createBoundedMap } from '../bounded-map.ts';
+import { randomText, sha256 } from '../crypto/random.ts';
+import type { Sealer } from '../crypto/seal.ts';
+import { StoreError } from '../errors.ts';
+import type { Flow } from '../types.ts';
+import { CLAIM_FLOW, END_FLOWS, FAIL_FLOW, RELEASE_FLOW } from './flow-scripts.ts';
+import type { RedisClient } from './redis.ts';
+import { heard, type Later } from './run-or-compensate.ts';
 
 /** A session is stored for as long as its callback may take, also when the flow itself ends meanwhile. */
 const AFTER_FLOW_MS = 60_000;
@@ -61,7 +61,7 @@ export interface Flows {
 }
 
 interface Deps {
-  readonly redis: Pick<RedisDesk, 'run'>;
+  readonly redis: Pick<RedisClient, 'run'>;
   readonly sealer: Pick<Sealer, 'fingerprint'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -1,8 +1,8 @@
-import { randomText, sha256 } from '../crypto/random';
-import type { Sealer } from '../crypto/seal';
-import { StoreError } from '../errors';
-import type { RedisDesk } from './redis';
-import { LOCKING, type Script } from './scripts';
+import { randomText, sha256 } from '../crypto/random.ts';
+import type { Sealer } from '../crypto/seal.ts';
+import { StoreError } from '../errors.ts';
+import type { RedisClient } from './redis.ts';
+import { LOCKING, type Script } from './scripts.ts';
 
 const LIFE_MS = 60_000;
 
@@ -41,7 +41,7 @@ export interface Hints {
 }
 
 interface Deps {
-  readonly redis: Pick<RedisDesk, 'run'>;
+  readonly redis: Pick<RedisClient, 'run'>;
   readonly sealer: Pick<Sealer, 'seal' | 'open'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -1,10 +1,10 @@
 // The package's main file is CommonJS, of which a bundler can leave nothing out; this is the same as a module.
 import { Ratelimit } from '@upstash/ratelimit/dist/index.mjs';
-import { createBoundedMap } from '../bounded-map';
-import type { Sealer } from '../crypto/seal';
-import { StoreError } from '../errors';
-import type { Rider } from '../types';
-import type { RedisDesk } from './redis';
+import { createBoundedMap } from '../bounded-map.ts';
+import type { Sealer } from '../crypto/seal.ts';
+import { StoreError } from '../errors.ts';
+import type { Rider } from '../types.ts';
+import type { RedisClient } from './redis.ts';
 
 const TIMEOUT_MS = 300;
 /** An answer that comes too late for its own request still holds for the caller's next one. */
@@ -36,7 +36,7 @@ export interface RateLimiter {
 }
 
 interface Deps {
-  readonly redis: Pick<RedisDesk, 'sendAll'>;
+  readonly redis: Pick<RedisClient, 'sendAll'>;
   readonly sealer: Pick<Sealer, 'fingerprint'>;
   /** What this isolate wants to know of Redis anyway, if anything: the first count of a cold one costs no second trip. */
   readonly rider?: () => Promise<Rider | null>;

@@ -1,12 +1,12 @@
 import type { JWTPayload } from 'jose';
-import { randomText, sha256 } from '../crypto/random';
-import type { Sealer } from '../crypto/seal';
-import { StoreError } from '../errors';
-import type { Config, Session, SessionRecord, TokenSet } from '../types';
-import type { ClaimedFlow } from './flows';
-import { heard, type Later } from './heard';
-import type { RedisDesk } from './redis';
-import { ABANDON, CHECKOUT, COMMIT, CONFIRM, PEEK, PROLONG, PUT, REMOVE_SESSION } from './scripts';
+import { randomText, sha256 } from '../crypto/random.ts';
+import type { Sealer } from '../crypto/seal.ts';
+import { StoreError } from '../errors.ts';
+import type { Config, Session, SessionRecord, TokenSet } from '../types.ts';
+import type { ClaimedFlow } from './flows.ts';
+import type { RedisClient } from './redis.ts';
+import { heard, type Later } from './run-or-compensate.ts';
+import { ABANDON, CHECKOUT, COMMIT, CONFIRM, PEEK, PROLONG, PUT, REMOVE_SESSION } from './scripts.ts';
 
 /** Who asks for the renewal of which token set. The attempt id makes a re-sent script the same question. */
 export interface Attempt {
@@ -79,7 +79,7 @@ export interface Records {
 
 interface Deps {
   readonly config: Pick<Config, 'issuer' | 'clientId' | 'refreshOverlapSeconds'>;
-  readonly redis: RedisDesk;
+  readonly redis: RedisClient;
   readonly sealer: Sealer;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -1,11 +1,11 @@
-import { StoreError } from '../errors';
-import type { Config } from '../types';
-import type { Script } from './scripts';
+import { StoreError } from '../errors.ts';
+import type { Config } from '../types.ts';
+import type { Script } from './scripts.ts';
 
 const TIMEOUT_MS = 1_000;
 
 /** How Redis is asked. One call is one HTTP request; a script whose reply was lost is sent once more. */
-export interface RedisDesk {
+export interface RedisClient {
   /**
    * Runs a script on the primary. Every script of ours answers the same when it is sent twice with the same arguments,
    * so a lost reply costs a second trip and nothing else.
@@ -44,7 +44,7 @@ interface Deps {
  * three, and what it does by itself (six sends, pipelines across requests, "123" read back as a number, an aborted
  * request that resolves, errors that quote the command with its values) had to be turned off or caught one by one.
  */
-export function createRedis({ config, fetch }: Deps): RedisDesk {
+export function createRedis({ config, fetch }: Deps): RedisClient {
   const post = async (url: string, body: unknown, what: string | number, timeoutMs: number): Promise<unknown> => {
     let status = 0;
     try {

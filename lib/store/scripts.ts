@@ -1,5 +1,5 @@
-import { CLOSE_BREAKER, MAX_WAIT_MS, PASS_BREAKER, SETTLE_BREAKER } from './breaker';
-import { HAS_SIGNED_OUT } from './signed-out';
+import { CLOSE_BREAKER, MAX_WAIT_MS, PASS_BREAKER, SETTLE_BREAKER } from './breaker.ts';
+import { HAS_SIGNED_OUT } from './signed-out.ts';
 
 /**
  * What is decided inside Redis, as Lua. Each script is one `EVAL` on the primary, and may be sent twice.

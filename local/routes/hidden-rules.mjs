@@ -104,9 +104,15 @@ function isAnswered(shared, site) {
 
 /** @param {Rule} rule @param {Rule} other both restricting */
 function asksMore(rule, other) {
-  const asked = /** @type {Record<string, unknown>} */ (demandsOf(other));
-  return Object.entries(demandsOf(rule)).some(([name, value]) => JSON.stringify(value) !== JSON.stringify(asked[name]));
+  const asked = /** @type {Record<string, unknown>} */ (requirementsOf(other));
+  return Object.entries(requirementsOf(rule)).some(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(asked[name]),
+  );
 }
 
 /** @param {Rule} rule */
-const demandsOf = ({ allow, fresh, cookies }) => ({ ...(typeof allow === 'object' && allow), fresh, cookies });
+const requirementsOf = ({ allow, alwaysCheck, cookies }) => ({
+  ...(typeof allow === 'object' && allow),
+  alwaysCheck,
+  cookies,
+});

@@ -1,6 +1,6 @@
 /** Paths that stand for all that a route or a rewrite serves, so that rules can be tried on them. */
 
-/** @typedef {import('../../lib/types').Rule} Rule */
+/** @typedef {import('../../lib/policy/rule').Rule} Rule */
 
 /** @template T @param {readonly T[]} list */
 export const unique = (list) => [...new Set(list)];

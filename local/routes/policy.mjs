@@ -2,14 +2,14 @@
 import { unique } from './paths.mjs';
 
 /**
- * @typedef {import('../../lib/types').Rule} Rule
+ * @typedef {import('../../lib/policy/rule').Rule} Rule
  *
  * @typedef {Pick<typeof import('../../lib/policy/rules'), 'rulesFor' | 'openness'>
  *   & Pick<typeof import('../../lib/policy/path'), 'readings' | 'withHidden'>
  *   & { rules: readonly Rule[], openActions: readonly string[], allowsDraftMode?: boolean | undefined }} Policy
  */
 
-/** @type {readonly import('../../lib/types').Method[]} */
+/** @type {readonly import('../../lib/policy/rule').Method[]} */
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** The rules that a request must meet, all of them, as the gate finds them. @param {Policy} policy */
@@ -26,7 +26,7 @@ export const caughtBy = (paths, policy) =>
 export const isOpen = (path, method, policy) => policy.openness(rulesOf(policy, path, method)) !== 'closed';
 
 /** @param {Rule} rule */
-export function textOf({ path, methods, allow, fresh, cookies }) {
+export function textOf({ path, methods, allow, alwaysCheck, cookies }) {
   const who =
     typeof allow === 'string'
       ? allow
@@ -36,7 +36,7 @@ export function textOf({ path, methods, allow, fresh, cookies }) {
               `${name} ${[value].flat().map((one) => (typeof one === 'object' ? JSON.stringify(one) : one))}`,
           )
           .join(', ');
-  const more = `${fresh ? ', fresh' : ''}${cookies ? `, cookies ${cookies}` : ''}`;
+  const more = `${alwaysCheck ? ', alwaysCheck' : ''}${cookies ? `, cookies ${cookies}` : ''}`;
   return `${methods ? `${methods.join(' ')} ` : ''}${path} → ${who}${more}`;
 }
 

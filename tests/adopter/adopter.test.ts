@@ -31,7 +31,7 @@ const SITE = {
 };
 
 const MAX_BODY_BYTES = 1_000;
-const configuration = (options: object) => `import { withGatehouse } from './src/lib/server/with-gatehouse.mjs';
+const configuration = (options: object) => `import { withGatehouse } from './src/lib/next/with-gatehouse.mjs';
 export default withGatehouse(
   ${JSON.stringify({ ...options, turbopack: { root }, outputFileTracingRoot: root })},
   { maxBodyBytes: ${MAX_BODY_BYTES} },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { rules } from '../../lib/site';
-import type { Rule } from '../../lib/types';
+import site from '../../gatehouse.config';
+import type { Rule } from '../../lib/policy/rule';
 import { builtSite } from '../../local/built-site.mjs';
 import { root } from '../../local/setup.mjs';
 import { judge as judgeBy } from '../routes/judge';
@@ -9,6 +9,8 @@ import { distOf, ensureBuild, type Variant } from './builds';
 
 /** For the servers behind the canary's rewrites to another origin. */
 const hidden: Rule = { path: '/upstream/*', allow: 'session', cookies: 'hidden' };
+
+const { rules } = site;
 
 const variants: Variant[] = ['turbopack', 'webpack', 'based', 'i18n', 'assets'];
 beforeAll(() => Promise.all(variants.map(ensureBuild)), 120_000);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { parseConfig } from '../../lib/config';
+import { parseConfig } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
-import { sealSession } from '../../lib/session/session';
+import { sealSession } from '../../lib/session/session-cookie';
 import { createRecords } from '../../lib/store/records';
 import { createRedis } from '../../lib/store/redis';
 import type { Claims, Session } from '../../lib/types';

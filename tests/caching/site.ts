@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { parseConfig } from '../../lib/config';
+import { parseConfig } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
-import { openSession, sealSession } from '../../lib/session/session';
+import { openSession, sealSession } from '../../lib/session/session-cookie';
 import type { Session } from '../../lib/types';
 import { root } from '../../local/setup.mjs';
 import { ensureBuild, freePort } from '../../local/site.mjs';
@@ -80,7 +80,7 @@ async function copyOfSite(): Promise<string> {
   const dir = mkdtempSync(join(artifacts, 'caching-'));
   const leftOut = ['cache', 'dev'].map((name) => join(root, '.next', name));
   const wanted = (path: string) => !leftOut.some((folder) => path === folder || path.startsWith(folder + sep));
-  for (const name of ['.next', 'public', 'lib/server', 'next.config.mjs', 'package.json'])
+  for (const name of ['.next', 'public', 'lib/next', 'next.config.mjs', 'package.json'])
     cpSync(join(root, name), join(dir, name), { recursive: true, filter: wanted });
   mkdirSync(join(dir, 'public/.well-known'), { recursive: true });
   for (const picture of ['photo.png', '.well-known/photo.png']) writeFileSync(join(dir, 'public', picture), PIXEL);

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { withGatehouse } from '../../lib/server/with-gatehouse.mjs';
+import { withGatehouse } from '../../lib/next/with-gatehouse.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { CANARY_VARIANT = 'turbopack' } = process.env;

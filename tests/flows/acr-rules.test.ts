@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
-import { createDeps } from '../../lib/deps';
+import { createDeps } from '../../lib/context';
 import { createGate, type Gate } from '../../lib/gate';
 import { defineRules } from '../../lib/policy/rules';
-import { openSession } from '../../lib/session/session';
+import { openSession } from '../../lib/session/session-cookie';
 import { createWorld, type World } from '../world/world';
 
 const LONG = Array.from({ length: 12 }, (_, place) => `urn:oasis:names:tc:SAML:2.0:ac:classes:Example${place}`);

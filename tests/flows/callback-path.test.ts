@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createDeps } from '../../lib/deps';
+import { createDeps } from '../../lib/context';
 import { createGate } from '../../lib/gate';
 import { createWorld } from '../world/world';
 

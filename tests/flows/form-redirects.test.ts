@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createDeps } from '../../lib/deps';
+import { createDeps } from '../../lib/context';
 import { createGate } from '../../lib/gate';
 import { createWorld, type World } from '../world/world';
 

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createDeps, type Deps } from '../../lib/deps';
+import { createDeps, type Deps } from '../../lib/context';
 import { createGate } from '../../lib/gate';
 import { defineRules } from '../../lib/policy/rules';
 import { REDIS_FAULTS } from '../world/redis';
 import { createWorld, type World } from '../world/world';
 
 const rules = defineRules([
-  { path: '/vault', allow: 'session', fresh: true },
-  { path: '/vault/admin', allow: { roles: ['admin'] }, fresh: true },
+  { path: '/vault', allow: 'session', alwaysCheck: true },
+  { path: '/vault/admin', allow: { roles: ['admin'] }, alwaysCheck: true },
 ]);
 let world: World;
 let send: (path: string) => Promise<number>;

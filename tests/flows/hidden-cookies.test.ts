@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createDeps } from '../../lib/deps';
+import { createDeps } from '../../lib/context';
 import { createGate } from '../../lib/gate';
 import { defineRules } from '../../lib/policy/rules';
 import { createWorld } from '../world/world';

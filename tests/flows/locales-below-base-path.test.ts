@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
-import { createDeps } from '../../lib/deps';
+import site from '../../gatehouse.config';
+import { createDeps } from '../../lib/context';
 import { createGate } from '../../lib/gate';
 import { createWorld } from '../world/world';
 
 it('what Next shows with the locale in front and no base path comes back to what the browser asked for', async () => {
   const world = await createWorld({ basePath: '/base' });
   const gate = createGate({
-    load: () => createDeps(world.env),
+    load: () => createDeps(world.env, site.rules),
     log: () => {},
     showVariables: false,
   });
@@ -23,7 +24,7 @@ it('what Next shows with the locale in front and no base path comes back to what
 
 it('a page that a rule opens is open in every locale, and no other one', async () => {
   const world = await createWorld({ basePath: '/base' });
-  const load = () => createDeps(world.env);
+  const load = () => createDeps(world.env, site.rules);
   const gate = createGate({ load, log: () => {}, showVariables: false });
   const status = async (path: string, written = 'id') => {
     const request = new Request(`${world.site}/id/base/${written}${path}`);
@@ -42,7 +43,7 @@ it('a page that a rule opens is open in every locale, and no other one', async (
 
 it('a base path that is called like a locale is no locale', async () => {
   const world = await createWorld({ basePath: '/id' });
-  const load = () => createDeps(world.env);
+  const load = () => createDeps(world.env, site.rules);
   const gate = createGate({ load, log: () => {}, showVariables: false });
   const request = new Request(`${world.site}/id/id/board`, { method: 'POST', headers: { 'next-action': '7f' } });
   const surroundings = { basePath: '/id', builtBasePath: '/id', pathname: '/board', locale: 'id', waitUntil: () => {} };
@@ -54,7 +55,7 @@ it('a base path that is called like a locale is no locale', async () => {
 
 it('on a site without a base path such a page is a page like others, wherever its callback is', async () => {
   const world = await createWorld({ basePath: '/sso' });
-  const load = () => createDeps(world.env);
+  const load = () => createDeps(world.env, site.rules);
   const gate = createGate({ load, log: () => {}, showVariables: false });
   const status = async (path: string) => {
     const surroundings = { pathname: path, locale: 'id', waitUntil: () => {} };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createDeps } from '../../lib/deps';
-import { openSession } from '../../lib/session/session';
+import { createDeps } from '../../lib/context';
+import { openSession } from '../../lib/session/session-cookie';
 import type { JsonObject } from '../world/provider';
 import { createWorld, type World } from '../world/world';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createDeps, type Deps } from '../../lib/deps';
+import { createDeps, type Deps } from '../../lib/context';
 import type { LogEvent } from '../../lib/events';
 import { createGate } from '../../lib/gate';
 import { createWorld, type World } from '../world/world';
@@ -22,9 +22,9 @@ async function startPage(instead: (real: Omit<Deps, 'log'>) => Partial<Deps>) {
 
 describe('an optional page', () => {
   it('is an error page when our own code fails, and not a stranger’s page without a word', async () => {
-    const { answer, events } = await startPage(({ liveness }) => ({
-      liveness: {
-        ...liveness,
+    const { answer, events } = await startPage(({ endedSessions }) => ({
+      endedSessions: {
+        ...endedSessions,
         hasEnded() {
           throw new TypeError('a defect');
         },

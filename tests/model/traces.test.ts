@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRedis, type RedisDesk } from '../../lib/store/redis';
+import { createRedis, type RedisClient } from '../../lib/store/redis';
 import { ABANDON, CHECKOUT, COMMIT, PUT, REMOVE_SESSION } from '../../lib/store/scripts';
 import { worldFetch } from '../world/network';
 import { random } from '../world/random';
@@ -27,7 +27,7 @@ const BRIEF = 1;
 const passing = () => new Promise((resolve) => setTimeout(resolve, 3));
 
 let redis: WorldRedis;
-let desk: RedisDesk;
+let desk: RedisClient;
 beforeAll(() => {
   globalThis.fetch = worldFetch as typeof fetch;
   redis = worldRedis(crypto.randomUUID());

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Rule } from '../../lib/policy/rule';
 import { defineRules } from '../../lib/policy/rules';
-import type { Rule } from '../../lib/types';
 
 const allow = { roles: ['admin'] } as const;
 
@@ -14,12 +14,12 @@ describe('a table of rules', () => {
       { path: '/café/menu_1.html', allow: 'optional' },
       { path: '/.well-known/*', allow: 'public' },
       { path: '/...', allow: 'public' },
-      { path: '/@me/~home;v=1', allow: 'session', fresh: true },
+      { path: '/@me/~home;v=1', allow: 'session', alwaysCheck: true },
       { path: '/users/:id', allow },
       { path: '/:a/:user_Id2/*', allow },
       { path: '/feed/(..)photo/:id', allow },
       { path: '/a', allow: { claims: { email_verified: { equals: true }, groups: { includes: 7 } } } },
-      { path: '/b', allow: { acr: ['urn:sso:loa:mfa', 'b'], maxAge: 0 }, fresh: true },
+      { path: '/b', allow: { acr: ['urn:sso:loa:mfa', 'b'], maxAge: 0 }, alwaysCheck: true },
       { path: '/c', allow: { maxAge: 86_400, permissions: ['a b'], scopes: ['x'] } },
     ] as const;
     expect(defineRules(table)).toBe(table);
@@ -120,7 +120,7 @@ describe('what does not compile', () => {
     // @ts-expect-error no role
     defineRules([{ path: '/a', allow: { roles: [] } }]);
     // @ts-expect-error freshness of what needs no session
-    defineRules([{ path: '/a', allow: 'public', fresh: true }]);
+    defineRules([{ path: '/a', allow: 'public', alwaysCheck: true }]);
   });
 
   it('is a misspelt name', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isByScript, isForeignFrame, isPrefetch, isSubresource, requestKind } from '../../lib/policy/request-kind';
+import { isByScript, isForeignFrame, isPrefetch, isSubresource, requestKind } from '../../lib/next/request-kind';
 import { isCanonicalHost, isSameOrigin } from '../../lib/policy/same-origin';
 
 const navigate = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readings } from '../../lib/policy/path';
+import type { Requirements, Rule } from '../../lib/policy/rule';
 import { openness, rulesFor, stepUpOf, verdict } from '../../lib/policy/rules';
-import type { Demands, Rule, Session } from '../../lib/types';
+import type { Session } from '../../lib/types';
 
 const rules: Rule[] = [
   { path: '/', allow: 'public' },
@@ -122,10 +123,10 @@ describe('meeting a rule', () => {
   const NOW = 1_800_000_000;
   const session = (parts: object) =>
     ({ sub: 'ana', scope: 'openid files.read', claims: {}, ...parts }) as unknown as Session;
-  const judge = (allow: Demands, parts: object) => verdict({ path: '/x', allow }, session(parts), NOW);
+  const judge = (allow: Requirements, parts: object) => verdict({ path: '/x', allow }, session(parts), NOW);
   const roles = (value: unknown) => ({ claims: { roles: value } });
 
-  it.each<[string, Demands, object, string]>([
+  it.each<[string, Requirements, object, string]>([
     ['one of the roles', { roles: ['admin', 'root'] }, roles(['staff', 'root']), 'met'],
     ['no such role', { roles: ['admin'] }, roles(['staff']), 'forbidden'],
     ['roles as a word', { roles: ['admin'] }, roles('admin'), 'forbidden'],
@@ -185,7 +186,7 @@ describe('a rule that makes no sense', () => {
       // @ts-expect-error: no such word
       () => rule({ path: '/a', allow: 'everybody' }),
       // @ts-expect-error: what is public cannot be fresh
-      () => rule({ path: '/a', allow: 'public', fresh: true }),
+      () => rule({ path: '/a', allow: 'public', alwaysCheck: true }),
       // @ts-expect-error: demands nothing
       () => rule({ path: '/a', allow: {} }),
       // @ts-expect-error: none of these is a role

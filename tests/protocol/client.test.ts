@@ -1,6 +1,6 @@
 import { decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { clientAuthentication } from '../../lib/protocol/client';
+import { clientAuthentication } from '../../lib/protocol/client-auth';
 import type { Metadata } from '../../lib/protocol/discovery';
 
 const metadata = (methods?: string[]): Metadata => ({

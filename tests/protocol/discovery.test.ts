@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createDiscovery } from '../../lib/protocol/discovery';
-import type { Documents } from '../../lib/protocol/documents';
+import { createMetadata } from '../../lib/provider/metadata';
+import type { Documents } from '../../lib/store/provider-cache';
 
 const ENDPOINTS = [
   'authorization_endpoint',
@@ -17,7 +17,7 @@ async function discovered(issuer: string, change: Readonly<Record<string, unknow
   const fetch = async () => Response.json({ ...honest, issuer, ...change });
   const recent: Documents['recent'] = async (_name, _age, load) => ({ value: await load(), at: 0 });
   const documents = { recent } as unknown as Documents;
-  return createDiscovery({ config: { issuer }, documents, fetch })().then(
+  return createMetadata({ config: { issuer }, documents, fetch })().then(
     () => 'taken',
     (error: { code?: string }) => error.code,
   );

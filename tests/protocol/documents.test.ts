@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ProviderError } from '../../lib/errors';
-import { createDocuments, type Snapshot } from '../../lib/protocol/documents';
+import { createProviderCache, type Snapshot } from '../../lib/store/provider-cache';
 
 it('waits for another isolate by the clock, however slow Redis is, and then fetches by itself', async () => {
   let clock = 0;
@@ -14,7 +14,7 @@ it('waits for another isolate by the clock, however slow Redis is, and then fetc
     clock += 10;
     return clock;
   };
-  const documents = createDocuments({ shared, now });
+  const documents = createProviderCache({ shared, now });
   const { value } = await documents.since('discovery', 0, async () => 'fetched');
   expect(value).toBe('fetched');
   expect(clock).toBeLessThanOrEqual(6_000); // two claims, and a look or two for each
@@ -29,7 +29,7 @@ it('takes no older copy for the one that it has', async () => {
     write: async () => {},
     claim: async () => true,
   };
-  const documents = createDocuments({ shared: desk, now: () => clock });
+  const documents = createProviderCache({ shared: desk, now: () => clock });
   await documents.since('discovery', 0, async () => 'ours');
   shared = { discovery: { value: 'of yesterday', at: 1 }, jwks: { value: 'keys', at: 1_000 } }; // a replica that lags
   clock += 1_000;
@@ -44,7 +44,7 @@ it('tells everybody of a failure in an error of their own: each takes on what is
     write: async () => {},
     claim: async () => true,
   };
-  const documents = createDocuments({ shared: desk, now: () => 1_000 });
+  const documents = createProviderCache({ shared: desk, now: () => 1_000 });
   const ask = () =>
     documents
       .since('discovery', 0, () => Promise.reject(new ProviderError('PROVIDER_UNAVAILABLE', { retryAfterSeconds: 5 })))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Rule } from '../../lib/types';
+import type { Rule } from '../../lib/policy/rule';
 import { judge, type Site } from './judge';
 
 const DOCS: Site['rewrites'] = [{ source: '/docs/:path*', destination: 'https://docs.example/:path*' }];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Rule } from '../../lib/types';
+import type { Rule } from '../../lib/policy/rule';
 import { judge } from './judge';
 
 const routes = ['/', '/admin', '/admin/users/[id]', '/admin/help', '/blog/[...slug]', '/[lang]/account', '/api/posts'];
@@ -38,7 +38,7 @@ describe('a restricting rule that never applies', () => {
     expect(faultsOf(signedIn('/:section/*'), admin)).toHaveLength(1);
     expect(faultsOf({ ...admin, path: '/*' }, admin)).toEqual([]);
     expect(faultsOf({ path: '/*', allow: { roles: ['staff'] } }, admin)).toHaveLength(1);
-    expect(faultsOf({ ...admin, path: '/*' }, { ...admin, fresh: true })).toHaveLength(1);
+    expect(faultsOf({ ...admin, path: '/*' }, { ...admin, alwaysCheck: true })).toHaveLength(1);
     expect(faultsOf({ ...admin, path: '/*' }, { ...admin, cookies: 'hidden' })).toHaveLength(1);
     expect(faultsOf({ ...admin, path: '/*' }, signedIn('/account'))).toEqual([]);
   });

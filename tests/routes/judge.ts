@@ -1,6 +1,6 @@
 import { readings, withHidden } from '../../lib/policy/path';
+import type { Rule } from '../../lib/policy/rule';
 import { openness, rulesFor } from '../../lib/policy/rules';
-import type { Rule } from '../../lib/types';
 import { inspect } from '../../local/routes.mjs';
 
 export type Site = Parameters<typeof inspect>[0];

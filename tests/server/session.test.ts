@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { parseConfig } from '../../lib/config';
+import { parseConfig } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
-import { sealSession } from '../../lib/session/session';
+import { sealSession } from '../../lib/session/session-cookie';
 import type { Session } from '../../lib/types';
 
 const sent = vi.hoisted(() => ({ headers: new Headers() }));
@@ -55,21 +55,21 @@ beforeEach(async () => {
 
 describe('the session in server code', () => {
   it('is that of the cookie', async () => {
-    const { getSession } = await import('../../lib/server/session');
-    expect(await getSession()).toMatchObject({ sub: 'person-1' });
+    const { getSession } = await import('../../lib/next/server-session');
+    expect(await getSession()).toMatchObject({ user: { sub: 'person-1' } });
   });
 
   it('goes on without a refresh token when the access token is over; with one it waits for the gate to renew it', async () => {
-    const { getSession } = await import('../../lib/server/session');
+    const { getSession } = await import('../../lib/next/server-session');
     const over = { tokensIssuedAt: 1, tokensExpireAt: 2 };
     sent.headers = new Headers({ cookie: await cookie({ ...over, renewable: false }) });
-    expect(await getSession()).toMatchObject({ sub: 'person-1' });
+    expect(await getSession()).toMatchObject({ user: { sub: 'person-1' } });
     sent.headers = new Headers({ cookie: await cookie({ ...over, renewable: true }) });
     expect(await getSession()).toBeNull();
   });
 
   it('is none for a request that asks Next to pass by the middleware, whatever id of the build it names', async () => {
-    const { getSession, requireSession } = await import('../../lib/server/session');
+    const { getSession, requireSession } = await import('../../lib/next/server-session');
     for (const id of ['0123456789abcdef0123456789abcdef', '']) {
       sent.headers.set('x-prerender-revalidate', id);
       expect(await getSession()).toBeNull();

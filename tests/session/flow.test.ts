@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createSealer } from '../../lib/crypto/seal';
-import { clearAllFlows, clearFlow, createFlow, keepFlow, openFlow } from '../../lib/session/flow';
-import { countTrip, isLooping } from '../../lib/session/trips';
+import { clearAllFlows, clearFlow, createFlow, keepFlow, openFlow } from '../../lib/session/login-flow';
+import { countTrip, isLooping } from '../../lib/session/loop-guard';
 
 let now = 1_800_000_000;
 const config = {

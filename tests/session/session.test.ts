@@ -2,8 +2,10 @@ import type { JWTPayload } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { createSealer } from '../../lib/crypto/seal';
 import { freshness, prolongedIdleEnd } from '../../lib/policy/freshness';
+import { keptClaims } from '../../lib/policy/kept-claims';
 import { parseCookies, withoutCookie } from '../../lib/session/cookies';
-import { keptClaims, openSession, publicView, sealSession } from '../../lib/session/session';
+import { publicSession } from '../../lib/session/public-session';
+import { openSession, sealSession } from '../../lib/session/session-cookie';
 import type { Claims, Session } from '../../lib/types';
 
 const NOW = 1_800_000_000;
@@ -155,7 +157,7 @@ describe('what is not a session', () => {
 
 describe('what the browser code of the site may know', () => {
   it('is whose session it is, whatever a claim is called', () => {
-    const { user } = publicView(session({ sub: 'somebody-else', name: 'Ana' }));
+    const { user } = publicSession(session({ sub: 'somebody-else', name: 'Ana' }));
     expect(user).toEqual({ sub: 'user-1', name: 'Ana' });
   });
 });

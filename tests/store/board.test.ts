@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createBoard } from '../../lib/store/board';
+import { createSingleFlight } from '../../lib/renewal/single-flight';
 import type { Session, SessionRecord } from '../../lib/types';
 
 const session = { sid: 's', generation: 1 } as Session;
@@ -7,7 +7,7 @@ const record = { sub: 'a' } as SessionRecord;
 
 it('lets one ask at a time, and everybody after an answer that all have to hear', () => {
   let now = 1_000;
-  const board = createBoard(() => now);
+  const board = createSingleFlight(() => now);
   expect([board.mayAsk('s', 100), board.mayAsk('s', 100), board.mayAsk('other', 100)]).toEqual([true, false, true]);
   now += 100;
   expect([board.mayAsk('s', 100), board.mayAsk('s', 100)]).toEqual([true, false]);
@@ -17,7 +17,7 @@ it('lets one ask at a time, and everybody after an answer that all have to hear'
 
 it('tells news only to who was there when it came: later ones ask Redis, which knows of a logout', () => {
   let now = 1_000;
-  const board = createBoard(() => now);
+  const board = createSingleFlight(() => now);
   board.publish('s', 2, record);
   expect(board.newer(session, 900)).toMatchObject({ generation: 2, record });
   expect(board.newer(session, 1_001)).toBeUndefined();
@@ -27,7 +27,7 @@ it('tells news only to who was there when it came: later ones ask Redis, which k
 });
 
 it('remembers a bounded number of sessions', () => {
-  const board = createBoard(() => 1_000);
+  const board = createSingleFlight(() => 1_000);
   board.publish('first', 2, record);
   for (let index = 0; index < 1_000; index += 1) board.publish(`sid-${index}`, 2, record);
   expect(board.newer({ ...session, sid: 'first' }, 0)).toBeUndefined();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createLiveness } from '../../lib/store/liveness';
+import { createEndedSessions } from '../../lib/store/ended-sessions';
 
 it.each([
   [30, 29_999, true],
@@ -8,7 +8,7 @@ it.each([
 ])('with SESSION_CHECK_SECONDS=%d, what was heard %d ms ago still holds: %s', (checkSeconds, ago, holds) => {
   let now = 1_800_000_000_000;
   const records = { isAlive: async () => true };
-  const liveness = createLiveness({ config: { checkSeconds }, records, now: () => now });
+  const liveness = createEndedSessions({ config: { checkSeconds }, records, now: () => now });
   expect(liveness.renewed('session')).toBe(true);
   now += ago;
   expect(liveness.isKnown('session')).toBe(holds);

@@ -1,9 +1,9 @@
 import { decodeJwt } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseConfig } from '../../lib/config';
+import { parseConfig } from '../../lib/configuration';
 import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
-import { openSession } from '../../lib/session/session';
+import { openSession } from '../../lib/session/session-cookie';
 import { ABANDON, CHECKOUT, COMMIT } from '../../lib/store/scripts';
 import type { JsonObject } from '../world/provider';
 import { REDIS_FAULTS, type RedisFault, replyLostOnce, staleReplica } from '../world/redis';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseConfig } from '../../lib/config';
+import { parseConfig } from '../../lib/configuration';
 import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
-import { openSession } from '../../lib/session/session';
+import { openSession } from '../../lib/session/session-cookie';
 import type { Config } from '../../lib/types';
 import { REDIS_FAULTS, staleReplica } from '../world/redis';
 import { createWorld, type World } from '../world/world';

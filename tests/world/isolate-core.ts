@@ -1,4 +1,5 @@
-import { createDeps } from '../../lib/deps';
+import site from '../../gatehouse.config';
+import { createDeps } from '../../lib/context';
 import type { LogEvent } from '../../lib/events';
 import { createGate } from '../../lib/gate';
 import { type Isolate, type IsolateOptions, pendingWork } from './isolate';
@@ -11,7 +12,7 @@ export async function startIsolate({ env, basePath = '', onLog }: IsolateOptions
   globalThis.fetch = worldFetch as typeof fetch;
   const log = (event: LogEvent) => onLog(JSON.stringify(event));
   const { waitUntil, settled } = pendingWork();
-  const gate = createGate({ load: () => createDeps(env), log, showVariables: false });
+  const gate = createGate({ load: () => createDeps(env, site.rules), log, showVariables: false });
   return {
     settled,
     async send(request) {

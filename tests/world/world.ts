@@ -1,5 +1,5 @@
 import { KIND, setClockOffset, startIsolate } from '#isolate';
-import { parseConfig } from '../../lib/config';
+import { parseConfig } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
 import { type Browser, createBrowser } from './browser';
 import { installClock } from './clock';

@@ -1,16 +1,15 @@
-import { PROBLEMS } from '@/lib/errors';
-import { getSession } from '@/lib/server/session';
+import { getSession } from 'next-gatehouse/server';
 
 /** Who is signed in, for the site's own code. It opens the session itself instead of trusting that the gate did. */
 export async function GET(): Promise<Response> {
   const session = await getSession();
-  return session ? answer({ sub: session.sub }) : answer(UNAUTHENTICATED, UNAUTHENTICATED.status, 'problem+json');
+  return session ? answer({ sub: session.user.sub }) : answer(UNAUTHENTICATED, UNAUTHENTICATED.status, 'problem+json');
 }
 
 /** RFC 9457, in the shape of the gate's own problems. */
 const UNAUTHENTICATED = {
-  title: PROBLEMS.UNAUTHENTICATED.title,
-  status: PROBLEMS.UNAUTHENTICATED.status,
+  title: 'Sign-in required',
+  status: 401,
   code: 'UNAUTHENTICATED',
   loginUrl: '/auth/login',
 };

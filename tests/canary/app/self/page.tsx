@@ -1,6 +1,6 @@
-import { requireSession } from '@/lib/server/session';
+import { requireSession } from 'next-gatehouse/server';
 
 export default async function Self() {
-  const { sub } = await requireSession();
-  return <p>CANARY-self-page {sub}</p>;
+  const { user } = await requireSession();
+  return <p>CANARY-self-page {user.sub}</p>;
 }

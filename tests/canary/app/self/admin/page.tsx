@@ -1,4 +1,4 @@
-import { requireSession } from '@/lib/server/session';
+import { requireSession } from 'next-gatehouse/server';
 
 export default async function SelfAdmin() {
   const { sub } = await requireSession({ roles: ['admin'] });

@@ -1,4 +1,4 @@
-import { requireSession } from '@/lib/server/session';
+import { requireSession } from 'next-gatehouse/server';
 
 export default async function SelfVault() {
   const { sub } = await requireSession({ acr: ['urn:sso:loa:mfa'], maxAge: 300 });

@@ -1,0 +1,86 @@
+import { createBoundedMap } from './bounded-map.ts';
+import { type Env, parseConfig } from './configuration.ts';
+import { createSealer, type Sealer } from './crypto/seal.ts';
+import type { Log } from './events.ts';
+import { namedByRules } from './policy/required-claims.ts';
+import type { Rule } from './policy/rule.ts';
+import type { Metadata } from './protocol/discovery.ts';
+import type { KeySet } from './protocol/jwks.ts';
+import type { Fetch } from './protocol/transport.ts';
+import { createKeySet } from './provider/key-set.ts';
+import { createMetadata, METADATA_DUE_MS } from './provider/metadata.ts';
+import { createSingleFlight, type SingleFlight } from './renewal/single-flight.ts';
+import { createEndedSessions, type EndedSessions } from './store/ended-sessions.ts';
+import { createFlows, type Flows } from './store/flows.ts';
+import { createHints, type Hints } from './store/hints.ts';
+import { createProviderCache } from './store/provider-cache.ts';
+import { createProviderCopy } from './store/provider-copy.ts';
+import { createRateLimiter, type RateLimiter } from './store/rate-limit.ts';
+import { createRecords, type Records } from './store/records.ts';
+import { createRedis } from './store/redis.ts';
+import type { Config, NamedByRules, RequestContext, Session } from './types.ts';
+
+/** About 12 MB when every cookie is as large as it may be; an isolate on Vercel has 128. */
+const MAX_OPENED = 2_000;
+
+/** Everything impure that the gate works with, made once per isolate. */
+export interface Deps {
+  readonly config: Config;
+  readonly rules: readonly Rule[];
+  /** What the rules look at in a session. */
+  readonly named: NamedByRules;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly fetch: Fetch;
+  readonly sealer: Sealer;
+  /** Renewed behind the answer of whoever brings a `waitUntil`. */
+  readonly metadata: (later?: RequestContext['waitUntil']) => Promise<Metadata>;
+  readonly keys: KeySet;
+  readonly records: Records;
+  readonly flows: Flows;
+  readonly hints: Hints;
+  readonly endedSessions: EndedSessions;
+  readonly singleFlight: SingleFlight;
+  readonly limiter: RateLimiter;
+  /** Session cookies that were opened lately, by their whole value. */
+  readonly opened: Map<string, Session>;
+  readonly log: Log;
+}
+
+/**
+ * What one isolate works with.
+ *
+ * @throws {ConfigError} when the environment is not a complete configuration
+ */
+export function createDeps(env: Env, rules: readonly Rule[] = []): Omit<Deps, 'log'> {
+  const config = parseConfig(env);
+  const now = () => Date.now();
+  // Looked up at each call: tests and platforms put another one in its place.
+  const fetch = (url: string, init?: object) => globalThis.fetch(url, init);
+  const sealer = createSealer({ config, now });
+  const redis = createRedis({ config, fetch });
+  const records = createRecords({ config, redis, sealer, now });
+  const documents = createProviderCache({ shared: createProviderCopy({ redis, sealer, now }), now });
+  return {
+    config,
+    rules,
+    named: namedByRules(rules),
+    now,
+    fetch,
+    sealer,
+    records,
+    hints: createHints({ redis, sealer, now }),
+    flows: createFlows({ redis, sealer, now }),
+    metadata: createMetadata({ config, documents, fetch }),
+    keys: createKeySet({ documents, fetch }),
+    endedSessions: createEndedSessions({ config, records, now }),
+    singleFlight: createSingleFlight(now),
+    limiter: createRateLimiter({
+      redis,
+      sealer,
+      now,
+      rider: () => documents.rider('discovery', now() - METADATA_DUE_MS),
+    }),
+    opened: createBoundedMap(MAX_OPENED),
+  };
+}

@@ -1,0 +1,167 @@
+import type { Deps } from '../context.ts';
+import { randomText } from '../crypto/random.ts';
+import { ProviderError, RequestError } from '../errors.ts';
+import { keptClaims } from '../policy/kept-claims.ts';
+import type { ValidatedCallback } from '../protocol/authorization.ts';
+import type { Metadata } from '../protocol/discovery.ts';
+import { proveIdToken, unprovenSubject } from '../protocol/id-token.ts';
+import { revokeQuietly } from '../protocol/sign-out.ts';
+import { exchangeCode, type ReadTokens, readTokens, type TokenReply } from '../protocol/tokens.ts';
+import { seeOther } from '../responses.ts';
+import { openSession, sealSession } from '../session/session-cookie.ts';
+import type { ClaimedFlow } from '../store/flows.ts';
+import { retry } from '../store/retry.ts';
+import { withDeadline } from '../timers.ts';
+import type { Flow, RequestContext, Session, SessionRecord } from '../types.ts';
+
+const EXCHANGE_MS = 8_000;
+/** What the exchange must leave of the 15 seconds in which a first byte is promised. */
+export const EXCHANGE_ENDS_MS = 11_000;
+/** The least that it is given. */
+export const EXCHANGE_LEAST_MS = 4_000;
+/** Likewise, of what comes after: two seconds for the record. */
+const PROOF_ENDS_MS = 12_500;
+
+/** Spends the code of a claimed flow, and turns the tokens into a session, or revokes them. */
+export async function finish(
+  validated: ValidatedCallback,
+  flow: Flow,
+  claimed: ClaimedFlow,
+  metadata: Metadata,
+  context: RequestContext,
+  deps: Deps,
+): Promise<Response> {
+  const { config } = deps;
+  const timeLeft = Math.max(EXCHANGE_ENDS_MS - (deps.now() - context.startedAt), 1_000);
+  const reply = await exchangeCode(validated, flow, metadata, deps, Math.min(EXCHANGE_MS, timeLeft));
+  try {
+    const read = await readTokens(reply, flow, metadata, deps);
+    const proof = proveIdToken(read, { clientId: config.clientId, acrValues: flow.acrValues }, metadata, deps);
+    await inTime(proof, PROOF_ENDS_MS - (deps.now() - context.startedAt));
+    const cookie = await signIn(read, flow.browser, claimed, context, deps);
+    return seeOther(new URL(flow.returnTo, config.canonicalOrigin), [cookie]);
+  } catch (thrown) {
+    const isSignedOut = thrown instanceof RequestError && thrown.code === 'SIGNED_OUT_MEANWHILE';
+    context.waitUntil(isSignedOut ? revoke(reply.granted, 'signed_out', context, deps) : refuse(reply, context, deps));
+    throw thrown;
+  }
+}
+
+/** New keys may have to be fetched for it, and the first byte is due within 15 seconds. */
+const inTime = (work: Promise<void>, milliseconds: number): Promise<void> =>
+  withDeadline(work, milliseconds, () => {
+    throw new ProviderError('PROVIDER_UNAVAILABLE', { reason: 'the proof takes too long', retryAfterSeconds: 1 });
+  });
+
+/**
+ * Stores the record, ends the session that this one replaces, and returns the session cookie. A fresh id every time.
+ *
+ * @throws {RequestError} `SIGNED_OUT_MEANWHILE` when a sign-out came between, which is stronger
+ */
+async function signIn(
+  { tokens, claims }: ReadTokens,
+  browser: string,
+  claimed: ClaimedFlow,
+  context: RequestContext,
+  deps: Deps,
+): Promise<string> {
+  const { config } = deps;
+  const now = Math.floor(deps.now() / 1000);
+  const absoluteEndsAt = now + config.absoluteSeconds;
+  const session: Session = {
+    sub: claims.sub,
+    claims: keptClaims(claims, config.sessionClaims),
+    scope: tokens.scope,
+    ...(typeof claims.acr === 'string' && { acr: claims.acr }),
+    ...(claims.auth_time && { authTime: claims.auth_time }), // some providers send 0 for "I do not know"
+    sid: randomText(),
+    browser,
+    generation: 1,
+    createdAt: now,
+    tokensIssuedAt: tokens.issuedAt,
+    tokensExpireAt: tokens.expiresAt,
+    renewable: tokens.refreshToken !== undefined,
+    idleEndsAt: Math.min(now + config.idleSeconds, absoluteEndsAt),
+    absoluteEndsAt,
+  };
+  const sealed = await sealSession(session, now, deps);
+  const record: SessionRecord = {
+    sub: claims.sub,
+    claims: session.claims,
+    tokens,
+    ...(typeof claims.sid === 'string' && { providerSid: claims.sid }),
+  };
+  const { session: before } = await openSession(context.request.headers.get('cookie'), deps);
+  const replaced = await store(session, record, before?.sid, claimed, context, deps);
+  if (replaced === 'ended') throw new RequestError('SIGNED_OUT_MEANWHILE');
+  deps.endedSessions.renewed(session.sid);
+  if (before) deps.endedSessions.ended(before.sid);
+  if (replaced && !mayShareGrant(replaced, record))
+    context.waitUntil(revoke({ refreshToken: replaced.tokens.refreshToken }, 'replaced', context, deps));
+  deps.log({ event: 'signed_in', ref: context.ref, replaced: replaced !== null, droppedClaims: sealed.dropped });
+  return sealed.setCookie;
+}
+
+/** How long storing the record is retried, and when it ends of the 15 seconds in which a first byte is promised. */
+const STORE_MS = 2_500;
+const STORE_ENDS_MS = 13_000;
+/** How long the compensation of a lost call is retried, behind the answer. */
+const TAKE_BACK_MS = 5_000;
+
+/**
+ * Stores the record, and tries again while there is time. When no reply arrives, the call may have been executed all the
+ * same: then the session, whose cookie no browser has, is ended and its tokens are revoked.
+ */
+async function store(
+  session: Session,
+  record: SessionRecord,
+  replacesSid: string | undefined,
+  claimed: ClaimedFlow,
+  context: RequestContext,
+  deps: Deps,
+): Promise<SessionRecord | null | 'ended'> {
+  const attempt = randomText(128);
+  const leftMs = Math.min(STORE_MS, STORE_ENDS_MS - (deps.now() - context.startedAt));
+  let failure: unknown;
+  const put = () =>
+    deps.records.put(session, record, replacesSid, claimed, attempt).catch((error: unknown) => {
+      failure = error;
+      throw error;
+    });
+  const stored = await retry(put, leftMs, deps.now);
+  if (stored !== undefined) return stored;
+  const takeBack = async () => {
+    const held = await retry(() => deps.records.remove(session.sid), TAKE_BACK_MS, deps.now);
+    if (held) await revoke({ refreshToken: record.tokens.refreshToken }, 'refused', context, deps);
+  };
+  context.waitUntil(takeBack());
+  throw failure;
+}
+
+type Subject = Pick<SessionRecord, 'sub' | 'providerSid'>;
+
+/**
+ * Whether two token sets may hang on one grant of the provider. Many providers keep one grant for all sign-ins of a browser
+ * session, and revoking a refresh token of it ends all the others (RFC 7009 §2.1).
+ */
+const mayShareGrant = (one: Subject, other: Subject): boolean =>
+  one.sub === other.sub &&
+  (one.providerSid === undefined || other.providerSid === undefined || one.providerSid === other.providerSid);
+
+/** Revokes tokens that were refused, unless the session that this browser goes on with may hang on the same grant. */
+async function refuse({ granted, body }: TokenReply, context: RequestContext, deps: Deps): Promise<void> {
+  const { session } = await openSession(context.request.headers.get('cookie'), deps);
+  const subject = session && unprovenSubject(body.id_token);
+  if (session && subject?.sub === session.sub) {
+    const record = await deps.records.peek(session.sid).catch(() => session); // without Redis: of the same person
+    if (record && mayShareGrant(record, subject)) return;
+  }
+  await revoke(granted, 'refused', context, deps);
+}
+
+const revoke = (
+  granted: { readonly accessToken?: string | undefined; readonly refreshToken?: string | undefined },
+  why: 'refused' | 'replaced' | 'signed_out',
+  { ref }: RequestContext,
+  deps: Deps,
+) => revokeQuietly(granted, why, ref, deps);

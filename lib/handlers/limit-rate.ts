@@ -1,0 +1,28 @@
+import type { Deps } from '../context.ts';
+import { RequestError } from '../errors.ts';
+import { clientAddress } from '../policy/client-address.ts';
+import type { LimitedRoute } from '../store/rate-limit.ts';
+import type { RequestContext } from '../types.ts';
+
+type Needs = Pick<Deps, 'config' | 'limiter' | 'log'>;
+
+/** What the requests of one client are counted under. */
+export const senderOf = ({ request }: RequestContext, { config }: Pick<Deps, 'config'>): string =>
+  `address ${clientAddress(request.headers, config)}`;
+
+/**
+ * Counts the request for its sender's address, or for what is given instead (contract section 8). When nobody can
+ * count it passes: a limiter that is down must not be what keeps people out.
+ *
+ * @throws {RequestError} `RATE_LIMITED`
+ */
+export async function limitRate(
+  route: LimitedRoute,
+  context: RequestContext,
+  deps: Needs,
+  caller = senderOf(context, deps),
+): Promise<void> {
+  const seconds = await deps.limiter.take(route, caller);
+  if (seconds === null) deps.log({ event: 'rate_limiter_unavailable', ref: context.ref, route });
+  else if (seconds > 0) throw new RequestError('RATE_LIMITED', { reason: route, retryAfterSeconds: seconds });
+}

@@ -1,0 +1,157 @@
+import type { Deps } from '../context.ts';
+import { RequestError } from '../errors.ts';
+import { isForeignFrame, isSubresource } from '../next/request-kind.ts';
+import { hopPage } from '../pages/redirect.ts';
+import { returnTo as safeReturnTo } from '../policy/return-to.ts';
+import { isCanonicalHost, isForeignNavigation, sentHost } from '../policy/same-origin.ts';
+import { authorizationUrl } from '../protocol/authorization.ts';
+import { goOn, seeOther } from '../responses.ts';
+import { browserOf } from '../session/browser.ts';
+import { createFlow, keepFlow } from '../session/login-flow.ts';
+import type { LoginExtras, RequestContext, Session } from '../types.ts';
+import { resolveSession, writable } from './current-session.ts';
+import { limitRate } from './limit-rate.ts';
+
+/** What `/auth/login` hands on to the provider; nothing else does. Shapes by OIDC Core §3.1.2.1. */
+const EXTRAS: Readonly<Record<keyof LoginExtras, RegExp>> = {
+  prompt: /^(none|((login|consent|select_account|create)( (?!$)|$)){1,4})$/,
+  login_hint: /^[^\p{Cc}]{1,255}$/u,
+  max_age: /^\d{1,9}$/,
+  // But for what would have to be escaped in a challenge (RFC 9470 §3) and in the flow's cookie.
+  acr_values: /^[!#-[\]-~]+( [!#-[\]-~]+)*$/,
+  ui_locales: /^[A-Za-z0-9-]+( [A-Za-z0-9-]+)*$/,
+};
+/** Also of what our own rules ask for: there may be several `acr`, and some of them are long. */
+const MAX_EXTRA = 1_024;
+
+type Located = Pick<RequestContext, 'basePath'>;
+type Configured = Pick<Deps, 'config'>;
+type Needs = Pick<
+  Deps,
+  'config' | 'sealer' | 'opened' | 'endedSessions' | 'limiter' | 'metadata' | 'fetch' | 'now' | 'log'
+>;
+
+/** Marks the redirect to the canonical host. A marked request on another host would be redirected without end. */
+const HOP = 'hop';
+
+/**
+ * `GET /auth/login`, for a browser that goes there. A `<Link>` that fetches it ahead, an image, a script or another
+ * site's frame cannot sign anybody in: they would only leave flow cookies behind, and use up the person's limit. The
+ * 401 makes Next's client load it as a document.
+ */
+export async function login(context: RequestContext, deps: Deps): Promise<Response> {
+  const parameters = context.url.searchParams;
+  if (parameters.getAll('returnTo').length > 1) throw new RequestError('BAD_REQUEST', { reason: 'doubled parameter' });
+  const wanted = parameters.get('returnTo');
+  const extras = loginExtras(parameters);
+  const { headers, method } = context.request;
+  if (method === 'HEAD') return new Response(null); // RFC 9110 §9.2.1: HEAD is safe, and starts nothing
+  if (isSubresource(headers) || isForeignFrame(headers))
+    throw new RequestError('UNAUTHENTICATED').with({ loginUrl: loginUrl(wanted, context, deps, extras) });
+  if (parameters.has(HOP) && !isCanonicalHost(headers, deps.config.canonicalOrigin)) throw hostMismatch(context, deps);
+  const known = isForeignNavigation(headers) ? await knownSession(context, deps) : null;
+  if (known) {
+    const target = safeReturnTo(wanted, deps.config.canonicalOrigin, context.basePath);
+    return seeOther(new URL(target, deps.config.canonicalOrigin), known.cookies);
+  }
+  await limitRate('/auth/login', context, deps);
+  return startLogin(context, wanted, extras, deps);
+}
+
+/**
+ * A link on another site must not replace a session, or take a step-up away: login CSRF (RFC 9700 §4.7). Redis is asked, as
+ * the strictest rule asks it, because the page that the browser is sent to must not send it back here.
+ */
+const knownSession = (context: RequestContext, deps: Deps): Promise<{ readonly cookies: readonly string[] } | null> =>
+  resolveSession(context, deps, { alwaysCheck: true }).then(
+    (resolved) => (resolved.session ? { cookies: writable(context, resolved) } : null),
+    () => ({ cookies: [] }), // the page itself says that it cannot be known now
+  );
+
+/** A proxy in front does not hand the host on, so that no redirect ever arrives at the canonical host. */
+function hostMismatch({ request, ref }: RequestContext, { config, log }: Configured & Pick<Deps, 'log'>): RequestError {
+  const hosts = { seen: sentHost(request.headers), expected: new URL(config.canonicalOrigin).host };
+  log({ event: 'host_mismatch', ref, ...hosts });
+  return new RequestError('HOST_MISMATCH', {
+    reason: 'the host of the request is not that of SSO_REDIRECT_URI',
+    hosts,
+  });
+}
+
+/**
+ * Sends the browser to the provider with a flow cookie to come back by. On another host than the canonical one it goes
+ * to `/auth/login` there first: the flow cookie has to be set on the host that the callback will arrive at.
+ *
+ * @param returnTo where the person wants to be; anything but a path of this site becomes `/`
+ * @param asker who asks, where no rate limit stands before: null for a request without a session. A provider that demands
+ *   PAR (RFC 9126 §5) would be called for every such request, so a browser without a session goes by way of `/auth/login`,
+ *   which has a limit, and a session has one of its own
+ */
+export async function startLogin(
+  context: RequestContext,
+  returnTo: string | null,
+  extras: LoginExtras,
+  deps: Needs,
+  asker?: Session | null,
+): Promise<Response> {
+  const { headers, method } = context.request;
+  const here = loginUrl(returnTo, context, deps, extras);
+  if (!isCanonicalHost(headers, deps.config.canonicalOrigin)) return hop(context, `${here}&${HOP}=1`, deps);
+  // RFC 9110 §9.2.1: HEAD starts no sign-in
+  if (method === 'HEAD') return seeOther(new URL(here, deps.config.canonicalOrigin));
+  const metadata = await deps.metadata(context.waitUntil);
+  if (metadata.require_pushed_authorization_requests && asker !== undefined) {
+    if (asker === null) return seeOther(new URL(here, deps.config.canonicalOrigin));
+    await limitRate('/auth/login', context, deps, `session ${asker.sid}`);
+  }
+  const target = safeReturnTo(returnTo, deps.config.canonicalOrigin, context.basePath);
+  const cookieHeader = headers.get('cookie');
+  const flow = createFlow(target, extras, deps.now() / 1000, await browserOf(cookieHeader, deps));
+  const [location, cookies] = await Promise.all([
+    authorizationUrl(flow, extras, metadata, deps),
+    keepFlow(flow, cookieHeader, deps, context.basePath || '/'),
+  ]);
+  deps.log({ event: 'login_started', ref: context.ref });
+  return seeOther(location, cookies);
+}
+
+/**
+ * To `/auth/login` on the canonical host. Next makes a `Location` relative when its host is the one that it listens on;
+ * a browser that came by another name (127.0.0.1 for localhost) would then stay on that name and go round for ever, so
+ * in that case a page takes it there.
+ */
+function hop({ url }: RequestContext, path: string, { config }: Needs): Response {
+  const target = new URL(path, config.canonicalOrigin);
+  if (url.host !== target.host) return seeOther(target);
+  const sentence = 'You sign in at another address of this site.';
+  return goOn(target, (nonce) => hopPage({ nonce, url: target.href, sentence }));
+}
+
+/** `/auth/login` with the way back and what to ask of the provider; relative, so that it holds on any host. */
+export const loginUrl = (wanted: string | null, context: Located, deps: Configured, extras?: LoginExtras): string =>
+  context.basePath + loginPath(wanted, context, deps, extras);
+
+/** The same as a path within the site, as Next's client takes it: that one puts the base path in front by itself. */
+export function loginPath(
+  wanted: string | null,
+  { basePath }: Located,
+  { config }: Configured,
+  extras: LoginExtras = {},
+): string {
+  const returnTo = safeReturnTo(wanted, config.canonicalOrigin, basePath);
+  return `/auth/login?${new URLSearchParams({ returnTo, ...extras })}`;
+}
+
+/** The allowed extras; empty means absent, doubled or malformed is refused rather than guessed at. */
+function loginExtras(parameters: URLSearchParams): LoginExtras {
+  const extras: Record<string, string> = {};
+  for (const [name, shape] of Object.entries(EXTRAS)) {
+    const [value, ...more] = parameters.getAll(name);
+    if (more.length > 0) throw new RequestError('BAD_REQUEST', { reason: `doubled ${name}` });
+    if (!value) continue;
+    if (value.length > MAX_EXTRA || !shape.test(value))
+      throw new RequestError('BAD_REQUEST', { reason: `malformed ${name}` });
+    extras[name] = value;
+  }
+  return extras;
+}

@@ -1,0 +1,6 @@
+export type { LogEvent } from './events.ts';
+export { gatehouse, type Middleware } from './next/middleware.ts';
+export type { Rule, Rules } from './policy/rule.ts';
+export { defineRules } from './policy/rules.ts';
+export type { GatehouseConfig } from './site-configuration.ts';
+export type { Json, PublicSession as Session, User, UserClaims } from './types.ts';

@@ -1,0 +1,84 @@
+import { headers } from 'next/headers';
+import { forbidden, unauthorized } from 'next/navigation';
+import { cache } from 'react';
+import { parseConfig } from '../configuration.ts';
+import { createSealer, type Sealer } from '../crypto/seal.ts';
+import { freshness } from '../policy/freshness.ts';
+import type { Requirements } from '../policy/rule.ts';
+import { verdict } from '../policy/rules.ts';
+import { publicSession } from '../session/public-session.ts';
+import { openSession } from '../session/session-cookie.ts';
+import type { GatehouseConfig } from '../site-configuration.ts';
+import type { Config, PublicSession, Session } from '../types.ts';
+
+/** What a site's server code asks the gate, in server components, route handlers and server actions. */
+export interface ServerHelpers {
+  /**
+   * The session of the current request; null without one.
+   *
+   * The cookie is opened here and no header is believed, so a path that slipped past the middleware still has no session.
+   * Whether the session was ended elsewhere is for the middleware to ask; here there is no network.
+   *
+   * @throws {ConfigError} when the environment is not a complete configuration
+   * @example const session = await getSession();
+   */
+  getSession(): Promise<PublicSession | null>;
+  /**
+   * The session of the current request; without one the answer is a 401 (`app/unauthorized.tsx` for pages).
+   *
+   * @param requirements what it must have, as in a rule: else 403 (`app/forbidden.tsx`), or 401 when a stronger or a more
+   *   recent sign-in would do. The gate sends the browser to that sign-in; behind it this is the second lock.
+   * @example const { user } = await requireSession({ roles: ['admin'] });
+   */
+  requireSession(requirements?: Requirements): Promise<PublicSession>;
+}
+
+/**
+ * The helpers for a site whose configuration is not in `process.env`. For all others there are `getSession` and
+ * `requireSession`.
+ *
+ * @param site the configuration that `gatehouse()` has; of it, `env`
+ * @example export const { getSession, requireSession } = createServerHelpers(site);
+ */
+export function createServerHelpers({ env }: Pick<GatehouseConfig, 'env'> = {}): ServerHelpers {
+  let opened: { readonly config: Config; readonly sealer: Sealer } | undefined;
+  const deps = () => {
+    if (!opened) {
+      const config = parseConfig(env ?? process.env);
+      opened = { config, sealer: createSealer({ config, now: Date.now }) };
+    }
+    return opened;
+  };
+  const current = cache(() => currentSession(deps));
+  return {
+    async getSession() {
+      const session = await current();
+      return session && publicSession(session);
+    },
+    async requireSession(requirements) {
+      const session = (await current()) ?? unauthorized();
+      const now = Math.floor(Date.now() / 1000);
+      const met = requirements && verdict({ path: '/*', allow: requirements }, session, now);
+      if (met === 'forbidden') forbidden();
+      if (met === 'step-up') unauthorized();
+      return publicSession(session);
+    },
+  };
+}
+
+export const { getSession, requireSession } = createServerHelpers();
+
+async function currentSession(
+  deps: () => { readonly config: Config; readonly sealer: Sealer },
+): Promise<Session | null> {
+  // First: it tells a build that this page is dynamic, before an environment is needed. And not `cookies()`, which has one
+  // cookie of a name where two were sent, and knows them decoded: two cookies of the name are no session.
+  const sent = await headers();
+  // With the id of the build in this header Next lets a request pass by the middleware, and a browser in Draft Mode knows it.
+  // No browser sends the header.
+  if (sent.has('x-prerender-revalidate')) return null;
+  const { session } = await openSession(sent.get('cookie'), deps());
+  if (!session) return null;
+  const life = freshness(session, Math.floor(Date.now() / 1000));
+  return life === 'fresh' || life === 'due' ? session : null;
+}

@@ -1,0 +1,49 @@
+import {
+  type CryptoKey,
+  createLocalJWKSet,
+  type FlattenedJWSInput,
+  type JSONWebKeySet,
+  type JWSHeaderParameters,
+} from 'jose';
+import { ProviderError } from '../errors.ts';
+import { type Fetch, within } from './transport.ts';
+
+const TIMEOUT_MS = 3_000;
+
+/** The provider's public keys. */
+export interface KeySet {
+  /** Has the keys at hand, or fetches them. */
+  warm(jwksUri: string, later?: (work: Promise<unknown>) => void): Promise<void>;
+  /** Runs `verify` with the keys; once more with newer ones when it meets a `kid` that they lack. */
+  use<Result>(jwksUri: string, verify: (keys: KeyLookUp) => Promise<Result>): Promise<Result>;
+}
+
+export type KeyLookUp = (header?: JWSHeaderParameters, token?: FlattenedJWSInput) => Promise<CryptoKey>;
+
+/** By its code: jose's classes come all or none. */
+export const isJoseError = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
+
+/**
+ * Fetches a JWKS (RFC 7517 §5).
+ *
+ * @throws {ProviderError} when it cannot be had or read
+ */
+export async function downloadKeys(uri: string, fetch: Fetch): Promise<JSONWebKeySet> {
+  const response = await within(fetch, TIMEOUT_MS)(uri, {
+    headers: { accept: 'application/json, application/jwk-set+json' },
+  });
+  if (response.status === 429 || response.status >= 500)
+    throw new ProviderError('PROVIDER_UNAVAILABLE', {
+      reason: `JWKS answered ${response.status}`,
+      retryAfterSeconds: 5,
+    });
+  try {
+    if (response.status !== 200) throw new Error('unexpected status');
+    const keys = (await response.json()) as JSONWebKeySet;
+    createLocalJWKSet(keys); // throws for what is not a JWKS
+    return keys;
+  } catch (cause) {
+    throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the JWKS cannot be read', cause });
+  }
+}

@@ -1,0 +1,46 @@
+import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
+import { downloadKeys, isJoseError, type KeyLookUp, type KeySet } from '../protocol/jwks.ts';
+import type { Fetch } from '../protocol/transport.ts';
+import type { Documents, Later, Published } from '../store/provider-cache.ts';
+
+/** Fetched anew behind an answer after half an hour; a key that the provider has taken back is good for one at most. */
+const AGE = { dueMs: 1_800_000, endMs: 3_600_000 };
+
+interface Deps {
+  readonly documents: Documents;
+  readonly fetch: Fetch;
+}
+
+/**
+ * The provider's JWKS, at most an hour old.
+ *
+ * jose's remote set refuses to fetch again for a time after any fetch, so a key that was rotated in right after would be
+ * unknown to it. Here an unknown `kid` is looked up at once, but at most once a second by the whole deployment: the
+ * provider counts these calls by address, and a forged `kid` must not spend them. Whoever comes within that second waits
+ * for its end instead of being refused for the next person's forgery.
+ */
+export function createKeySet({ documents, fetch }: Deps): KeySet {
+  let imported: { readonly document: Published; readonly keys: KeyLookUp } | undefined;
+  const keysOf = (document: Published): KeyLookUp => {
+    // Importing a key costs more than a signature: once for each document.
+    if (imported?.document !== document)
+      imported = { document, keys: createLocalJWKSet(document.value as JSONWebKeySet) };
+    return imported.keys;
+  };
+  const recent = (uri: string, later?: Later) => documents.recent('jwks', AGE, () => downloadKeys(uri, fetch), later);
+
+  return {
+    async warm(uri, later) {
+      await recent(uri, later);
+    },
+    async use(uri, verify) {
+      const document = await recent(uri);
+      try {
+        return await verify(keysOf(document));
+      } catch (error) {
+        if (!isJoseError(error, 'ERR_JWKS_NO_MATCHING_KEY')) throw error;
+      }
+      return verify(keysOf(await documents.since('jwks', document.at + 1, () => downloadKeys(uri, fetch))));
+    },
+  };
+}

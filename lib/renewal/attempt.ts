@@ -1,0 +1,138 @@
+import type { Deps } from '../context.ts';
+import { asGateError } from '../errors.ts';
+import type { RenewalOutcome, RevokeReason } from '../events.ts';
+import { keptClaims } from '../policy/kept-claims.ts';
+import type { Metadata } from '../protocol/discovery.ts';
+import { type Presented, presentRefreshToken, type Renewed, readRefresh } from '../protocol/refresh.ts';
+import { revokeQuietly } from '../protocol/sign-out.ts';
+import type { Granted } from '../protocol/tokens.ts';
+import type { Attempt } from '../store/records.ts';
+import { retry } from '../store/retry.ts';
+import type { RequestContext, SessionRecord } from '../types.ts';
+
+/** How an attempt ended. `superseded` by another attempt, or by a logout: then there is no record any more. */
+export type Outcome = { readonly reason?: string | undefined } & (
+  | { readonly kind: Extract<RenewalOutcome, 'refreshed'>; readonly record: SessionRecord }
+  | { readonly kind: Exclude<RenewalOutcome, 'refreshed' | 'postponed'> }
+  | { readonly kind: Extract<RenewalOutcome, 'postponed'>; readonly seconds: number }
+);
+
+/**
+ * How long an isolate tries to tell Redis what the provider has said. The rotated token exists only here until it is
+ * stored; a fault of Redis that is longer than this is longer than most isolates live.
+ */
+const TELL_MS = 20_000;
+
+interface Job {
+  readonly attempt: Attempt;
+  readonly ref: string;
+  readonly metadata: () => Promise<Metadata>;
+  /** Work that no request waits for. */
+  readonly behind: (work: Promise<unknown>) => void;
+  readonly deps: Deps;
+}
+
+/**
+ * One attempt to renew, after the record has answered `yours`: from the presentation of the refresh token to its last
+ * trace in Redis. Never throws; what goes wrong leaves the record as it is, and its lease will run out into `uncertain`.
+ */
+export function renew(attempt: Attempt, record: SessionRecord, context: RequestContext, deps: Deps): Promise<Outcome> {
+  const { ref } = context;
+  const rest: Promise<unknown>[] = [];
+  const behind = (work: Promise<unknown>) => void rest.push(work);
+  const outcome = logged({ attempt, ref, metadata: () => deps.metadata(context.waitUntil), behind, deps }, record);
+  // Now, and not when it begins: after the response some platforms take no further work.
+  context.waitUntil(outcome.then(() => Promise.all(rest)));
+  return outcome;
+}
+
+async function logged(job: Job, record: SessionRecord): Promise<Outcome> {
+  const { deps, ref } = job;
+  const startedAt = deps.now();
+  const outcome = await run(job, record).catch((error: unknown): Outcome => {
+    const { details, code } = asGateError(error);
+    return { kind: 'postponed', seconds: 5, reason: details.reason ?? code };
+  });
+  const { kind, reason } = outcome;
+  deps.log({ event: 'renewal', ref, outcome: kind, reason, ms: deps.now() - startedAt });
+  return outcome;
+}
+
+async function run(job: Job, record: SessionRecord): Promise<Outcome> {
+  const { attempt, deps } = job;
+  const { refreshToken } = record.tokens;
+  if (!refreshToken) return end('no refresh token', null, job);
+  let metadata: Metadata;
+  try {
+    metadata = await job.metadata();
+  } catch (error) {
+    await tell(() => deps.records.abandon(attempt, 'unused', 2_000, null), job); // nothing was presented
+    return { kind: 'postponed', seconds: 2, reason: asGateError(error).code };
+  }
+  const presented = await presentRefreshToken(refreshToken, metadata, deps);
+  if (presented.kind === 'ended') return end(presented.reason, 0, job);
+  if (presented.kind !== 'granted') return giveUp(presented, job);
+  let renewed: Renewed;
+  try {
+    renewed = await readRefresh(presented, record, metadata, deps);
+  } catch (error) {
+    // The answer is about another person, or cannot be used: the session ends, and all of its tokens are revoked.
+    const ended = end(asGateError(error).details.reason ?? 'unusable answer', 0, job);
+    revokeBehind({ refreshToken, ...presented.granted }, 'refused', job);
+    return ended;
+  }
+  // Not merged: a claim that the provider does not make any more (a role, say) is one that the person has no more.
+  const claims = renewed.claims ? keptClaims(renewed.claims, deps.config.sessionClaims) : record.claims;
+  return store({ ...renewed.record, claims }, renewed.rotates, job);
+}
+
+type Failed = Exclude<Presented, { readonly kind: 'granted' | 'ended' }>;
+
+async function giveUp(presented: Failed, job: Job): Promise<Outcome> {
+  const { kind, reason, pauseMs } = presented;
+  const { attempt, deps } = job;
+  const backoffMs = kind === 'unknown' ? 0 : presented.backoffMs;
+  await tell(() => deps.records.abandon(attempt, kind, backoffMs, pauseMs), job);
+  if (kind !== 'unknown') return { kind: 'postponed', seconds: Math.ceil(backoffMs / 1000), reason };
+  // Where the provider still accepts the token that was presented, the session can be renewed by it, and what came hangs on
+  // the same grant. Elsewhere a token that is in no record would live for months.
+  if (deps.config.refreshOverlapSeconds === 0) revokeBehind(presented.granted, 'refused', job);
+  return { kind: 'uncertain', reason };
+}
+
+/**
+ * The provider has spoken: the session is over for every isolate.
+ *
+ * @param pauseMs null when it was not even asked; see `Records.abandon`
+ */
+async function end(reason: string, pauseMs: 0 | null, { attempt, deps, behind }: Job): Promise<Outcome> {
+  deps.endedSessions.ended(attempt.session.sid);
+  await deps.records.remove(attempt.session.sid);
+  // For the circuit breaker, should this have been its probe; without it the probe's lease runs out.
+  behind(deps.records.abandon(attempt, 'unused', 0, pauseMs).catch(() => {}));
+  return { kind: 'ended', reason };
+}
+
+async function store(record: SessionRecord, rotates: boolean, job: Job): Promise<Outcome> {
+  const { attempt, deps } = job;
+  const committed = await retry(() => deps.records.commit(attempt, record, rotates), TELL_MS, deps.now);
+  // Not revoked: the reply may be all that was lost, and then this is the token that the record holds.
+  if (!committed) return { kind: 'postponed', seconds: 5, reason: 'the result could not be stored' };
+  if (committed === 'ok') return { kind: 'refreshed', record };
+  const reason = `commit answered ${committed}`;
+  // Dropped, not revoked: it may share a grant with what the winner has stored.
+  if (committed === 'superseded') return { kind: 'superseded', reason };
+  const { accessToken, refreshToken } = record.tokens;
+  // A refresh token that did not rotate was in the record, and the request that removed the record has revoked it.
+  revokeBehind(rotates && refreshToken ? { refreshToken } : { accessToken }, 'too_late', job);
+  return { kind: 'ended', reason };
+}
+
+function revokeBehind(granted: Granted, why: RevokeReason, { ref, behind, deps }: Job): void {
+  behind(revokeQuietly(granted, why, ref, deps));
+}
+
+/** Reports an attempt without success; until Redis has the report, no other attempt may present the token. */
+async function tell(word: () => Promise<void>, { behind, deps }: Job): Promise<void> {
+  await word().catch(() => behind(retry(word, TELL_MS, deps.now)));
+}

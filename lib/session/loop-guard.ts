@@ -1,0 +1,37 @@
+import type { Sealer } from '../crypto/seal.ts';
+import type { Config } from '../types.ts';
+import { clearCookie, cookieNames, parseCookies, setCookie } from './cookies.ts';
+
+/** Callbacks within this time are counted. */
+const WINDOW_SECONDS = 60;
+/** So many automatic trips, and the next one waits for the person. */
+const MAX_TRIPS = 3;
+
+interface Deps {
+  readonly config: Pick<Config, 'secureCookies' | 'sessionCookieName'>;
+  readonly sealer: Sealer;
+}
+
+/**
+ * The loop guard's count. A browser that drops our session cookie would go to the provider and back for ever, because
+ * the provider signs it in without a word each time. A callback is the proof of a whole trip, so callbacks are counted,
+ * not departures: twenty tabs opened at once are twenty departures and no loop.
+ */
+export async function isLooping(cookieHeader: string | null, now: number, deps: Deps): Promise<boolean> {
+  return (await recentTrips(cookieHeader, now, deps)).length >= MAX_TRIPS;
+}
+
+/** The `Set-Cookie` value after one more callback. */
+export async function countTrip(cookieHeader: string | null, now: number, deps: Deps): Promise<string> {
+  const times = [...(await recentTrips(cookieHeader, now, deps)), now].slice(-MAX_TRIPS);
+  const value = await deps.sealer.seal('trips', { times }, now + WINDOW_SECONDS);
+  return setCookie(deps.config, cookieNames(deps.config).trips, value, WINDOW_SECONDS);
+}
+
+export const clearTrips = ({ config }: Pick<Deps, 'config'>): string => clearCookie(config, cookieNames(config).trips);
+
+async function recentTrips(cookieHeader: string | null, now: number, { config, sealer }: Deps): Promise<number[]> {
+  const value = parseCookies(cookieHeader).find(([name]) => name === cookieNames(config).trips)?.[1];
+  const payload = value === undefined ? null : await sealer.open('trips', value);
+  return ((payload?.times as number[] | undefined) ?? []).filter((time) => time > now - WINDOW_SECONDS);
+}

@@ -1,0 +1,22 @@
+import type { Log } from './events.ts';
+import type { Rules } from './policy/rule.ts';
+
+/** What a site says to the gate beside its environment. */
+export interface GatehouseConfig {
+  /** Who may open what; see `defineRules`. A path that no rule names needs a session. */
+  readonly rules?: Rules;
+  /**
+   * Server Actions that may be called without a session, by the name under which they are exported; `gatehouse routes` fails
+   * when another one can be called at a page that is open.
+   */
+  readonly openActions?: readonly string[];
+  /**
+   * Whether Draft Mode or preview data may be used: their users get an id of the build with which Next skips the middleware
+   * where `withGatehouse` does not run (Vercel). `gatehouse routes` fails for a build that uses them unless this is true.
+   */
+  readonly allowsDraftMode?: boolean;
+  /** Takes every event. By default each is a line of JSON on standard output, where log shippers look for it. */
+  readonly onEvent?: Log;
+  /** The variables of the configuration; those of the process by default. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}

@@ -1,0 +1,81 @@
+import { createBoundedMap } from '../bounded-map.ts';
+import type { Config } from '../types.ts';
+import type { Records } from './records.ts';
+
+const MAX_SESSIONS = 10_000;
+const QUIET_MS = 2_000;
+const ENDED = Symbol('ended');
+
+/** Whether a session was ended elsewhere. */
+export interface EndedSessions {
+  /** Whether this isolate heard of the session within `SESSION_CHECK_SECONDS`. Asks nobody. */
+  isKnown(sid: string): boolean;
+  /**
+   * Asks Redis: `alive` or `gone`, and `unknown` when it does not answer. `alwaysCheck` asks it also while it is being left
+   * alone.
+   */
+  check(sid: string, options?: { readonly alwaysCheck: boolean }): Promise<'alive' | 'gone' | 'unknown'>;
+  /**
+   * Notes that the session's record was just stored or seen; false when the session was ended here meanwhile. Session ids
+   * are never used twice, so what has ended stays so, whatever arrives late.
+   */
+  renewed(sid: string): boolean;
+  /** Whether this isolate knows that the session has ended. Asks nobody. */
+  hasEnded(sid: string): boolean;
+  /** The session was ended here. */
+  ended(sid: string): void;
+  /** Whether Redis is being left alone. */
+  isQuiet(): boolean;
+  /** Redis did not answer. */
+  failed(): void;
+}
+
+interface Deps {
+  readonly config: Pick<Config, 'checkSeconds'>;
+  readonly records: Pick<Records, 'isAlive'>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * What this isolate remembers of its last questions to Redis: session ids and times, bounded. While Redis does not
+ * answer, it is left alone for two seconds at a time, so that its time-out is not added to every page.
+ */
+export function createEndedSessions({ config, records, now }: Deps): EndedSessions {
+  const checkedAt = createBoundedMap<string, number | typeof ENDED>(MAX_SESSIONS);
+  let quietUntil = 0;
+  // Who wants to be asked every time gets no answer from memory, and none from a silence either.
+  const isQuiet = () => config.checkSeconds > 0 && now() < quietUntil;
+  const remember = (sid: string) => {
+    if (checkedAt.get(sid) !== ENDED) checkedAt.set(sid, now());
+  };
+
+  return {
+    isKnown(sid) {
+      const at = checkedAt.get(sid);
+      return typeof at === 'number' && now() - at < config.checkSeconds * 1000;
+    },
+    async check(sid, { alwaysCheck } = { alwaysCheck: false }) {
+      if (!alwaysCheck && isQuiet()) return 'unknown';
+      try {
+        const alive = await records.isAlive(sid, { onPrimary: alwaysCheck || config.checkSeconds === 0 });
+        if (alive) remember(sid);
+        else checkedAt.set(sid, ENDED);
+        return alive && checkedAt.get(sid) !== ENDED ? 'alive' : 'gone'; // it may have ended here while Redis was asked
+      } catch {
+        quietUntil = now() + QUIET_MS;
+        return 'unknown';
+      }
+    },
+    renewed: (sid) => {
+      remember(sid);
+      return checkedAt.get(sid) !== ENDED;
+    },
+    hasEnded: (sid) => checkedAt.get(sid) === ENDED,
+    ended: (sid) => void checkedAt.set(sid, ENDED),
+    isQuiet,
+    failed: () => {
+      quietUntil = now() + QUIET_MS;
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import { ProviderError } from '../errors.ts';
+import { sleep } from '../timers.ts';
+import type { Rider } from '../types.ts';
+
+/** What a provider publishes: its metadata (OIDC Discovery §3) and its keys (RFC 7517 §5). */
+export type DocumentName = 'discovery' | 'jwks';
+
+/** A published document, and when it was fetched, in ms since the epoch. */
+export interface Published {
+  readonly value: unknown;
+  readonly at: number;
+}
+
+export type Snapshot = Readonly<Partial<Record<DocumentName, Published>>>;
+
+/** The copy that all isolates share. Every method is one trip, and may throw when the store does not answer. */
+export interface SharedCopy {
+  read(): Promise<Snapshot>;
+  /** The same as a question that rides along with another one. */
+  rider(take: (snapshot: Snapshot) => void): Promise<Rider>;
+  write(snapshot: Snapshot): Promise<void>;
+  /** True for one caller of all isolates a second. */
+  claim(name: DocumentName): Promise<boolean>;
+}
+
+/** The documents as this isolate knows them. */
+export interface Documents {
+  /** A copy that was fetched at `notBefore` or later: this isolate's, the shared one, or a new one by `load`. */
+  since(name: DocumentName, notBefore: number, load: () => Promise<unknown>): Promise<Published>;
+  /**
+   * A copy that is younger than `endMs`. One that is older than `dueMs` serves as well, and a newer one is fetched behind
+   * the answer, where there is an answer to do so behind: no sign-in waits for a provider that is slow to say what it said
+   * before, or fails because it does not say it today.
+   */
+  recent(name: DocumentName, age: Age, load: () => Promise<unknown>, later?: Later): Promise<Published>;
+  /** What to ask of Redis with whatever is asked there next; null while this isolate has a copy of that age. */
+  rider(name: DocumentName, notBefore: number): Promise<Rider | null>;
+}
+
+interface Age {
+  readonly dueMs: number;
+  readonly endMs: number;
+}
+
+/** Keeps the isolate alive for work after the response. */
+export type Later = (work: Promise<unknown>) => void;
+
+const POLL_MS = 150;
+const LOOK_MS = 50;
+/** Longer than the questions to Redis take: whoever asks for the others here may be gone. */
+const ASK_MS = 3_500;
+/** Longer than a provider is waited for, likewise. */
+const LOAD_MS = 3_500;
+/** Longer than two claims last: who waited so long for another isolate helps itself. */
+const WAIT_MS = 2_400;
+/** So long after a failure nobody here finds out for themselves that it still is one; with an old copy there is time. */
+const QUIET_MS = 2_000;
+const QUIET_WITH_COPY_MS = 10_000;
+
+/** What this isolate is about with a document. Values, not promises: a request never awaits what another one created. */
+interface Desk {
+  /** Until this time one of its requests asks for all. */
+  readonly busyUntil: number;
+  readonly failure?: { readonly at: number; readonly error: ProviderError };
+}
+
+interface Deps {
+  readonly shared: SharedCopy;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * Provider documents for all isolates, through one sealed copy in Redis. The provider counts calls by address and a
+ * deployment has few of those, so a cold isolate reads the copy, and when it is too old one isolate fetches for all.
+ * Without Redis each isolate helps itself. Within an isolate one request asks, the others look at what it came by, and
+ * hear of its failure for two seconds: a crowd without cookies costs what one of them does.
+ */
+export function createProviderCache({ shared, now }: Deps): Documents {
+  let snapshot: Snapshot = {};
+  const desks: Partial<Record<DocumentName, Desk>> = {};
+  const current = (name: DocumentName, notBefore: number) => {
+    const copy = snapshot[name];
+    return copy && copy.at >= notBefore ? copy : undefined;
+  };
+  const learn = (copy: Snapshot) => {
+    snapshot = { ...pick(copy, snapshot, 'discovery'), ...pick(copy, snapshot, 'jwks') };
+  };
+  const busy = (name: DocumentName, milliseconds: number) => {
+    desks[name] = { ...desks[name], busyUntil: now() + milliseconds };
+  };
+
+  /** Whether it is for this isolate to fetch; otherwise another one does, or has done so already. */
+  async function takeTurn(name: DocumentName, notBefore: number): Promise<'ours' | 'alone' | 'theirs'> {
+    busy(name, ASK_MS);
+    try {
+      learn(await shared.read());
+      return !current(name, notBefore) && (await shared.claim(name)) ? 'ours' : 'theirs';
+    } catch {
+      return 'alone'; // without Redis everybody fetches for themselves
+    } finally {
+      busy(name, POLL_MS);
+    }
+  }
+
+  async function fetchAnew(name: DocumentName, load: () => Promise<unknown>, isShared: boolean): Promise<Published> {
+    busy(name, LOAD_MS);
+    try {
+      const fetched: Published = { value: await load(), at: now() };
+      snapshot = { ...snapshot, [name]: fetched };
+      if (isShared) await shared.write(snapshot).catch(() => {});
+      desks[name] = { busyUntil: 0 };
+      return fetched;
+    } catch (error) {
+      desks[name] = { busyUntil: 0, ...(error instanceof ProviderError && { failure: { at: now(), error } }) };
+      throw error;
+    }
+  }
+
+  async function since(name: DocumentName, notBefore: number, load: () => Promise<unknown>): Promise<Published> {
+    for (const start = now(); ; ) {
+      const here = current(name, notBefore);
+      if (here) return here;
+      const { busyUntil = 0, failure } = desks[name] ?? {};
+      // Another object each time: what is thrown takes on the cookies of one request's answer.
+      if (failure && now() - failure.at < QUIET_MS) throw new ProviderError(failure.error.code, failure.error.details);
+      if (now() < busyUntil) {
+        await sleep(LOOK_MS);
+        continue;
+      }
+      const turn = now() - start < WAIT_MS ? await takeTurn(name, notBefore) : 'ours';
+      if (turn !== 'theirs') return fetchAnew(name, load, turn === 'ours');
+    }
+  }
+
+  return {
+    since,
+    rider: async (name, notBefore) => (current(name, notBefore) ? null : shared.rider(learn)),
+    async recent(name, { dueMs, endMs }, load, later) {
+      const start = now();
+      const copy = current(name, start - endMs) ?? (await since(name, start - endMs, load));
+      const failedAt = desks[name]?.failure?.at ?? 0;
+      if (copy.at < start - dueMs && start - failedAt >= QUIET_WITH_COPY_MS)
+        later?.(since(name, start - dueMs, load).catch(() => {}));
+      return copy;
+    },
+  };
+}
+
+/** The newer of two copies of one document. */
+function pick(one: Snapshot, other: Snapshot, name: DocumentName): Snapshot {
+  const newest = [one[name], other[name]].filter((copy) => copy !== undefined).sort((a, b) => b.at - a.at)[0];
+  return newest ? { [name]: newest } : {};
+}

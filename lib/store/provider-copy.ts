@@ -1,0 +1,44 @@
+import type { Sealer } from '../crypto/seal.ts';
+import { StoreError } from '../errors.ts';
+import type { Rider } from '../types.ts';
+import type { RedisClient } from './redis.ts';
+import { CLAIM, WRITE } from './scripts.ts';
+
+const CLAIM_MS = 1_000;
+const KEPT_MS = 86_400_000;
+
+interface Deps {
+  readonly redis: RedisClient;
+  readonly sealer: Sealer;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+type Documents = Readonly<Record<string, { readonly value: unknown; readonly at: number }>>;
+
+/**
+ * The provider's published documents in Redis, sealed: whoever could write there could otherwise name a token endpoint
+ * of their own. Kept for a day, which is how long a stale copy serves when the provider is down.
+ */
+export function createProviderCopy({ redis, sealer, now }: Deps) {
+  const key = async (kind: string) => `gh:${kind}:${await sealer.fingerprint(kind)}`;
+  const open = async (sealed: unknown): Promise<Documents> => {
+    const payload = typeof sealed === 'string' ? await sealer.open('metadata', sealed) : null;
+    return (payload?.documents ?? {}) as Documents;
+  };
+  return {
+    read: async () => open(await redis.readText(await key('m'))),
+    async rider(take: (documents: Documents) => void): Promise<Rider> {
+      return { command: ['GET', await key('m')], answered: async (sealed) => take(await open(sealed)) };
+    },
+    async write(documents: object): Promise<void> {
+      const sealed = await sealer.seal('metadata', { documents }, Math.floor((now() + KEPT_MS) / 1000));
+      await redis.run(WRITE, [await key('m')], [sealed, KEPT_MS]);
+    },
+    async claim(name: string): Promise<boolean> {
+      const answer = await redis.run(CLAIM, [`${await key('l')}:${name}`], [crypto.randomUUID(), CLAIM_MS]);
+      if (answer !== 'ours' && answer !== 'used') throw new StoreError('claim: unknown answer');
+      return answer === 'ours';
+    },
+  };
+}
