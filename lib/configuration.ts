@@ -1,5 +1,6 @@
 import { ConfigError } from './errors.ts';
 import { isLoopback } from './loopback.ts';
+import { isTaken } from './routes.ts';
 import { type ClientAuthMethod, type Config, DEFAULT_SESSION_COOKIE_NAME } from './types.ts';
 
 /** Environment as a plain record; an empty value counts as missing, because that is what an unfilled form sends. */
@@ -65,8 +66,7 @@ export function parseConfig(env: Env): Config {
   const postLogout = url('SSO_POST_LOGOUT_URI', postLogoutText, { path: false });
   if (redirect && postLogout && redirect.origin !== postLogout.origin)
     fault('SSO_POST_LOGOUT_URI', 'must have the same origin as SSO_REDIRECT_URI');
-  if (redirect && /^\/auth\/(login|session|refresh|logout|(back|front)channel-logout)\/?$/.test(redirect.pathname))
-    fault('SSO_REDIRECT_URI', 'must not be another route of the gate');
+  if (redirect && isTaken(redirect.pathname)) fault('SSO_REDIRECT_URI', 'must not be another route of the gate');
 
   const secrets = sessionSecrets(required('SESSION_SECRET'), (what) => fault('SESSION_SECRET', what));
   const redisName = named('UPSTASH_REDIS_REST_URL', 'KV_REST_API_URL');

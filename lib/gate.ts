@@ -1,37 +1,13 @@
 import type { Deps } from './context.ts';
 import { randomText } from './crypto/random.ts';
+import { dispatch } from './dispatch.ts';
 import { asGateError, ConfigError, type GateError, PROBLEMS, RequestError } from './errors.ts';
 import type { Log } from './events.ts';
-import { callback } from './handlers/callback.ts';
-import { login } from './handlers/login.ts';
-import { confirmLogout, logout } from './handlers/logout.ts';
-import { protect } from './handlers/protect.ts';
-import { refresh } from './handlers/refresh.ts';
-import { session } from './handlers/session.ts';
 import { requestKind } from './next/request-kind.ts';
-import { imageSource, isBelow, namesParameters, namesRoute, readings, withHidden } from './policy/path.ts';
-import type { Rule } from './policy/rule.ts';
-import { matches } from './policy/rules.ts';
+import { isBelow } from './policy/path.ts';
 import { countRepeats } from './repeats.ts';
 import { problemAnswer } from './responses.ts';
-import type { Answer, Config, RequestContext } from './types.ts';
-
-type Handler = (context: RequestContext, deps: Deps) => Promise<Response>;
-type Methods = Readonly<Partial<Record<'GET' | 'POST', Handler>>>;
-
-const ROUTES: Readonly<Record<string, Methods>> = {
-  '/auth/login': { GET: login },
-  '/auth/session': { GET: session },
-  '/auth/refresh': { POST: refresh },
-  '/auth/logout': { GET: confirmLogout, POST: logout },
-};
-const CALLBACK: Methods = { GET: callback };
-
-/** What the gate answers itself. The callback's path is whatever the registered redirect URI says. */
-function routeOf(path: string, { basePath }: RequestContext, { callbackPath }: Pick<Config, 'callbackPath'>) {
-  if (basePath + path === readings(callbackPath)?.[0]) return CALLBACK;
-  return Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
-}
+import type { Answer, RequestContext } from './types.ts';
 
 /** 10 MB, where Next ends a body when nothing else is configured. */
 const DEFAULT_MAX_BODY_BYTES = 10_485_760;
@@ -141,33 +117,6 @@ function asAsked(context: RequestContext, locale: string | undefined, basePath: 
 function refuseOversized({ headers }: Request, { maxBodyBytes = DEFAULT_MAX_BODY_BYTES }: GateOptions): void {
   const isOversized = headers.has(OVERSIZED) || Number(headers.get('content-length')) > maxBodyBytes;
   if (isOversized) throw new RequestError('BODY_TOO_LARGE');
-}
-
-function dispatch(context: RequestContext, locale: string | undefined, deps: Deps): Promise<Answer> | Answer {
-  const plain = readings(context.pathname);
-  if (plain === null || namesParameters(context.request.url)) throw new RequestError('BAD_PATH');
-  const [path, ...otherReadings] = plain;
-  const route = path !== undefined && otherReadings.length === 0 ? routeOf(path, context, deps.config) : undefined;
-  if (route) return handler(route, context.request.method)(context, deps);
-  // Only where that is the one reading: `/users/..%2F_next%2Fimage` is a page to Next, and its rule is the page's.
-  const isImage = path === '/_next/image' && otherReadings.length === 0;
-  const source = isImage ? imageSource(context.url, context.basePath) : null;
-  if (isImage && context.url.searchParams.getAll('url').some(namesParameters)) throw new RequestError('BAD_PATH');
-  // A picture that a page imports is one of the build's own files, which the matcher leaves to everybody.
-  if (source?.length === 1 && isBelow(source[0] ?? '', '/_next/static')) return { continue: true, headers: [] };
-  const paths = withHidden(source ?? plain, locale);
-  if (paths === null || paths.some(namesRoute)) throw new RequestError('BAD_PATH');
-  const gated = paths.some((reading) => isBelow(reading.toLowerCase(), '/auth'));
-  const named = (rule: Rule) => isBelow(rule.path, '/auth') && paths.some((reading) => matches(rule, reading));
-  if (gated && !deps.rules.some(named)) throw new RequestError('NOT_FOUND');
-  return protect(context, paths, deps);
-}
-
-function handler(methods: Methods, method: string): Handler {
-  const found = method === 'GET' || method === 'HEAD' ? methods.GET : method === 'POST' ? methods.POST : undefined;
-  if (found) return found;
-  const allow = [...Object.keys(methods), ...(methods.GET ? ['HEAD'] : [])].join(', ');
-  throw new RequestError('METHOD_NOT_ALLOWED', { allow });
 }
 
 /** The one place where a failure becomes an answer and a log line. The line has codes and reasons of ours, no values. */

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { routeTable } from '../lib/route-table';
 
 /**
  * The import law: what a room of `lib/` may import, rooms or files of `lib/` by name and packages with a colon. A file with a
@@ -14,7 +15,9 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   loopback: [],
   timers: [],
   repeats: ['errors', 'events'],
-  configuration: ['errors', 'loopback', 'types'],
+  routes: [],
+  'route-table': ['routes'],
+  configuration: ['errors', 'loopback', 'routes', 'types'],
   crypto: ['types', 'npm:jose', 'npm:node:buffer'],
   policy: ['types'],
   'site-configuration': ['events', 'policy'],
@@ -49,6 +52,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     'provider',
     'renewal',
     'responses',
+    'routes',
     'session',
     'store',
     'timers',
@@ -67,7 +71,8 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     'store',
     'types',
   ],
-  gate: ['crypto', 'errors', 'events', 'handlers', 'next', 'policy', 'repeats', 'responses', 'types', 'type:context'],
+  dispatch: ['errors', 'handlers', 'policy', 'routes', 'types', 'type:context'],
+  gate: ['crypto', 'dispatch', 'errors', 'events', 'next', 'policy', 'repeats', 'responses', 'types', 'type:context'],
   'next/middleware': ['context', 'gate', 'site-configuration', 'types', 'npm:next'],
   'next/server-session': [
     'configuration',
@@ -90,9 +95,9 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
 const SHARED_HANDLERS = ['current-session', 'login', 'limit-rate', 'finish-login'].map((name) => `handlers/${name}`);
 
 const root = join(import.meta.dirname, '..');
-const files = (folder: string): string[] =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(tsx?|mjs)$/.test(name))
+const files = (folder: string, pattern = /\.(tsx?|mjs)$/): string[] =>
+  (existsSync(join(root, folder)) ? readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }) : [])
+    .filter((name) => pattern.test(name))
     .map((name) => join(folder, name));
 const source = (file: string) => readFileSync(join(root, file), 'utf8');
 const libFiles = files('lib');
@@ -135,7 +140,7 @@ function violation(file: string, { from, typeOnly }: Import): string | null {
 
 describe('the house', () => {
   it('sees the imports that it judges', () => {
-    expect(importsOf('lib/gate.ts').map(({ from }) => from)).toContain('./handlers/callback.ts');
+    expect(importsOf('lib/dispatch.ts').map(({ from }) => from)).toContain('./handlers/callback.ts');
     expect(violation('lib/policy/path.ts', { from: 'jose', typeOnly: false })).toContain('imports jose');
     expect(violation('lib/handlers/login.ts', { from: './logout', typeOnly: false })).toContain('another handler');
     expect(violation('lib/session/login-flow.ts', { from: '../store/redis', typeOnly: false })).toContain(
@@ -187,6 +192,12 @@ describe('the house', () => {
     expect(source('middleware.ts')).toContain(
       "export const config = { matcher: [{ source: '/((?!_next/static/).*)', locale: false }] };",
     );
+  });
+
+  it('documents the gate’s own routes as its table has them', () => {
+    const documents = ['README.md', ...files('docs', /\.md$/)].map(source);
+    const table = routeTable();
+    expect(documents.filter((text) => text.includes(table))).toHaveLength(1);
   });
 
   it('writes every documented variable into .env.example, and no other', () => {

@@ -23,9 +23,7 @@ const TURNS_MS = 2_500;
  * flow claimed in Redis, the code spent, the ID token proven, the record stored, the cookie given.
  */
 export async function callback(context: RequestContext, deps: Deps): Promise<Response> {
-  const { headers, method } = context.request;
-  // RFC 9110 §9.2.1: HEAD is safe. Mail scanners send it before a person follows the link.
-  if (method === 'HEAD') return new Response(null);
+  const { headers } = context.request;
   // A prefetch, a script, an image and a frame finish no sign-in; the 401 makes Next's client load a document.
   if (!isNavigation(headers)) throw new RequestError('UNAUTHENTICATED');
   const [state, ...others] = context.url.searchParams.getAll('state');

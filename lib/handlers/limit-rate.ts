@@ -1,7 +1,7 @@
 import type { Deps } from '../context.ts';
 import { RequestError } from '../errors.ts';
 import { clientAddress } from '../policy/client-address.ts';
-import type { LimitedRoute } from '../store/rate-limit.ts';
+import { type LimitedRoute, perMinuteOf } from '../routes.ts';
 import type { RequestContext } from '../types.ts';
 
 type Needs = Pick<Deps, 'config' | 'limiter' | 'log'>;
@@ -11,8 +11,8 @@ export const senderOf = ({ request }: RequestContext, { config }: Pick<Deps, 'co
   `address ${clientAddress(request.headers, config)}`;
 
 /**
- * Counts the request for its sender's address, or for what is given instead (contract section 8). When nobody can
- * count it passes: a limiter that is down must not be what keeps people out.
+ * Counts the request for its sender's address, or for what is given instead. When the limiter is down the request passes
+ * (fail open): an outage of the limiter must not be an outage of the site.
  *
  * @throws {RequestError} `RATE_LIMITED`
  */
@@ -22,7 +22,7 @@ export async function limitRate(
   deps: Needs,
   caller = senderOf(context, deps),
 ): Promise<void> {
-  const seconds = await deps.limiter.take(route, caller);
+  const seconds = await deps.limiter.take({ route, perMinute: perMinuteOf(route) }, caller);
   if (seconds === null) deps.log({ event: 'rate_limiter_unavailable', ref: context.ref, route });
   else if (seconds > 0) throw new RequestError('RATE_LIMITED', { reason: route, retryAfterSeconds: seconds });
 }

@@ -44,8 +44,7 @@ export async function login(context: RequestContext, deps: Deps): Promise<Respon
   if (parameters.getAll('returnTo').length > 1) throw new RequestError('BAD_REQUEST', { reason: 'doubled parameter' });
   const wanted = parameters.get('returnTo');
   const extras = loginExtras(parameters);
-  const { headers, method } = context.request;
-  if (method === 'HEAD') return new Response(null); // RFC 9110 §9.2.1: HEAD is safe, and starts nothing
+  const { headers } = context.request;
   if (isSubresource(headers) || isForeignFrame(headers))
     throw new RequestError('UNAUTHENTICATED').with({ loginUrl: loginUrl(wanted, context, deps, extras) });
   if (parameters.has(HOP) && !isCanonicalHost(headers, deps.config.canonicalOrigin)) throw hostMismatch(context, deps);

@@ -1,6 +1,5 @@
 import type { Deps } from '../context.ts';
 import { RequestError } from '../errors.ts';
-import { isSameOrigin } from '../policy/same-origin.ts';
 import { json } from '../responses.ts';
 import { publicSession } from '../session/public-session.ts';
 import { openSession } from '../session/session-cookie.ts';
@@ -10,13 +9,8 @@ import { limitRate } from './limit-rate.ts';
 
 /** `POST /auth/refresh`: renews what is due or over, and says who is signed in; without a session 401. */
 export async function refresh(context: RequestContext, deps: Deps): Promise<Response> {
-  const { headers } = context.request;
-  if (!isSameOrigin(headers, deps.config.canonicalOrigin)) throw new RequestError('CSRF_REJECTED');
-  const { session: claimed } = await openSession(headers.get('cookie'), deps);
-  await Promise.all([
-    limitRate('/auth/refresh', context, deps),
-    claimed && limitRate('/auth/refresh', context, deps, `session ${claimed.sid}`),
-  ]);
+  const { session: claimed } = await openSession(context.request.headers.get('cookie'), deps);
+  if (claimed) await limitRate('/auth/refresh', context, deps, `session ${claimed.sid}`);
   const resolved = await resolveSession(context, deps);
   const { session } = resolved;
   const cookies = writable(context, resolved);

@@ -16,15 +16,13 @@ const MAX_BLOCKED = 5_000;
 /** In so much time a window of 30 requests slides on by one. */
 const BLOCKED_MS = 2_000;
 
-/** Requests per minute and caller, by route. */
-const PER_MINUTE = {
-  '/auth/login': 30,
-  '/auth/callback': 30,
-  '/auth/refresh': 30,
-  '/auth/logout': 30,
-} as const;
-
-export type LimitedRoute = keyof typeof PER_MINUTE;
+/** What a route permits. */
+export interface Limit {
+  /** Its path, such as `/auth/login`. */
+  readonly route: string;
+  /** Requests of one caller. */
+  readonly perMinute: number;
+}
 
 export interface RateLimiter {
   /**
@@ -32,7 +30,7 @@ export interface RateLimiter {
    *
    * @returns 0 when it may pass; the seconds until the next one may, when it may not; null when Redis did not say in time
    */
-  take(route: LimitedRoute, caller: string): Promise<number | null>;
+  take(limit: Limit, caller: string): Promise<number | null>;
 }
 
 interface Deps {
@@ -74,13 +72,13 @@ export function createRateLimiter({ redis, sealer, rider, now }: Deps): RateLimi
   const secondsLeft = () => Math.ceil((WINDOW_MS - (now() % WINDOW_MS) + BLOCKED_MS) / 1000);
 
   return {
-    async take(route, caller) {
+    async take({ route, perMinute }, caller) {
       const identifier = `${route.slice('/auth/'.length)}:${await sealer.fingerprint(caller)}`;
       // What is known here needs no Redis, so its silence opens nothing to whoever was refused a moment ago.
       if (now() < (blocked.get(`${PREFIX}:${identifier}`) ?? 0)) return secondsLeft();
       if (now() < quietUntil) return null;
       try {
-        const { success, reason } = await limiter(PER_MINUTE[route]).limit(identifier);
+        const { success, reason } = await limiter(perMinute).limit(identifier);
         if (reason === 'timeout') throw new StoreError('the rate limiter did not answer in time');
         return success ? 0 : secondsLeft();
       } catch {

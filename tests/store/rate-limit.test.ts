@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRateLimiter } from '../../lib/store/rate-limit';
 
+const LIMIT = { route: '/auth/login', perMinute: 30 };
 /** More callers than an isolate remembers as refused. */
 const REMEMBERED = 5_000;
 
@@ -20,10 +21,10 @@ describe('what an isolate remembers of those who are over the limit', () => {
     });
     const cost = async (caller: number) => {
       const before = calls;
-      expect(await limiter.take('/auth/login', `caller ${caller}`)).toBeGreaterThan(0);
+      expect(await limiter.take(LIMIT, `caller ${caller}`)).toBeGreaterThan(0);
       return calls - before;
     };
-    for (let caller = 0; caller <= REMEMBERED; caller += 1) await limiter.take('/auth/login', `caller ${caller}`);
+    for (let caller = 0; caller <= REMEMBERED; caller += 1) await limiter.take(LIMIT, `caller ${caller}`);
     expect(await cost(REMEMBERED)).toBe(0);
     expect(await cost(0)).toBe(1);
   });

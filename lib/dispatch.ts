@@ -1,0 +1,70 @@
+import type { Deps } from './context.ts';
+import { RequestError } from './errors.ts';
+import { callback } from './handlers/callback.ts';
+import { limitRate } from './handlers/limit-rate.ts';
+import { login } from './handlers/login.ts';
+import { confirmLogout, logout } from './handlers/logout.ts';
+import { protect } from './handlers/protect.ts';
+import { refresh } from './handlers/refresh.ts';
+import { session } from './handlers/session.ts';
+import { imageSource, isBelow, namesParameters, namesRoute, readings, withHidden } from './policy/path.ts';
+import type { Rule } from './policy/rule.ts';
+import { matches } from './policy/rules.ts';
+import { isSameOrigin } from './policy/same-origin.ts';
+import { CALLBACK, type LimitedRoute, type Route, routesAt } from './routes.ts';
+import type { Answer, RequestContext } from './types.ts';
+
+type Handler = (context: RequestContext, deps: Deps) => Promise<Response>;
+
+const HANDLERS: Readonly<Record<Route['handler'], Handler>> = {
+  login,
+  callback,
+  session,
+  refresh,
+  confirmLogout,
+  logout,
+};
+
+/** Finds out what the path means: a route of the gate, or something of the site that is to be protected. */
+export function dispatch(context: RequestContext, locale: string | undefined, deps: Deps): Promise<Answer> | Answer {
+  const plain = readings(context.pathname);
+  if (plain === null || namesParameters(context.request.url)) throw new RequestError('BAD_PATH');
+  const [path, ...otherReadings] = plain;
+  const routes = path !== undefined && otherReadings.length === 0 ? routesOf(path, context, deps) : [];
+  if (routes.length > 0) return answerRoute(routes, context, deps);
+  // Only where that is the one reading: `/users/..%2F_next%2Fimage` is a page to Next, and its rule is the page's.
+  const isImage = path === '/_next/image' && otherReadings.length === 0;
+  const source = isImage ? imageSource(context.url, context.basePath) : null;
+  if (isImage && context.url.searchParams.getAll('url').some(namesParameters)) throw new RequestError('BAD_PATH');
+  // A picture that a page imports is one of the build's own files, which the matcher leaves to everybody.
+  if (source?.length === 1 && isBelow(source[0] ?? '', '/_next/static')) return { continue: true, headers: [] };
+  const paths = withHidden(source ?? plain, locale);
+  if (paths === null || paths.some(namesRoute)) throw new RequestError('BAD_PATH');
+  const gated = paths.some((reading) => isBelow(reading.toLowerCase(), '/auth'));
+  const named = (rule: Rule) => isBelow(rule.path, '/auth') && paths.some((reading) => matches(rule, reading));
+  if (gated && !deps.rules.some(named)) throw new RequestError('NOT_FOUND');
+  return protect(context, paths, deps);
+}
+
+/** What the gate answers itself. The callback's path is whatever the registered redirect URI says. */
+function routesOf(path: string, { basePath }: RequestContext, { config }: Deps): readonly Route[] {
+  return basePath + path === readings(config.callbackPath)?.[0] ? [CALLBACK] : routesAt(path);
+}
+
+/** What the row of the route says, in the order of its cost; then the handler. */
+async function answerRoute(routes: readonly Route[], context: RequestContext, deps: Deps): Promise<Response> {
+  const { method, headers } = context.request;
+  const route = routes.find((row) => row.method === (method === 'HEAD' ? 'GET' : method));
+  if (!route) throw new RequestError('METHOD_NOT_ALLOWED', { allow: allowed(routes) });
+  if (method === 'HEAD' && route.head === 'empty') return new Response(null);
+  if (route.origin === 'same' && !isSameOrigin(headers, deps.config.canonicalOrigin))
+    throw new RequestError('CSRF_REJECTED');
+  if (route.counted === 'every') await limitRate(route.path as LimitedRoute, context, deps);
+  return HANDLERS[route.handler](context, deps);
+}
+
+/** RFC 9110 §10.2.1 */
+function allowed(routes: readonly Route[]): string {
+  const methods: string[] = routes.map(({ method }) => method).sort();
+  return [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');
+}

@@ -1,0 +1,41 @@
+import { ROUTES, type Route } from './routes.ts';
+
+type Key = { [Row in (typeof ROUTES)[number] as `${Row['method']} ${Row['path']}`]: string };
+
+/** What each row does, for a reader. */
+const DOES: Key = {
+  'GET /auth/login':
+    'starts a sign-in; takes `returnTo`, `prompt`, `login_hint`, `max_age`, `acr_values`, `ui_locales`. A link on another site starts nothing while a session is alive: it leads to `returnTo`',
+  'GET /auth/callback': 'finishes it (the path of `SSO_REDIRECT_URI`)',
+  'GET /auth/session':
+    '`{"user":null}` or `{"user":{"sub":…, claims},"expiresAt":…,"idleExpiresAt":…}`; does not extend the session',
+  'POST /auth/refresh':
+    'renews tokens that are due or expired, otherwise does not call the provider; answers as `/auth/session`, 401 without a session',
+  'POST /auth/logout': 'signs out here and at the provider; to a script it answers `{"location":…}`',
+  'GET /auth/logout': 'a page with one button that does so',
+};
+
+const COUNTED: Readonly<Record<NonNullable<Route['counted']>, string>> = {
+  every: '',
+  navigations: '',
+  'without a flow': ', callbacks without a flow of their own',
+  'without a session': ', requests without a session',
+};
+
+const perMinute = ({ perMinute: limit, counted }: Route) =>
+  limit === undefined ? 'none' : `${limit}${counted ? COUNTED[counted] : ''}`;
+
+const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+
+/** The gate's own routes as a table in Markdown. A test compares the documents with it, so it is pasted there as it is. */
+export function routeTable(): string {
+  const rows = ROUTES.map((route: Route) => [
+    `\`${route.path}\``,
+    route.method,
+    DOES[`${route.method} ${route.path}` as keyof Key],
+    perMinute(route),
+    route.origin === 'same' ? 'this site' : 'any',
+  ]);
+  const head = ['route', 'method', 'does', 'limit per minute and address', 'from pages of'];
+  return [head, head.map(() => '---'), ...rows].map(row).join('\n');
+}

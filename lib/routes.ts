@@ -1,0 +1,93 @@
+/**
+ * What the gate answers itself, as one table. It is data alone, so that the configuration, the handlers and the documents
+ * read it too; `dispatch.ts` binds the handlers to their names and does what a row says before its handler runs.
+ */
+
+export interface Route {
+  /** Without the base path. The callback's stands for the path of `SSO_REDIRECT_URI`. */
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  readonly handler: 'login' | 'callback' | 'session' | 'refresh' | 'confirmLogout' | 'logout';
+  /** What it answers to `HEAD`: `empty` where GET has an effect and no handler runs (RFC 9110 §9.2.1), else what GET does. */
+  readonly head?: 'empty' | 'as GET';
+  /** `same`: only for pages of this site, as it changes something. */
+  readonly origin: 'any' | 'same';
+  /** Requests per minute and client address. */
+  readonly perMinute?: number;
+  /** Which requests are counted. `every`: before the handler runs; otherwise the handler finds out. */
+  readonly counted?: 'every' | 'navigations' | 'without a flow' | 'without a session';
+  /** Whether a page may show the answer in a frame. */
+  readonly framing: 'never';
+  readonly caching: 'private, no-store';
+}
+
+const UNSHARED = { framing: 'never', caching: 'private, no-store' } as const;
+
+export const CALLBACK = {
+  path: '/auth/callback',
+  method: 'GET',
+  handler: 'callback',
+  head: 'empty',
+  origin: 'any',
+  perMinute: 30,
+  counted: 'without a flow',
+  ...UNSHARED,
+} as const satisfies Route;
+
+export const ROUTES = [
+  {
+    path: '/auth/login',
+    method: 'GET',
+    handler: 'login',
+    head: 'empty',
+    origin: 'any',
+    perMinute: 30,
+    counted: 'navigations',
+    ...UNSHARED,
+  },
+  CALLBACK,
+  { path: '/auth/session', method: 'GET', handler: 'session', head: 'as GET', origin: 'any', ...UNSHARED },
+  {
+    path: '/auth/refresh',
+    method: 'POST',
+    handler: 'refresh',
+    origin: 'same',
+    perMinute: 30,
+    counted: 'every',
+    ...UNSHARED,
+  },
+  {
+    path: '/auth/logout',
+    method: 'POST',
+    handler: 'logout',
+    origin: 'same',
+    perMinute: 30,
+    counted: 'without a session',
+    ...UNSHARED,
+  },
+  { path: '/auth/logout', method: 'GET', handler: 'confirmLogout', head: 'as GET', origin: 'any', ...UNSHARED },
+] as const satisfies readonly Route[];
+
+/** A path whose requests are counted. */
+export type LimitedRoute = Extract<(typeof ROUTES)[number], { readonly perMinute: number }>['path'];
+
+const byPath = new Map<string, readonly Route[]>();
+for (const route of ROUTES) if (route !== CALLBACK) byPath.set(route.path, [...routesAt(route.path), route]);
+
+/** The rows of a path. The callback is at the configured path, so it is not found by the path in its row. */
+export function routesAt(path: string): readonly Route[] {
+  return byPath.get(path) ?? [];
+}
+
+/** Requests per minute and client address, of a path that has a limit. */
+export const perMinuteOf = (path: LimitedRoute): number =>
+  Math.max(...ROUTES.map((route) => (route.path === path && 'perMinute' in route ? route.perMinute : 0)));
+
+/** Taken by OpenID Connect Back-Channel Logout 1.0 and Front-Channel Logout 1.0. */
+const RESERVED = ['/auth/backchannel-logout', '/auth/frontchannel-logout'];
+
+/** Whether a path belongs to the gate already, so that no callback can be there. */
+export function isTaken(pathname: string): boolean {
+  const path = pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
+  return RESERVED.includes(path) || byPath.has(path);
+}
