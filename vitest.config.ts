@@ -29,6 +29,7 @@ const decisions = [
   'neighbours',
   'record-life',
   'revocation',
+  'sealed-formats',
   'strangers',
   'token-lives',
 ].map((name) => `tests/stories/${name}.test.ts`);

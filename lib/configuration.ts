@@ -115,6 +115,7 @@ export function parseConfig(env: Env): Config {
   // Nothing below can be undefined: each missing value has become a problem above.
   return Object.freeze({
     ...config,
+    providerName: 'default',
     issuer: issuerText as string,
     clientId: clientId as string,
     clientSecret,

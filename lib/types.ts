@@ -13,6 +13,8 @@ export type ClientAuthMethod = 'client_secret_post' | 'client_secret_basic' | 'p
 
 /** The parsed environment; see `parseConfig`. Durations are seconds, URLs are absolute. */
 export interface Config {
+  /** Names the provider in everything that is sealed. */
+  readonly providerName: string;
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string | undefined;

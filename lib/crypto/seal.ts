@@ -2,6 +2,13 @@ import { base64url, CompactEncrypt, type JWTPayload } from 'jose';
 import type { Config } from '../types.ts';
 import { fromBase64url, joinBytes } from './bytes.ts';
 
+/**
+ * The format of everything that is sealed, written into it as `v` beside the provider's name as `p`. A change of any sealed
+ * shape raises the version: a value of another one does not open, which ends no request with an error. Without it an older
+ * shape would be read as the newer one. Both names are short, because a cookie travels with every request.
+ */
+const FORMAT_VERSION = 1;
+
 /** What a sealed value is for. One HKDF label and one `typ` each, so that none opens as another. */
 export type Purpose = 'session' | 'flow' | 'trips' | 'record' | 'metadata' | 'hint';
 
@@ -9,14 +16,17 @@ export type Purpose = 'session' | 'flow' | 'trips' | 'record' | 'metadata' | 'hi
 export interface Sealer {
   /** Compact JWE (`dir`, `A256GCM`) that `open` accepts until `expiresAt` (seconds since the epoch). */
   seal(purpose: Purpose, payload: JWTPayload, expiresAt: number): Promise<string>;
-  /** The payload, or null for whatever is not byte for byte what `seal` of this purpose made and is still in time. */
+  /**
+   * The payload; null for a text that is not byte for byte what `seal` of this purpose made, is over, or has another format
+   * version or provider name.
+   */
   open(purpose: Purpose, token: string): Promise<JWTPayload | null>;
   /** HMAC-SHA-256 of a text under a key of this deployment, base64url: names it without giving it away. */
   fingerprint(text: string): Promise<string>;
 }
 
 interface Deps {
-  readonly config: Pick<Config, 'sessionSecrets' | 'issuer' | 'clientId' | 'redirectUri'>;
+  readonly config: Pick<Config, 'sessionSecrets' | 'providerName' | 'issuer' | 'clientId' | 'redirectUri'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -40,6 +50,7 @@ const maxLength = (purpose: Purpose) => (['record', 'metadata', 'hint'].includes
  */
 export function createSealer({ config, now }: Deps): Sealer {
   const binding = JSON.stringify([config.issuer, config.clientId, config.redirectUri]);
+  const format = { v: FORMAT_VERSION, p: config.providerName };
   // Resolved keys only: a promise kept here would belong to the request that made it, and may never settle for others.
   const rings = new Map<Purpose, readonly Ring[]>();
   const ring = async (purpose: Purpose) => {
@@ -61,7 +72,7 @@ export function createSealer({ config, now }: Deps): Sealer {
     async seal(purpose, payload, expiresAt) {
       const [first] = await ring(purpose);
       if (!first) throw new Error('empty key ring');
-      return new CompactEncrypt(bytes.encode(JSON.stringify({ ...payload, exp: expiresAt })))
+      return new CompactEncrypt(bytes.encode(JSON.stringify({ ...payload, ...format, exp: expiresAt })))
         .setProtectedHeader({ ...first.header })
         .encrypt(first.key);
     },
@@ -80,7 +91,8 @@ export function createSealer({ config, now }: Deps): Sealer {
           key,
           parts.text,
         );
-        const payload = JSON.parse(utf8.decode(plaintext)) as JWTPayload;
+        const { v, p, ...payload } = JSON.parse(utf8.decode(plaintext)) as JWTPayload;
+        if (v !== format.v || p !== format.p) return null;
         // RFC 7519 §4.1.4: over at the time that it names
         return typeof payload.exp === 'number' && payload.exp > Math.floor(now() / 1000) ? payload : null;
       } catch {

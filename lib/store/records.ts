@@ -150,7 +150,11 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
         if (kind !== 'fresh' && kind !== 'yours') throw new StoreError('checkout: unknown answer');
         const generation = Number(value);
         const record = await open(sealed, session.sid, generation);
-        if (!record) return { kind: 'gone' }; // nobody can ever open it again: as good as no record
+        if (!record) {
+          // As good as no record for as long as it does not open. The lease goes back, or others would wait for its end.
+          if (kind === 'yours') await abandon(attempt, 'unused', 0, null).catch(() => {});
+          return { kind: 'gone' };
+        }
         return kind === 'fresh' ? { kind, generation, record } : { kind, record };
       };
       return heard(ask, later, () => abandon(attempt, 'unused', 0, null));

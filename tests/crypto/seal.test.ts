@@ -1,6 +1,7 @@
 import { EncryptJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { createSealer, type Purpose } from '../../lib/crypto/seal';
+import { keyOf, reseal } from '../world/reseal';
 
 const first = 'abcdefghijklmnopqrstuvwxyz012345';
 const second = 'ZYXWVUTSRQPONMLKJIHGFEDCBA543210';
@@ -9,9 +10,10 @@ const NOW = 1_800_000_000;
 const LATER = NOW + 60;
 
 const sealerOf = (sessionSecrets: string[], over: Partial<typeof base> = {}, now = () => NOW * 1000) =>
-  createSealer({ config: { ...base, ...over, sessionSecrets }, now });
+  createSealer({ config: { providerName: 'default', ...base, ...over, sessionSecrets }, now });
 const sealer = sealerOf([first]);
-const purposes: Purpose[] = ['session', 'flow', 'trips', 'record', 'metadata'];
+const purposes: Purpose[] = ['session', 'flow', 'trips', 'record', 'metadata', 'hint'];
+const deployment = { ...base, secret: first };
 
 describe('a sealed value', () => {
   it('opens for its purpose, and shows nothing of its content', async () => {
@@ -46,6 +48,45 @@ describe('a sealed value', () => {
       expect(await sealerOf([first], over).open('session', token)).toBeNull();
     },
   );
+});
+
+describe.each(purposes)('the format version and the provider name of a sealed %s', (purpose) => {
+  const change = async (by: (payload: Record<string, unknown>) => unknown) =>
+    sealer.open(purpose, await reseal(purpose, await sealer.seal(purpose, { a: 1 }, LATER), deployment, by));
+
+  it('are in it, and not in the payload that it opens to', async () => {
+    const seen: unknown[] = [];
+    const opened = await change((payload) => {
+      seen.push(payload);
+      return payload;
+    });
+    expect(seen).toEqual([{ a: 1, v: 1, p: 'default', exp: LATER }]);
+    expect(opened).toEqual({ a: 1, exp: LATER });
+  });
+
+  it.each([
+    ['the next version', { v: 2 }],
+    ['the version before', { v: 0 }],
+    ['a version that is a text', { v: '1' }],
+    ['a version that is a list', { v: [1] }],
+    ['no version', { v: undefined }],
+    ['another provider name', { p: 'other' }],
+    ['a name in another case', { p: 'Default' }],
+    ['a name that is a list', { p: ['default'] }],
+    ['no provider name', { p: undefined }],
+    ['neither', { v: undefined, p: undefined }],
+  ])('make it open to nothing: %s', async (_, over) => {
+    expect(await change((payload) => ({ ...payload, ...over }))).toBeNull();
+  });
+
+  it.each([null, 1, 'text', [], true])('are missing in content that is no object: %j', async (content) => {
+    expect(await change(() => content)).toBeNull();
+  });
+
+  it('cannot be overwritten by a member of the payload', async () => {
+    const token = await sealer.seal(purpose, { v: 7, p: 'other', a: 1 }, LATER);
+    expect(await sealer.open(purpose, token)).toEqual({ a: 1, exp: LATER });
+  });
 });
 
 describe('rotation of SESSION_SECRET', () => {
@@ -126,19 +167,12 @@ describe('a value that is not byte for byte ours', () => {
 });
 
 describe('a JWE made with the right key but other options', () => {
-  const text = new TextEncoder();
-  async function keyOf(purpose: Purpose): Promise<CryptoKey> {
-    const material = await crypto.subtle.importKey('raw', text.encode(first), 'HKDF', false, ['deriveKey']);
-    const salt = text.encode(JSON.stringify([base.issuer, base.clientId, base.redirectUri]));
-    const hkdf = { name: 'HKDF', hash: 'SHA-256', salt, info: text.encode(`gatehouse/1/${purpose}`) };
-    return crypto.subtle.deriveKey(hkdf, material, { name: 'AES-GCM', length: 256 }, true, ['encrypt', 'decrypt']);
-  }
   async function forge(header: Record<string, unknown>, exp: number | null) {
     const ours = await sealer.seal('session', {}, LATER);
     const own = JSON.parse(atob(ours.slice(0, ours.indexOf('.'))));
-    const jwt = new EncryptJWT({ sub: 'a' }).setProtectedHeader({ ...own, ...header });
+    const jwt = new EncryptJWT({ v: 1, p: 'default', sub: 'a' }).setProtectedHeader({ ...own, ...header });
     if (exp !== null) jwt.setExpirationTime(exp);
-    return jwt.encrypt(await keyOf('session'));
+    return jwt.encrypt(await keyOf('session', deployment));
   }
 
   it('opens when nothing differs (so the refusals below mean something)', async () => {

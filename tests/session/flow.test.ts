@@ -5,6 +5,7 @@ import { countTrip, isLooping } from '../../lib/session/loop-guard';
 
 let now = 1_800_000_000;
 const config = {
+  providerName: 'default',
   issuer: 'https://op.example',
   clientId: 'gate',
   redirectUri: 'https://site.example/auth/callback',

@@ -10,6 +10,7 @@ import type { Claims, Session } from '../../lib/types';
 
 const NOW = 1_800_000_000;
 const config = {
+  providerName: 'default',
   issuer: 'https://op.example',
   clientId: 'gate',
   redirectUri: 'https://site.example/auth/callback',

@@ -20,6 +20,7 @@ beforeEach(() => {
   redis = worldRedis(crypto.randomUUID());
   const now = () => Date.now();
   const config = {
+    providerName: 'default',
     redisUrl: redis.origin,
     redisToken: redis.token,
     sessionSecrets: [`planted-secret-${crypto.randomUUID()}`],

@@ -10,7 +10,7 @@ import { REDIS_FAULTS, replyLostOnce, type WorldRedis, worldRedis } from '../wor
 
 let redis: WorldRedis;
 let records: Records;
-let config: { sessionSecrets: string[]; issuer: string; clientId: string; redirectUri: string };
+let config: { providerName: string; sessionSecrets: string[]; issuer: string; clientId: string; redirectUri: string };
 const now = () => Date.now();
 const started = Math.floor(now() / 1000); // once: what is compared must not be made in two different seconds
 const seconds = () => started;
@@ -33,6 +33,7 @@ beforeEach(() => {
   globalThis.fetch = worldFetch as typeof fetch;
   redis = worldRedis(crypto.randomUUID());
   config = {
+    providerName: 'default',
     sessionSecrets: [`planted-secret-${crypto.randomUUID()}`],
     issuer: 'https://op.test',
     clientId: 'gate',
