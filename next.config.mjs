@@ -1,4 +1,4 @@
-import { withGatehouse } from './lib/next/with-gatehouse.mjs';
+import { withGatehouse } from 'next-gatehouse/config';
 
 /**
  * Headers of the site's own pages. The answers of the gate bring their own, and nothing here may touch those: the

@@ -44,7 +44,7 @@ const vercel = 'tests/edge/vercel.test.ts';
  * of it, and the machine for itself.
  */
 export default defineConfig({
-  resolve: { alias: { 'next-gatehouse': `${root}lib/index.ts` } },
+  resolve: { alias: [{ find: /^next-gatehouse$/, replacement: `${root}lib/index.ts` }] },
   test: {
     globalSetup: ['tests/setup/redis.ts'],
     maxWorkers: 2 * availableParallelism(), // the stories wait more than they compute

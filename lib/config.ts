@@ -1,2 +1,2 @@
-export { supportGate } from './next/node-server.mjs';
-export { withGatehouse } from './next/with-gatehouse.mjs';
+export { supportGate } from './next/node-server.ts';
+export { withGatehouse } from './next/with-gatehouse.ts';

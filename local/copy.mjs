@@ -2,7 +2,7 @@
 import { copyFileSync, cpSync, linkSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
-import { SOURCES } from './site.mjs';
+import { SITE } from './site.mjs';
 
 /**
  * A fresh copy of what the site is built from, and of nothing else: no `.env`, no link to somebody's account.
@@ -12,7 +12,7 @@ import { SOURCES } from './site.mjs';
  */
 export function copySite(dir, { and = [], rename = {} } = {}) {
   rmSync(dir, { recursive: true, force: true });
-  for (const source of [...SOURCES, ...and]) {
+  for (const source of [...SITE, ...and]) {
     cpSync(join(root, source), join(dir, rename[source] ?? source), { recursive: true });
   }
 }

@@ -4,20 +4,17 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ensurePackage } from './package.mjs';
 import { root } from './setup.mjs';
 
 const next = join(root, 'node_modules/next/dist/bin/next');
 
-/** What the site is built from. */
-export const SOURCES = [
-  'app',
-  'lib',
-  'public',
-  'middleware.ts',
-  'next.config.mjs',
-  'tsconfig.json',
-  'package-lock.json',
-];
+/** The files of the site. */
+export const SITE = ['app', 'public', 'middleware.ts', 'gatehouse.config.ts', 'next.config.mjs', 'tsconfig.json'];
+
+/** What a build of it is made from: the site, the package and the packages below. */
+const SOURCES = [...SITE, 'lib', 'package.json', 'package-lock.json'];
+
 const START_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 5_000;
 const KEPT_LINES = 40;
@@ -55,6 +52,7 @@ export async function ensureBuild(log) {
  * @param {{ dir?: string, args?: string[], env?: Record<string, string> }} options
  */
 export async function buildSite({ dir = root, args = [], env = {} }) {
+  ensurePackage(console.log);
   const build = startNext(['build', ...args], env, undefined, dir);
   const code = await build.exited;
   if (code !== 0) throw new Error(`next build failed with ${code}\n${build.tail()}`);
@@ -67,6 +65,7 @@ export async function buildSite({ dir = root, args = [], env = {} }) {
  * @returns {Promise<{ pid: number, close: () => Promise<void>, kill: () => void }>} `kill` leaves it no time for anything
  */
 export async function startSite({ url, mode, env, log, dir = root }) {
+  ensurePackage(log); // `next start` reads the configuration too, which imports it
   const args = [mode === 'production' ? 'start' : 'dev', '--hostname', 'localhost', '--port', new URL(url).port];
   const site = startNext(args, env, log, dir);
   const patience = new AbortController();

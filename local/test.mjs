@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { ensurePackage } from './package.mjs';
 import { ensureProxyBuild } from './proxy.mjs';
 import { ensureChromium, ensureDependencies, ensureNginx, ensureNode, ensureRedis, root } from './setup.mjs';
 import { ensureBuild } from './site.mjs';
@@ -112,6 +113,7 @@ if (unknown.length > 0) {
 
 ensureNode();
 ensureDependencies();
+ensurePackage(console.log);
 mkdirSync(artifacts, { recursive: true });
 for (const report of [unitReport, sitesReport, processesReport, playwrightReport]) rmSync(report, { force: true });
 

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copySite, linkPackages } from './copy.mjs';
+import { ensurePackage } from './package.mjs';
 import { root } from './setup.mjs';
 import { isBuilt } from './site.mjs';
 import { installCli, runCli } from './vercel-cli.mjs';
@@ -39,6 +40,7 @@ export function ensureVercelBuild(log) {
     return missing;
   }
   log('Building the site as Vercel does (vercel build).');
+  ensurePackage(log);
   copySite(dir, { and: ['package.json', 'vercel.json'] });
   linkPackages(dir);
   write(join(dir, '.vercel'), 'project.json', PROJECT);

@@ -84,7 +84,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     'npm:next',
     'npm:react',
   ],
-  'next/node-server': ['next', 'next/body-limit', 'npm:node:diagnostics_channel', 'npm:node:http'],
+  'next/node-server': ['next', 'next/body-limit', 'npm:node:diagnostics_channel', 'npm:node:http', 'npm:node:net'],
   'next/with-gatehouse': ['next/body-limit', 'next/node-server'],
   'next/body-limit': ['next', 'npm:node:crypto', 'npm:node:http'],
   index: ['events', 'next/middleware', 'policy', 'site-configuration', 'types'],
@@ -178,7 +178,7 @@ describe('the house', () => {
       'lib/context.ts',
       'lib/gate.ts',
       'lib/next/middleware.ts',
-      'lib/next/node-server.mjs',
+      'lib/next/node-server.ts',
       'lib/next/server-session.ts',
     ];
     expect(libFiles.filter((file) => impure.test(source(file)) && !allowed.includes(file))).toEqual([]);

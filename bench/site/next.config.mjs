@@ -1,6 +1,6 @@
 /** One small site, built several times: without middleware, with a bare one, with the gate. BENCH_VARIANT says which. */
 import { fileURLToPath } from 'node:url';
-import { supportGate } from '../../lib/next/node-server.mjs';
+import { supportGate } from 'next-gatehouse/config';
 
 const { BENCH_VARIANT = 'bare' } = process.env;
 const middleware =

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSite } from '../../local/site.mjs';
 
@@ -19,9 +19,18 @@ export const distOf = (variant: Variant) => join(site, '.next', variant);
 /** Builds what is not built of the present sources, secrets in the environment. */
 export async function ensureBuild(variant: Variant): Promise<void> {
   const id = join(distOf(variant), 'BUILD_ID');
-  const sources = ['lib', 'middleware.ts', 'package-lock.json', 'tests/canary', 'tests/bypass/builds.ts'];
+  const sources = [
+    'lib',
+    'middleware.ts',
+    'gatehouse.config.ts',
+    'package-lock.json',
+    'tests/canary',
+    'tests/bypass/builds.ts',
+  ];
   if (existsSync(id) && sources.every((source) => newest(join(root, source)) < statSync(id).mtimeMs)) return;
   const args = variant === 'webpack' ? ['--webpack'] : [];
+  // webpack takes a package for unchanged as long as its version is.
+  rmSync(join(distOf(variant), 'cache/webpack'), { recursive: true, force: true });
   await buildSite({ dir: site, args, env: { ...PLANTED, CANARY_VARIANT: variant } });
 }
 

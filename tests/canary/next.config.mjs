@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { withGatehouse } from '../../lib/next/with-gatehouse.mjs';
+import { withGatehouse } from 'next-gatehouse/config';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { CANARY_VARIANT = 'turbopack' } = process.env;

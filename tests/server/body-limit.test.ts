@@ -3,7 +3,7 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { PROBLEMS } from '../../lib/errors';
-import { supportGate } from '../../lib/next/node-server.mjs';
+import { supportGate } from '../../lib/next/node-server';
 
 supportGate({ maxBodyBytes: 10 });
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { supportGate } from '../../lib/next/node-server.mjs';
+import { supportGate } from '../../lib/next/node-server';
 
 /** What is on the wire after the gate has spoken and then a handler. */
 async function answered(

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { supportGate } from '../../lib/next/node-server.mjs';
+import { supportGate } from '../../lib/next/node-server';
 import { send } from '../bypass/wire';
 
 /** What Next is shown of a request target. */

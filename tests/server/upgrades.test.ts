@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { supportGate } from '../../lib/next/node-server.mjs';
+import { supportGate } from '../../lib/next/node-server';
 
 type Listener = (request: IncomingMessage, socket: Socket, head: Buffer) => unknown;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withGatehouse } from '../../lib/next/with-gatehouse.mjs';
+import { withGatehouse } from '../../lib/next/with-gatehouse';
 
 const TEN_MB = 10_485_760;
 const limited = (bytes: number) => ({

@@ -1,5 +1,7 @@
-import { removeInternal } from './internal-headers.mjs';
-import { destroyLater, lingerOnClose } from './linger.mjs';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { removeInternal } from './internal-headers.ts';
+import { destroyLater, lingerOnClose } from './linger.ts';
 
 /** How long an upgrade may wait for its first byte, the one of an upstream included. */
 const FIRST_BYTE_MS = 10_000;
@@ -10,9 +12,16 @@ const GUARDED = Symbol.for('gatehouse.upgrades');
 /** Hop-by-hop fields that go with the upgrade (RFC 9110 §7.8; RFC 7540 §3.2.1). */
 const OF_THE_UPGRADE = ['connection', 'upgrade', 'http2-settings'];
 
-/** @typedef {import('node:http').IncomingMessage} Request */
-/** @typedef {import('node:net').Socket} Socket */
-/** @typedef {import('node:http').Server & { [GUARDED]?: true }} Server */
+type Server = HttpServer & { [GUARDED]?: true };
+
+/** An upgrade, as Node hands it to the listeners of a server. */
+interface Upgrade {
+  readonly server: Server;
+  readonly request: IncomingMessage;
+  readonly socket: Socket;
+  /** What came behind the request. */
+  readonly head: Buffer;
+}
 
 /**
  * Looks after every `Upgrade` request of a server.
@@ -20,28 +29,27 @@ const OF_THE_UPGRADE = ['connection', 'upgrade', 'http2-settings'];
  * Next asks the middleware, proxies what a rewrite sends to another host, and leaves everything else alone: what the gate
  * refuses is neither answered nor closed, what fits a page is half closed. A server may ignore `Upgrade` (RFC 9110 §7.8),
  * so what Next does not proxy is served as the ordinary request that it also is: with the gate's own answer, or the page.
- *
- * @param {Server} server
  */
-export function guardUpgrades(server) {
+export function guardUpgrades(server: Server): void {
   if (server[GUARDED]) return;
   server[GUARDED] = true;
   const { emit } = server;
-  server.emit = (/** @type {string} */ event, /** @type {any[]} */ ...values) => {
+  server.emit = (event: string, ...values: unknown[]) => {
     if (event !== 'upgrade') return Reflect.apply(emit, server, [event, ...values]);
-    const [request, socket, head] = values;
-    const serve = asOrdinary(server, request, socket, head);
+    const [request, socket, head] = values as [IncomingMessage, Socket, Buffer];
+    const upgrade = { server, request, socket, head };
+    const serve = asOrdinary(upgrade);
     if (isHttp2(request)) serve();
-    else guard(server, request, socket, head, serve);
+    else guard(upgrade, serve);
     return true;
   };
 }
 
-/** h2c is never accepted: RFC 9113 §3.1 removed it. @param {Request} request */
-const isHttp2 = ({ headers }) => /(^|,)\s*h2c\s*(,|$)/i.test(headers.upgrade ?? '');
+/** h2c is never accepted: RFC 9113 §3.1 removed it. */
+const isHttp2 = ({ headers }: IncomingMessage) => /(^|,)\s*h2c\s*(,|$)/i.test(headers.upgrade ?? '');
 
-/** @param {Server} server @param {Request} request @param {Socket} socket @param {Buffer} head @param {() => void} serve */
-function guard(server, request, socket, head, serve) {
+function guard(upgrade: Upgrade, serve: () => void): void {
+  const { request, socket } = upgrade;
   removeInternal(request);
   if (/^websocket$/i.test(request.headers.upgrade ?? '')) socket.once('finish', () => destroyLater(socket));
   const { end, setTimeout: setSocketTimeout } = socket;
@@ -53,8 +61,7 @@ function guard(server, request, socket, head, serve) {
     clearTimeout(late);
     Object.assign(socket, { end, setTimeout: setSocketTimeout });
   };
-  /** @param {() => void} answer */
-  const unlessAnswered = (answer) => {
+  const unlessAnswered = (answer: () => void) => {
     if (isOver) return;
     leaveAlone();
     if (socket.bytesWritten === written && !socket.destroyed) answer();
@@ -66,22 +73,20 @@ function guard(server, request, socket, head, serve) {
     isTaken = true;
     return setSocketTimeout.apply(socket, values);
   };
-  socket.end = (/** @type {any[]} */ ...values) => {
+  socket.end = (...values: unknown[]) => {
     const isAnswer = String(values[0]).startsWith('HTTP/'); // and not Next's bare "Internal Server Error"
-    if (isOver || isAnswer || socket.bytesWritten !== written) return end.apply(socket, /** @type {any} */ (values));
+    if (isOver || isAnswer || socket.bytesWritten !== written) return Reflect.apply(end, socket, values);
     unlessAnswered(isTaken ? () => close(socket, 502) : serve);
     return socket;
   };
-  whenDone(server, request, socket, head, () => isTaken || unlessAnswered(serve));
+  whenDone(upgrade, () => isTaken || unlessAnswered(serve));
 }
 
 /**
  * Calls the listeners, and `then` when all of them say that they are done. One whose promise is settled when it returns has
  * waited for nothing and may still be at work, as the listener of Next's custom server is: there the time limit decides.
- *
- * @param {Server} server @param {Request} request @param {Socket} socket @param {Buffer} head @param {() => void} then
  */
-function whenDone(server, request, socket, head, then) {
+function whenDone({ server, request, socket, head }: Upgrade, then: () => void): void {
   const results = server.rawListeners('upgrade').map((listener) => listener.call(server, request, socket, head));
   if (!results.every((result) => result instanceof Promise)) return;
   let left = results.length;
@@ -99,13 +104,12 @@ function whenDone(server, request, socket, head, then) {
 /**
  * Gives the connection back to the server with the same request, without what asks for an upgrade. The request is parsed
  * again, so that a body, `Expect` and the server's time limits are what they are for every request.
- *
- * @param {Server} server @param {Request} request @param {Socket} socket @param {Buffer} head
  */
-function asOrdinary(server, { method, url, httpVersion, rawHeaders }, socket, head) {
+function asOrdinary({ server, request, socket, head }: Upgrade): () => void {
+  const { method, url, httpVersion, rawHeaders } = request;
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = /** @type {string} */ (rawHeaders[at]);
+    const name = rawHeaders[at] ?? '';
     if (!OF_THE_UPGRADE.includes(name.toLowerCase())) lines.push(`${name}: ${rawHeaders[at + 1]}`);
   }
   lines.push('Connection: close', '\r\n');
@@ -115,8 +119,7 @@ function asOrdinary(server, { method, url, httpVersion, rawHeaders }, socket, he
   };
 }
 
-/** @param {Socket} socket @param {400 | 502 | 504} status */
-function close(socket, status) {
+function close(socket: Socket, status: 400 | 502 | 504): void {
   const reasons = { 400: 'Bad Request', 502: 'Bad Gateway', 504: 'Gateway Timeout' };
   socket.on('error', () => {}); // the peer may have left
   socket.resume();

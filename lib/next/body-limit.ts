@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { lingerOnClose } from './linger.mjs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { lingerOnClose } from './linger.ts';
 
 /** As Next has it: 10 MB. */
 export const DEFAULT_MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -18,9 +19,6 @@ const PROBLEM = {
   detail: 'What was sent is larger than this site accepts.',
 };
 
-/** @typedef {import('node:http').IncomingMessage} Request */
-/** @typedef {import('node:http').ServerResponse} Response */
-
 /**
  * Refuses a body over the limit with 413, of requests that Next handles; another server in this process, or a handler of
  * a custom server, has its own limits.
@@ -30,15 +28,14 @@ const PROBLEM = {
  * refused by the gate before anything of it is read. What does not is counted as it comes; the gate has been asked by
  * then, and Next calls no handler before it has the whole body. RFC 9110 §15.5.14.
  *
- * @param {Request} request @param {Response} response @param {number} limit
+ * @param limit bytes
  */
-export function limitBody(request, response, limit) {
+export function limitBody(request: IncomingMessage, response: ServerResponse, limit: number): void {
   if (Number(request.headers['content-length']) > limit) withholdBody(request, response);
   else if (request.headers['transfer-encoding'] !== undefined) countBody(request, response, limit);
 }
 
-/** @param {Request} request @param {Response} response */
-function withholdBody(request, response) {
+function withholdBody(request: IncomingMessage, response: ServerResponse): void {
   let isNext = false;
   // RFC 9110 §10.1.1: the final answer instead of "100 Continue". Whether Next handles it is known a moment later.
   const { writeContinue } = response;
@@ -57,10 +54,8 @@ function withholdBody(request, response) {
   });
 }
 
-/** @param {Request} request @param {() => void} then */
-function whenNextHandles(request, then) {
-  /** @type {unknown} */
-  let meta;
+function whenNextHandles(request: IncomingMessage, then: () => void): void {
+  let meta: unknown;
   Object.defineProperty(request, NEXT_META, {
     configurable: true,
     get: () => meta,
@@ -72,8 +67,7 @@ function whenNextHandles(request, then) {
   });
 }
 
-/** @param {Request} request @param {Response} response @param {number} limit */
-function countBody(request, response, limit) {
+function countBody(request: IncomingMessage, response: ServerResponse, limit: number): void {
   const { push } = request;
   let received = 0;
   request.push = (chunk, encoding) => {
@@ -86,13 +80,12 @@ function countBody(request, response, limit) {
 }
 
 /** Discards further bytes of the parser. Next puts the `push` of its clone in the place of the request's own. */
-function discardBody(/** @type {Request} */ request) {
+function discardBody(request: IncomingMessage): void {
   Object.defineProperty(request, 'push', { configurable: true, get: () => () => true, set() {} });
 }
 
-/** @param {Request} request @param {Response} response */
-function refuse({ socket }, response) {
-  if (response.headersSent) return socket.destroy(); // an answer under way can only be cut
+function refuse({ socket }: IncomingMessage, response: ServerResponse): void {
+  if (response.headersSent) return void socket.destroy(); // an answer under way can only be cut
   const ref = randomBytes(9).toString('base64url');
   const body = JSON.stringify({ ...PROBLEM, ref });
   lingerOnClose(socket);

@@ -1,9 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { DEFAULT_MAX_BODY_BYTES, limitBody } from './body-limit.mjs';
-import { keepCacheHeaders } from './cache-headers.mjs';
-import { removeRevalidation } from './internal-headers.mjs';
-import { keepRouteParameters } from './route-parameters.mjs';
-import { guardUpgrades } from './upgrades.mjs';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { DEFAULT_MAX_BODY_BYTES, limitBody } from './body-limit.ts';
+import { keepCacheHeaders } from './cache-headers.ts';
+import { removeRevalidation } from './internal-headers.ts';
+import { keepRouteParameters } from './route-parameters.ts';
+import { guardUpgrades } from './upgrades.ts';
 
 /** Node publishes every request here, with its response, before a listener has seen the one or written to the other. */
 const REQUESTS = 'http.server.request.start';
@@ -14,43 +16,41 @@ const CONNECTIONS = 'net.server.socket';
 /** Where the process keeps how to undo the call before: a build may hold this module twice. */
 const UNDO = Symbol.for('gatehouse.supportGate.undo');
 
-/** @typedef {import('node:http').IncomingMessage} Request */
-/** @typedef {import('node:http').ServerResponse} Response */
-
 /**
  * Does for the gate what a middleware cannot do, in the Node process that runs Next:
  *
- * - what the gate has said about caching stands (`cache-headers.mjs`);
- * - a request cannot skip the middleware with the header of Next's own revalidation (`internal-headers.mjs`);
- * - a body over the limit is refused instead of cut (`body-limit.mjs`);
- * - an `Upgrade` that Next does not proxy is answered and closed (`upgrades.mjs`);
- * - the gate sees a parameter of a route in the query, which Next removes as well (`route-parameters.mjs`);
+ * - what the gate has said about caching stands (`cache-headers.ts`);
+ * - a request cannot skip the middleware with the header of Next's own revalidation (`internal-headers.ts`);
+ * - a body over the limit is refused instead of cut (`body-limit.ts`);
+ * - an `Upgrade` that Next does not proxy is answered and closed (`upgrades.ts`);
+ * - the gate sees a parameter of a route in the query, which Next removes as well (`route-parameters.ts`);
  * - the gate sees a prefetch. Next removes the header of its own `<Link>` before the middleware runs, and such a request
  *   would prolong the session like a context. It is said again in the browsers' header (Fetch Metadata, `Sec-Purpose`). What
  *   Next fetches ahead in full, with `prefetch={true}`, has no such header and looks like a context.
  *
- * Called by `withGatehouse` in `next.config.mjs`, which `next start` reads in the process that serves. Where no
+ * Called by `withGatehouse` in `next.config.ts`, which `next start` reads in the process that serves. Where no
  * configuration is read when the site runs (`output: 'standalone'`), call it from `register()` of an `instrumentation.ts`;
  * `withGatehouse` has put its limit into the build, so that it need not be named again. The last call counts.
  *
- * @param {{ maxBodyBytes?: number }} [options]
+ * @param options `maxBodyBytes`: the largest request body, in bytes
  */
-export function supportGate({ maxBodyBytes } = {}) {
+export function supportGate({ maxBodyBytes }: { readonly maxBodyBytes?: number } = {}): void {
   // Read by its full name, which is what a build replaces.
   const limit = maxBodyBytes ?? (Number(process.env.GATEHOUSE_MAX_BODY_BYTES) || DEFAULT_MAX_BODY_BYTES);
-  /** @param {unknown} message */
-  const onRequest = (message) => {
-    const { request, response } = /** @type {{ request: Request, response: Response }} */ (message);
+  const onRequest = (message: unknown) => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     removeRevalidation(request);
     if (request.headers['next-router-prefetch'] !== undefined) request.headers['sec-purpose'] ??= 'prefetch';
     keepRouteParameters(request);
     keepCacheHeaders(response);
     limitBody(request, response, limit);
   };
-  /** @param {unknown} message */
-  const onConnection = (message) => guardUpgrades(/** @type {any} */ (message).socket.server);
+  const onConnection = (message: unknown) => {
+    const { server } = (message as { socket: Socket & { server: Server } }).socket;
+    guardUpgrades(server);
+  };
 
-  const state = /** @type {Record<symbol, (() => void) | undefined>} */ (/** @type {unknown} */ (globalThis));
+  const state = globalThis as unknown as Record<symbol, (() => void) | undefined>;
   state[UNDO]?.();
   subscribe(REQUESTS, onRequest);
   subscribe(CONNECTIONS, onConnection);

@@ -1,4 +1,4 @@
-/** @typedef {import('node:http').IncomingMessage} Request */
+import type { IncomingMessage } from 'node:http';
 
 /**
  * Next runs no middleware for a request that names the build's preview id here, because it takes it for its own
@@ -22,13 +22,13 @@ const INTERNAL = [
   'next-resume',
 ];
 
-/** Takes off a request what makes Next skip the middleware. @param {Request} request */
-export function removeRevalidation({ headers }) {
+/** Takes off a request what makes Next skip the middleware. */
+export function removeRevalidation({ headers }: IncomingMessage): void {
   for (const name of REVALIDATION) delete headers[name];
 }
 
-/** The same for an upgrade, with the rest of what is Next's own. @param {Request} request */
-export function removeInternal(request) {
+/** The same for an upgrade, with the rest of what is Next's own. */
+export function removeInternal(request: IncomingMessage): void {
   removeRevalidation(request);
   for (const name of INTERNAL) delete request.headers[name];
 }

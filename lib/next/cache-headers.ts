@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+
 /** What the gate says of an answer that is for the one who asked and for nobody else. */
 const PERSONAL = 'private, no-store';
 
@@ -7,8 +9,6 @@ const CACHING = /^((.+-)?(cache|surrogate|edge)-control|x-accel-expires)$/i;
 /** A `Vary` that covers the cookie: by its name, or with everything there is. */
 const COOKIE = /(^|,)\s*(cookie|\*)\s*(,|$)/i;
 
-/** @typedef {import('node:http').ServerResponse} Answer */
-
 /**
  * What the gate has said about caching stands. Next's own handlers come after the middleware and write over it: pages of
  * the App Router replace `Vary`; `getServerSideProps`, an API route or the image optimizer replaces `Cache-Control`.
@@ -16,17 +16,13 @@ const COOKIE = /(^|,)\s*(cookie|\*)\s*(,|$)/i;
  * makes the answer. `Vary` can still be added to, and nothing that the gate has not called personal is touched.
  *
  * Sources: RFC 9111 §4.1 (`Vary`), §5.2.2.5 (`no-store`).
- *
- * @param {Answer} response
  */
-export function keepCacheHeaders(response) {
+export function keepCacheHeaders(response: ServerResponse): void {
   const { setHeader, appendHeader, removeHeader } = response;
   let personal = false;
   let varies = false;
-  /** @param {string} name */
-  const isKept = (name) => personal && CACHING.test(name);
-  /** @param {string} name */
-  const isVary = (name) => name.toLowerCase() === 'vary';
+  const isKept = (name: string) => personal && CACHING.test(name);
+  const isVary = (name: string) => name.toLowerCase() === 'vary';
 
   response.setHeader = (name, value) => {
     if (isKept(name)) return setHeader.call(response, name, personally(name, value));
@@ -61,10 +57,8 @@ export function keepCacheHeaders(response) {
 /**
  * What a header about caching says on a personal answer. `no-transform` stays, for whoever streams: Next's compression
  * would hold back the events of a stream without it (RFC 9111 §5.2.2.6).
- *
- * @param {string} name @param {number | string | readonly string[]} value
  */
-function personally(name, value) {
+function personally(name: string, value: number | string | readonly string[]): string {
   if (/^x-accel-expires$/i.test(name)) return '0';
   return /\bno-transform\b/i.test(String(value)) ? `${PERSONAL}, no-transform` : PERSONAL;
 }
