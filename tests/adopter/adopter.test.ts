@@ -38,16 +38,16 @@ export default withGatehouse(
 );
 `;
 
-/** The middleware of its own that the README shows how to join. */
-const own = inReadme('// middleware.ts of a site that has one');
+/** The middleware of its own that the documentation shows how to join. */
+const own = inDocs('configuration', '// middleware.ts of a site that has one');
 /** What it shows for a site that runs without Next's command. */
-const instrumentation = inReadme('// instrumentation.ts');
+const instrumentation = inDocs('deployment', '// instrumentation.ts');
 
-/** The code of the README that begins with these words. */
-function inReadme(start: string): string {
-  const blocks = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g);
-  const found = [...blocks].map(([, code = '']) => code).find((code) => code.trimStart().startsWith(start));
-  if (found === undefined) throw new Error(`no code in the README starts with ${start}`);
+/** The code of a page of the documentation that begins with these words. */
+function inDocs(page: string, start: string): string {
+  const blocks = readFileSync(join(root, `docs/${page}.md`), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g);
+  const found = [...blocks].map(([, code = '']) => code).find((code) => code.startsWith(start));
+  if (found === undefined) throw new Error(`no code in docs/${page}.md starts with ${start}`);
   return found;
 }
 
