@@ -166,12 +166,12 @@ export interface RequestContext {
   waitUntil(work: Promise<unknown>): void;
 }
 
-/** "Let it through to the site": response headers to add, and what the site may see of the cookies. */
+/** "Let it through to the site": response headers to add, and what the site sees in place of what was sent. */
 export interface Continue {
   readonly continue: true;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Replaces the request's `Cookie` header when a cookie in it is not to be believed; '' removes it. */
-  readonly requestCookie?: string;
+  /** Headers of the request that the site sees with another value; null removes one. All others stay as they came. */
+  readonly requestHeaders?: readonly (readonly [name: string, value: string | null])[];
 }
 
 export type Answer = Response | Continue;

@@ -21,7 +21,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   crypto: ['types', 'npm:jose', 'npm:node:buffer'],
   policy: ['types'],
   'site-configuration': ['events', 'policy'],
-  next: ['policy', 'npm:node:http', 'npm:node:net'],
+  next: ['policy', 'types', 'npm:node:http', 'npm:node:net'],
   pages: ['errors', 'types'],
   responses: ['crypto', 'errors', 'pages', 'types'],
   protocol: ['crypto', 'errors', 'events', 'loopback', 'timers', 'types', 'npm:jose', 'npm:oauth4webapi'],

@@ -131,7 +131,8 @@ function passed(context: RequestContext, resolved: Resolved, anonymous: Headers)
     ...(session || written.length > 0 ? PERSONAL : anonymous),
     ...written.map((cookie) => ['set-cookie', cookie] as const),
   ];
-  return { continue: true, headers, ...(requestCookie !== undefined && { requestCookie }) };
+  if (requestCookie === undefined) return { continue: true, headers };
+  return { continue: true, headers, requestHeaders: [['cookie', requestCookie || null]] };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { NextFetchEvent, NextRequest } from 'next/server';
 import { createDeps } from '../context.ts';
 import { createGate, type Gate } from '../gate.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
-import type { Continue } from '../types.ts';
+import { letThrough } from './let-through.ts';
 
 /** A middleware of Next's (`middleware.ts`), or a proxy (`proxy.ts`). */
 export type Middleware = (request: NextRequest, event: NextFetchEvent) => Promise<Response>;
@@ -29,7 +29,7 @@ export function gatehouse(site: GatehouseConfig = {}): Middleware {
     const { basePath, pathname, locale } = request.nextUrl;
     const waitUntil = (work: Promise<unknown>) => event.waitUntil(work);
     const answer = await gate(request, { basePath, builtBasePath, pathname, locale, waitUntil });
-    return answer instanceof Response ? answer : letThrough(request, answer);
+    return answer instanceof Response ? answer : letThrough(request.headers, answer);
   };
 }
 
@@ -40,20 +40,4 @@ function createSiteGate({ env, rules, onEvent }: GatehouseConfig): Gate {
     maxBodyBytes: Number(process.env.GATEHOUSE_MAX_BODY_BYTES) || undefined, // Next replaces the name: `withGatehouse`
     showVariables: process.env.NODE_ENV === 'development', // shows names to a developer; weakens nothing
   });
-}
-
-/**
- * What `NextResponse.next()` returns, written out: the class parses cookies that nothing reads, for every page. A header
- * that is replaced is named with all the others, because Next drops what is not named. A test compares the two.
- */
-function letThrough({ headers: sent }: NextRequest, { headers, requestCookie }: Continue): Response {
-  const answer = new Headers(headers as [string, string][]);
-  answer.set('x-middleware-next', '1');
-  if (requestCookie === undefined) return new Response(null, { headers: answer });
-  const forwarded = new Headers(sent);
-  if (requestCookie === '') forwarded.delete('cookie');
-  else forwarded.set('cookie', requestCookie);
-  for (const [name, value] of forwarded) answer.set(`x-middleware-request-${name}`, value);
-  answer.set('x-middleware-override-headers', [...forwarded.keys()].join(','));
-  return new Response(null, { headers: answer });
 }

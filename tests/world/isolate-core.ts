@@ -2,6 +2,7 @@ import site from '../../gatehouse.config';
 import { createDeps } from '../../lib/context';
 import type { LogEvent } from '../../lib/events';
 import { createGate } from '../../lib/gate';
+import { letThrough } from '../../lib/next/let-through';
 import { type Isolate, type IsolateOptions, pendingWork } from './isolate';
 import { worldFetch } from './network';
 
@@ -19,9 +20,7 @@ export async function startIsolate({ env, basePath = '', onLog }: IsolateOptions
       const pathname = new URL(request.url).pathname.slice(basePath.length) || '/';
       const answer = await gate(request, { basePath, pathname, waitUntil });
       if (answer instanceof Response) return answer;
-      const headers = new Headers(answer.headers as [string, string][]);
-      headers.set('x-middleware-next', '1');
-      if (answer.requestCookie !== undefined) headers.set('x-middleware-request-cookie', answer.requestCookie);
+      const { headers } = letThrough(request.headers, answer);
       return new Response(`the site's page ${new URL(request.url).pathname}`, { headers });
     },
   };
