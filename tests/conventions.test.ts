@@ -73,7 +73,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   ],
   dispatch: ['errors', 'handlers', 'policy', 'routes', 'types', 'type:context'],
   gate: ['crypto', 'dispatch', 'errors', 'events', 'next', 'policy', 'repeats', 'responses', 'types', 'type:context'],
-  'next/middleware': ['context', 'gate', 'site-configuration', 'types', 'npm:next'],
+  'next/middleware': ['context', 'gate', 'next', 'site-configuration', 'types', 'npm:next'],
   'next/server-session': [
     'configuration',
     'crypto',
