@@ -51,7 +51,7 @@ const steps = [
     what: 'the production build, and the rule of every route in it',
     commands: [
       ['next', 'build'],
-      ['node', 'local/routes.mjs'],
+      ['npm', 'run', '--silent', 'routes'],
     ],
   },
   {

@@ -90,6 +90,16 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   index: ['events', 'next/middleware', 'policy', 'site-configuration', 'types'],
   server: ['next/server-session', 'policy', 'types'],
   config: ['next/with-gatehouse', 'next/node-server'],
+  cli: [
+    'policy',
+    'site-configuration',
+    'npm:node:fs',
+    'npm:node:path',
+    'npm:node:url',
+    'npm:node:util',
+    'npm:jiti',
+    'npm:path-to-regexp',
+  ],
 };
 /** The handlers that other handlers build on: who is here, how to get in, and how often. */
 const SHARED_HANDLERS = ['current-session', 'login', 'limit-rate', 'finish-login'].map((name) => `handlers/${name}`);

@@ -1,13 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as pageInfo from 'next/dist/build/analysis/get-page-static-info.js';
 import { buildCustomRoute } from 'next/dist/lib/build-custom-route.js';
 import loadCustomRoutes from 'next/dist/lib/load-custom-routes.js';
 import { afterEach, describe, expect, it } from 'vitest';
+import { builtSite } from '../lib/cli/built-site.ts';
 import type { Method, Rule } from '../lib/policy/rule';
-import { builtSite } from '../local/built-site.mjs';
 import { root } from '../local/setup.mjs';
+import { gatehouse } from './routes/gatehouse';
 import { INLINE, judge as judgeBy, type Site } from './routes/judge';
 
 const rules: Rule[] = [
@@ -150,18 +150,18 @@ describe('a Server Action', () => {
     ['/dashboard', []],
     ['/admin', []],
     ['/api/news', []], // open for GET alone
-  ])('of %s can be called by anybody: %j', (page, at) => {
+  ])('of %s can be called without a session: %j', (page, at) => {
     expect(called('/admin', page).flatMap((row) => row.rules)).toEqual(at);
   });
 
-  it('that can be called by anybody is a fault, unless it is meant to', () => {
+  it('that can be called without a session is a fault, unless the site means it', () => {
     const actions = [action('pay', '/', '/docs/[slug]', '/admin'), action('vote', '/'), action(INLINE, '/')];
     const { rows } = judge({ actions });
     expect(rows.slice(1)).toEqual([
       {
         route: 'action pay (app/actions.ts)',
         rules: ['at /, /docs/[slug]'],
-        fault: expect.stringContaining('name it in openActions of gatehouse.config.ts'),
+        fault: expect.stringContaining('name it in openActions of the Gatehouse configuration'),
       },
       { route: 'action vote (app/actions.ts)', rules: ['at /'] },
       { route: `action ${INLINE} (app/actions.ts)`, rules: ['at /'], fault: expect.any(String) },
@@ -405,13 +405,8 @@ describe('what a build says of itself', () => {
   });
 });
 
-describe('npm run routes', () => {
-  const run = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'local/routes.mjs'), ...args], {
-      encoding: 'utf8',
-    });
-    return { status, stdout, stderr };
-  };
+describe('gatehouse routes', () => {
+  const run = (...args: string[]) => gatehouse('routes', ...(args.length > 0 ? args : [root]));
   /** What the build says of itself, with another matcher. */
   function doctored(regexp: string): string {
     const build = emptyBuild();

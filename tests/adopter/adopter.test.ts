@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { root } from '../../local/setup.mjs';
 import { answers, buildSite, freePort, inheritedEnv, startSite } from '../../local/site.mjs';
+import { gatehouse } from '../routes/gatehouse';
 
 const page = (text: string) => `export default function Page() { return <p>${text}</p>; }\n`;
 
@@ -162,7 +163,7 @@ describe.each([
   });
 
   it('is judged by rules of its own', () => {
-    const routes = spawnSync(process.execPath, [join(root, 'local/routes.mjs'), site.dir], { encoding: 'utf8' });
+    const routes = gatehouse('routes', site.dir);
     expect(routes.stdout).toMatch(/^\/ +\/ → public$/m);
     expect(routes.status).toBe(0);
   });

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { draftModeUses } from '../../local/routes/draft-mode.mjs';
+import { draftModeUses } from '../../lib/cli/draft-mode.ts';
 import { root } from '../../local/setup.mjs';
 import { buildSite } from '../../local/site.mjs';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import site from '../../gatehouse.config';
+import { builtSite } from '../../lib/cli/built-site.ts';
 import type { Rule } from '../../lib/policy/rule';
-import { builtSite } from '../../local/built-site.mjs';
 import { root } from '../../local/setup.mjs';
 import { judge as judgeBy } from '../routes/judge';
 import { distOf, ensureBuild, type Variant } from './builds';
@@ -15,7 +15,7 @@ const { rules } = site;
 const variants: Variant[] = ['turbopack', 'webpack', 'based', 'i18n', 'assets'];
 beforeAll(() => Promise.all(variants.map(ensureBuild)), 120_000);
 
-describe.each(variants)('npm run routes of the canary in the shape %s', (variant) => {
+describe.each(variants)('gatehouse routes of the canary in the shape %s', (variant) => {
   const site = () => builtSite(join(root, 'tests/canary'), distOf(variant));
   const judge = (by: readonly Rule[]) => judgeBy(site(), by).rows;
 

@@ -1,9 +1,8 @@
-import { readings, withHidden } from '../../lib/policy/path';
+import type { Site } from '../../lib/cli/built-site.ts';
+import { inspect } from '../../lib/cli/judgement.ts';
 import type { Rule } from '../../lib/policy/rule';
-import { openness, rulesFor } from '../../lib/policy/rules';
-import { inspect } from '../../local/routes.mjs';
 
-export type Site = Parameters<typeof inspect>[0];
+export type { Site };
 
 /** A site with a start page and nothing else. */
 export const site: Site = {
@@ -21,8 +20,8 @@ export const site: Site = {
 /** What Next calls the first action that is written inside of a component, in every file. */
 export const INLINE = '$$RSC_SERVER_ACTION_0';
 
-const policy = { openActions: ['vote', INLINE], rulesFor, openness, readings, withHidden };
+const policy = { openActions: ['vote', INLINE] };
 
-/** What `npm run routes` says of a site with these parts and rules. */
+/** What `gatehouse routes` says of a site with these parts and rules. */
 export const judge = (parts: Partial<Site>, rules: readonly Rule[], options: { allowsDraftMode?: boolean } = {}) =>
   inspect({ ...site, ...parts }, { ...policy, ...options, rules });

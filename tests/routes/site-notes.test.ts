@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { bodyLimitNote } from '../../lib/cli/site-notes.ts';
 import type { Rule } from '../../lib/policy/rule';
-import { bodyLimitNote } from '../../local/routes/site-notes.mjs';
 import { judge, type Site, site } from './judge';
 
 describe('Draft Mode', () => {

@@ -1,20 +1,18 @@
 /** Paths that stand for all that a route or a rewrite serves, so that rules can be tried on them. */
+import type { Rule } from '../policy/rule.ts';
 
-/** @typedef {import('../../lib/policy/rule').Rule} Rule */
+export const unique = <Value>(list: readonly Value[]): Value[] => [...new Set(list)];
 
-/** @template T @param {readonly T[]} list */
-export const unique = (list) => [...new Set(list)];
-
-/** A path that a route or the source of a rewrite serves. @param {string} route */
-export const sample = (route) =>
+/** A path that a route or the source of a rewrite serves. */
+export const sample = (route: string): string =>
   route
     .replace(/\/\[\[\.\.\.[^\]]+\]\]/, '/any/thing')
     .replace(/\[\.\.\.[^\]]+\]/, 'any/thing')
     .replace(/\[[^\]]+\]/g, 'any')
     .replace(/:\w+(?:\((?:[^()]|\([^()]*\))*\))?[*+?]?/g, 'any') || '/';
 
-/** Paths that a rule may catch, in the likeness of another path. @param {string} pattern @param {string} like */
-export function likeness(pattern, like) {
+/** Paths that the pattern of a rule may match, in the likeness of another path. */
+export function likeness(pattern: string, like: string): string[] {
   const others = like.split('/');
   const segments = pattern.replace(/\/\*$/, '').split('/');
   const base = segments.map((segment, place) => (segment.startsWith(':') ? others[place] || 'any' : segment)).join('/');
@@ -23,18 +21,18 @@ export function likeness(pattern, like) {
   return unique([base || '/', `${base}/any`, `${base}/any/thing`, ...(rest ? [`${base}/${rest}`] : [])]);
 }
 
-/** Paths that the source of a rewrite may serve, and some that it does not. @param {string} source @param {readonly Rule[]} rules */
-export const servedBy = (source, rules) =>
+/** Paths that the source of a rewrite may serve, and some that it does not. */
+export const servedBy = (source: string, rules: readonly Rule[]): string[] =>
   unique([sample(source), ...rules.flatMap(({ path }) => likeness(path, sample(source)))]);
 
-/** The build's own files. Where there is none, Next goes on to any dynamic route that fits. */
+/** The build's own files. For a path where there is none, Next goes on to any dynamic route that fits. */
 export const OWN_FILES = '/_next/static';
 /** With locales Next leaves out what lies below `/_next`, unless the matcher says otherwise; its rewrites ignore case. */
 const OWN_PLACES = [OWN_FILES, '/_next', '/_next/DATA', '/_next/IMAGE'];
 const DEPTHS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-/** @param {string} route @returns {(path: string) => boolean} whether it serves a path */
-export function servedAt(route) {
+/** Whether a route serves a path. */
+export function servedAt(route: string): (path: string) => boolean {
   const pattern = route
     .replace(/[.*+?^${}()|\\]/g, '\\$&')
     .replace(/\/\[\[[^\]]*\]\]/g, '(/.+)?')
@@ -44,12 +42,8 @@ export function servedAt(route) {
   return (path) => serves.test(path);
 }
 
-/**
- * Paths that a route serves, one for each rule that may catch some of them: `/docs/[slug]` serves `/docs/free` too.
- *
- * @param {string} route @param {readonly Rule[]} rules
- */
-export function samples(route, rules) {
+/** Paths that a route serves, one for each rule that may match some of them: `/docs/[slug]` serves `/docs/free` too. */
+export function samples(route: string, rules: readonly Rule[]): string[] {
   const named = rules.flatMap(({ path }) => [path, ...likeness(path, sample(route))]);
   const places = route.includes('[') ? OWN_PLACES : [];
   const own = places.flatMap((place) => DEPTHS.map((depth) => place + '/any'.repeat(depth)));

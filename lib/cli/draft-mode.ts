@@ -5,16 +5,17 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { unique } from './paths.mjs';
+import { readManifest } from './manifests.ts';
+import { unique } from './sample-paths.ts';
 
 /**
  * Next's own implementation is in nearly every build, so the word alone is no evidence; a use by the site is. It is looked
  * for in the bundles, in the sources that their source maps keep, and in the packages outside of the bundles, which
  * the traces of the build list.
  *
- * @param {string} build @returns {string[]} the files of it
+ * @returns the files that use it
  */
-export function draftModeUses(build) {
+export function draftModeUses(build: string): string[] {
   const server = join(build, 'server');
   const traces = filesBelow(server, /\.nft\.json$/);
   const bundled = filesBelow(server, SCRIPT).flatMap(usesInBundle);
@@ -43,8 +44,7 @@ const USES = [
   new RegExp(String.raw`\{[^{}()]*\bdraftMode\b[^{}()]*\}\s*=\s*(?:await\s+)?(?:${MODULE}|Promise\.\w+\()`),
 ];
 
-/** @param {string} file @returns {string[]} */
-function usesInBundle(file) {
+function usesInBundle(file: string): string[] {
   const sources = sourcesOf(`${file}.map`).filter(({ text }) => importsDraftMode(text));
   if (sources.length > 0) return sources.map(({ path }) => path);
   const code = readFileSync(file, 'utf8');
@@ -57,24 +57,28 @@ const IMPLEMENTATION = 'draftMode().enable()';
 /**
  * Bundlers take what is not used out of the code for the edge, and may put the rest of it where it is called; so there the
  * implementation is evidence, where no use can be named.
- *
- * @param {string} build @returns {string[]}
  */
-function usesAtEdge(build) {
+function usesAtEdge(build: string): string[] {
   const files = edgeFiles(build).filter((file) => SCRIPT.test(file) && existsSync(file));
   if (files.some((file) => usesInBundle(file).length > 0)) return [];
   return files.filter((file) => readFileSync(file, 'utf8').includes(IMPLEMENTATION));
 }
 
-/**
- * @typedef {{ path: string, text: string }} Source
- * @typedef {{ sources?: string[], sourcesContent?: (string | null)[], sections?: { map: SourceMap }[] }} SourceMap
- */
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
 
-/** The sources of a bundle that are not Next's, as far as a source map keeps them. @param {string} map @returns {Source[]} */
-function sourcesOf(map) {
+interface SourceMap {
+  readonly sources?: readonly string[];
+  readonly sourcesContent?: readonly (string | null)[];
+  readonly sections?: readonly { readonly map: SourceMap }[];
+}
+
+/** The sources of a bundle that are not Next's, as far as a source map keeps them. */
+function sourcesOf(map: string): Source[] {
   if (!existsSync(map)) return [];
-  const whole = /** @type {SourceMap} */ (JSON.parse(readFileSync(map, 'utf8')));
+  const whole: SourceMap = JSON.parse(readFileSync(map, 'utf8'));
   return [whole, ...(whole.sections ?? []).map((section) => section.map)]
     .flatMap(({ sources = [], sourcesContent = [] }) =>
       sources.map((path, place) => ({ path, text: sourcesContent[place] ?? '' })),
@@ -82,18 +86,16 @@ function sourcesOf(map) {
     .filter(({ path }) => !NEXT_ITSELF.test(path));
 }
 
-/** @param {string} text of a module as it was written */
-const importsDraftMode = (text) =>
+/** @param text of a module as it was written */
+const importsDraftMode = (text: string) =>
   /["']next\/headers(?:\.js)?["']/.test(text) && /\bdraftMode\b/.test(text.replace(COMMENTS, ''));
 
 /** API routes of the Pages Router find these two at the response, and no other code does. */
 const PREVIEW = /\b(?:setPreviewData|setDraftMode)\b/;
-/** @param {string} text */
-const previews = (text) => PREVIEW.test(text.replace(COMMENTS, ''));
+const previews = (text: string) => PREVIEW.test(text.replace(COMMENTS, ''));
 const API_ROUTE = /[\\/]server[\\/]pages[\\/]api(?:[\\/].*)?\.js$/;
 
-/** @param {string} server @param {readonly string[]} traces @returns {string[]} */
-function previewUses(server, traces) {
+function previewUses(server: string, traces: readonly string[]): string[] {
   const entries = filesBelow(server, SCRIPT).filter((file) => API_ROUTE.test(file));
   const others = traces.filter((trace) => API_ROUTE.test(trace.replace(/\.nft\.json$/, ''))).flatMap(tracedFiles);
   return [...entries, ...others].flatMap((file) => {
@@ -103,33 +105,29 @@ function previewUses(server, traces) {
   });
 }
 
-/** The code that an entry of the build needs at run time, without Next's. @param {string} trace @returns {string[]} */
-function tracedFiles(trace) {
-  const { files } = /** @type {{ files: string[] }} */ (JSON.parse(readFileSync(trace, 'utf8')));
+/** The code that an entry of the build needs at run time, without Next's. */
+function tracedFiles(trace: string): string[] {
+  const { files }: { readonly files: readonly string[] } = JSON.parse(readFileSync(trace, 'utf8'));
   return files
     .map((file) => resolve(dirname(trace), file))
     .filter((file) => SCRIPT.test(file) && !NEXT_ITSELF.test(file) && existsSync(file));
 }
 
-/** @param {string} build @returns {string[]} */
-function edgeFiles(build) {
-  const manifest = join(build, 'server/middleware-manifest.json');
-  /** @type {Record<string, Record<string, { files?: string[] }>>} */
-  const { middleware = {}, functions = {} } = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : {};
+function edgeFiles(build: string): string[] {
+  const { middleware = {}, functions = {} } = readManifest(build, 'server/middleware-manifest.json');
   const entries = [...Object.values(middleware), ...Object.values(functions)];
   return entries.flatMap(({ files = [] }) => files.map((file) => join(build, file)));
 }
 
-/** @param {string} folder @param {RegExp} wanted @returns {string[]} */
-const filesBelow = (folder, wanted) =>
+const filesBelow = (folder: string, wanted: RegExp): string[] =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
         .filter((name) => wanted.test(name))
         .map((name) => join(folder, name))
     : [];
 
-/** As it is called within the build, within its packages, or in front of the bundler. @param {string} file @param {string} build */
-function nameOf(file, build) {
+/** As it is called within the build, within its packages, or in front of the bundler. */
+function nameOf(file: string, build: string): string {
   if (file.startsWith(build)) return relative(build, file);
   const bare = file.replace(/^[a-z]+:\/\/\/?(?:_N_E\/|\[project\]\/)?/, '').replace(/^(?:\.{1,2}\/)+/, '');
   return bare.slice(Math.max(0, bare.lastIndexOf('node_modules/')));

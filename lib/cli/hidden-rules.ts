@@ -1,17 +1,17 @@
 /** Rules that come too late: the first that fits a request decides, so an earlier and wider one takes theirs. */
-import { likeness, sample, servedAt } from './paths.mjs';
-import { METHODS, textOf } from './policy.mjs';
-import { isRewritten } from './rewrites.mjs';
+import type { Rule } from '../policy/rule.ts';
+import type { Site } from './built-site.ts';
+import { isRewritten } from './rewrites.ts';
+import { METHODS, textOf } from './rule-lookup.ts';
+import { likeness, sample, servedAt } from './sample-paths.ts';
 
-/**
- * @typedef {import('../built-site.mjs').Site} Site
- * @typedef {import('./policy.mjs').Rule} Rule
- *
- * @typedef {object} Requests what a rule catches when no other comes before it
- * @property {readonly string[]} segments
- * @property {boolean} below whether it catches what is below these as well
- * @property {readonly string[]} methods
- */
+/** What a rule applies to when no other comes before it. */
+interface Requests {
+  readonly segments: readonly string[];
+  /** Whether it applies to what is below these as well. */
+  readonly below: boolean;
+  readonly methods: readonly string[];
+}
 
 /**
  * Restricting rules that an earlier rule hides.
@@ -20,10 +20,8 @@ import { isRewritten } from './rewrites.mjs';
  * before all methods), which is how rules are meant to be written. One that takes everything from it hides it, and so
  * does an opening one that takes a part and has other paths besides (`/:section/help` before `/admin/*`), when the site
  * answers there. Between two restricting rules only the whole counts, and only when the earlier asks less.
- *
- * @param {readonly Rule[]} rules @param {Site} site @returns {string[]}
  */
-export function hiddenRules(rules, site) {
+export function hiddenRules(rules: readonly Rule[], site: Site): string[] {
   return rules.flatMap((rule, place) => {
     if (isOpening(rule)) return [];
     const earlier = rules.slice(0, place);
@@ -35,14 +33,13 @@ export function hiddenRules(rules, site) {
   });
 }
 
-/** @param {Rule} rule */
-const isOpening = ({ allow }) => allow === 'public' || allow === 'optional';
+const isOpening = ({ allow }: Rule) => allow === 'public' || allow === 'optional';
 
 /**
- * @param {Rule} other @param {Rule} rule the later one @param {readonly Rule[]} guarded restricting rules before both
- * @param {Site} site
+ * @param rule the later one
+ * @param guarded restricting rules before both
  */
-function hiding(other, rule, guarded, site) {
+function hiding(other: Rule, rule: Rule, guarded: readonly Rule[], site: Site): string | undefined {
   const [wider, own] = [requestsOf(other), requestsOf(rule)];
   const shared = overlap(wider, own);
   if (!shared || guarded.some((first) => includes(requestsOf(first), shared))) return undefined;
@@ -54,20 +51,19 @@ function hiding(other, rule, guarded, site) {
   return `rule ${textOf(rule)} does not apply to ${pathOf(shared)}, because ${textOf(other)} comes first: move it up`;
 }
 
-/** HEAD is GET without a body: a rule for GET is a rule for both. @param {Rule} rule @returns {Requests} */
-const requestsOf = ({ path, methods }) => ({
+/** HEAD is GET without a body: a rule for GET is a rule for both. */
+const requestsOf = ({ path, methods }: Rule): Requests => ({
   segments: path.split('/').filter((segment) => segment !== '' && segment !== '*'),
   below: path.endsWith('/*'),
   methods: methods ? [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])] : METHODS,
 });
 
-/** @param {string} segment */
-const isName = (segment) => segment.startsWith(':');
-/** A restricting rule ignores case. @param {string} one @param {string} other */
-const isSame = (one, other) => one.toLowerCase() === other.toLowerCase();
+const isName = (segment: string) => segment.startsWith(':');
+/** A restricting rule ignores case. */
+const isSame = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
 
-/** Whether one catches everything that the other does. @param {Requests} outer @param {Requests} inner */
-function includes(outer, inner) {
+/** Whether one applies to everything that the other does. */
+function includes(outer: Requests, inner: Requests): boolean {
   const [long, short] = [inner.segments.length, outer.segments.length];
   return (
     (outer.below ? long >= short : long === short && !inner.below) &&
@@ -76,8 +72,8 @@ function includes(outer, inner) {
   );
 }
 
-/** What both catch. @param {Requests} one @param {Requests} other @returns {Requests | undefined} */
-function overlap(one, other) {
+/** What both apply to. */
+function overlap(one: Requests, other: Requests): Requests | undefined {
   const length = Math.max(one.segments.length, other.segments.length);
   if ([one, other].some(({ segments, below }) => segments.length < length && !below)) return undefined;
   const segments = Array.from({ length }, (_, place) => {
@@ -90,11 +86,10 @@ function overlap(one, other) {
   return { segments: segments.filter((segment) => segment !== undefined), below: one.below && other.below, methods };
 }
 
-/** @param {Requests} requests */
-const pathOf = ({ segments, below }) => `/${[...segments, ...(below ? ['*'] : [])].join('/')}`;
+const pathOf = ({ segments, below }: Requests) => `/${[...segments, ...(below ? ['*'] : [])].join('/')}`;
 
-/** Whether a route or a rewrite of the site answers there. @param {Requests} shared @param {Site} site */
-function isAnswered(shared, site) {
+/** Whether a route or a rewrite of the site answers there. */
+function isAnswered(shared: Requests, site: Site): boolean {
   const path = pathOf(shared);
   const routed = site.routes.some((route) => likeness(path, sample(route)).some(servedAt(route)));
   return (
@@ -102,16 +97,15 @@ function isAnswered(shared, site) {
   );
 }
 
-/** @param {Rule} rule @param {Rule} other both restricting */
-function asksMore(rule, other) {
-  const asked = /** @type {Record<string, unknown>} */ (requirementsOf(other));
+/** Both restrict. */
+function asksMore(rule: Rule, other: Rule): boolean {
+  const asked: Readonly<Record<string, unknown>> = requirementsOf(other);
   return Object.entries(requirementsOf(rule)).some(
     ([name, value]) => JSON.stringify(value) !== JSON.stringify(asked[name]),
   );
 }
 
-/** @param {Rule} rule */
-const requirementsOf = ({ allow, alwaysCheck, cookies }) => ({
+const requirementsOf = ({ allow, alwaysCheck, cookies }: Rule) => ({
   ...(typeof allow === 'object' && allow),
   alwaysCheck,
   cookies,

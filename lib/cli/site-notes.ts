@@ -1,16 +1,12 @@
-/** What a site should know of its build that no rule says. */
-import { samples } from './paths.mjs';
-import { isOpen } from './policy.mjs';
-
-/**
- * @typedef {import('../built-site.mjs').Site} Site
- * @typedef {import('./policy.mjs').Policy} Policy
- */
+/** What the owner of a site should know of its build that no rule says. */
+import type { Site } from './built-site.ts';
+import type { Policy } from './load-config.ts';
+import { isOpen } from './rule-lookup.ts';
+import { samples } from './sample-paths.ts';
 
 const NAMED = 3;
 
-/** @param {Site} site @returns {string | undefined} */
-export function draftModeNote({ draftMode }) {
+export function draftModeNote({ draftMode }: Site): string | undefined {
   if (draftMode.length === 0) return undefined;
   const [named, more] = [draftMode.slice(0, NAMED).join(', '), draftMode.length - NAMED];
   return (
@@ -19,16 +15,14 @@ export function draftModeNote({ draftMode }) {
   );
 }
 
-/** Where a policy names only the site itself. The provider is another origin. */
+/** A source that names the site itself alone. The provider is another origin. */
 const OWN_ORIGIN = /^'(?:self|none)'$/i;
 
 /**
  * A browser holds the redirect after a form to `form-action` too (CSP Level 3 §6.4.1), and two of the gate's lead to the
  * provider: the one after signing out, and the one after a form whose session has ended.
- *
- * @param {Site} site @returns {string[]}
  */
-export const formActionNotes = ({ headers }) =>
+export const formActionNotes = ({ headers }: Site): string[] =>
   headers.flatMap(({ source, headers: list }) => {
     const sources = list
       .filter(({ key }) => key.toLowerCase() === 'content-security-policy')
@@ -43,15 +37,14 @@ export const formActionNotes = ({ headers }) =>
     ];
   });
 
-/** The sources of the first such directive, which is the one that counts. @param {string} policy */
-function formActionOf(policy) {
+/** The sources of the first such directive, which is the one that counts. */
+function formActionOf(policy: string): string[][] | undefined {
   const directives = policy.split(';').map((directive) => directive.trim().split(/\s+/));
   const found = directives.find(([name = '']) => name.toLowerCase() === 'form-action');
   return found && [found.slice(1)];
 }
 
-/** @param {Site} site @param {Policy} policy @returns {string[]} */
-export function cookielessNotes({ cookieless }, policy) {
+export function cookielessNotes({ cookieless }: Site, policy: Policy): string[] {
   const closed = cookieless.filter(
     (route) => !samples(route, policy.rules).some((path) => isOpen(path, 'GET', policy)),
   );
@@ -62,12 +55,10 @@ export function cookielessNotes({ cookieless }, policy) {
   ];
 }
 
-/** @param {Site} site */
-export const bodyLimitNote = ({ bodyLimit }) =>
+export const bodyLimitNote = ({ bodyLimit }: Site): string =>
   `Request bodies: up to ${inUnits(bodyLimit)} (experimental.proxyClientMaxBodySize); the gate answers larger ones with 413.`;
 
-/** @param {number} bytes */
-function inUnits(bytes) {
+function inUnits(bytes: number): string {
   const [unit, size] = bytes < 1024 * 1024 ? ['kB', 1024] : ['MB', 1024 * 1024];
-  return `${Number((bytes / size).toFixed(2))} ${unit}`;
+  return `${Number((bytes / Number(size)).toFixed(2))} ${unit}`;
 }

@@ -1,0 +1,89 @@
+/** Judges a built site by its rules. */
+import type { Action, Site } from './built-site.ts';
+import { hiddenRules } from './hidden-rules.ts';
+import type { Policy } from './load-config.ts';
+import { handedOver, LEFT_OUT, rewriteRow } from './rewrites.ts';
+import { described, isOpen, rulesAt } from './rule-lookup.ts';
+import { OWN_FILES, samples } from './sample-paths.ts';
+import { cookielessNotes, draftModeNote, formActionNotes } from './site-notes.ts';
+
+export interface Row {
+  /** A route, a rewrite or a Server Action. */
+  readonly route: string;
+  /** Each as `path → who`. */
+  readonly rules: readonly string[];
+  /** Why it is open without a rule that says so. */
+  readonly fault?: string;
+}
+
+export interface Judgement {
+  readonly rows: readonly Row[];
+  /** Rules that apply to no route: misspelt, or behind another one. */
+  readonly idle: readonly string[];
+  /** Faults of the site as a whole. */
+  readonly faults: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export function inspect(site: Site, policy: Policy): Judgement {
+  const routes = [...site.routes].sort().map((route) => routeRow(route, site, policy));
+  const rewrites = site.rewrites.map((rewrite) => rewriteRow(rewrite, site, policy));
+  const actions = site.actions.flatMap((action) => actionRow(action, policy));
+  const used = new Set(site.routes.flatMap((route) => rulesAt(samples(route, policy.rules), policy).flat()));
+  const draft = draftModeNote(site);
+  const isKnown = policy.allowsDraftMode === true;
+  return {
+    rows: [...routes, ...rewrites, ...actions],
+    idle: policy.rules.filter((rule) => !used.has(rule)).map(({ path }) => path),
+    faults: [
+      ...hiddenRules(policy.rules, site),
+      ...handedOver(site, policy),
+      ...(draft && !isKnown ? [`${draft}. Take it out, or ${KNOWN}`] : []),
+    ],
+    warnings: [...(draft && isKnown ? [draft] : []), ...formActionNotes(site), ...cookielessNotes(site, policy)],
+  };
+}
+
+const KNOWN = 'say in the Gatehouse configuration that this is known: allowsDraftMode: true';
+
+function routeRow(route: string, { isGated, locales }: Site, policy: Policy): Row {
+  const paths = samples(route, policy.rules);
+  const ungated = paths.find((path) => !isGated(path));
+  return {
+    route,
+    rules: described(rulesAt(paths, policy)),
+    ...(ungated && { fault: route.includes('[') ? leftOut(ungated) : LEFT_OUT }),
+    ...(ungated && locales.length > 0 && { fault: `${LEFT_OUT}, in some locale or without one: ${REMEDY}` }),
+  };
+}
+
+const REMEDY = `give that matcher, and the rewrite of ${OWN_FILES} to /404, \`locale: false\``;
+
+function leftOut(path: string): string {
+  if (path.startsWith(OWN_FILES))
+    return `it answers below ${OWN_FILES}, which the matcher leaves out: rewrite that to /404 in next.config`;
+  return path.startsWith('/_next/') ? 'it answers below /_next, which the matcher leaves out' : LEFT_OUT;
+}
+
+/** The page that answers wherever there is none. */
+const NOT_FOUND = '/_not-found';
+
+const CALLABLE =
+  'a request without a session can call it there: move it to a file that no open page imports, or name it in openActions ' +
+  'of the Gatehouse configuration';
+
+/** Nothing for an action that no open page has. */
+function actionRow({ name, file, pages }: Action, policy: Policy): Row[] {
+  const addresses = (page: string) => samples(page === NOT_FOUND ? '/[...any]' : page, policy.rules);
+  const at = pages.filter((page) => addresses(page).some((path) => isOpen(path, 'POST', policy)));
+  if (at.length === 0) return [];
+  // Next gives every action that is written inside of a component the same name, so that name opens nothing.
+  const isMeant = !name.startsWith('$$') && policy.openActions.includes(name);
+  return [
+    {
+      route: `action ${name} (${file})`,
+      rules: [`at ${at.join(', ')}`],
+      ...(!isMeant && { fault: CALLABLE }),
+    },
+  ];
+}

@@ -1,0 +1,72 @@
+/** The site's `gatehouse.config`, loaded as the site wrote it: TypeScript or JavaScript, ESM or CommonJS. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createJiti } from 'jiti';
+import type { Rule } from '../policy/rule.ts';
+import type { GatehouseConfig } from '../site-configuration.ts';
+import { CommandError } from './command-error.ts';
+
+/** What a site permits, as its configuration says it. */
+export interface Policy {
+  readonly rules: readonly Rule[];
+  readonly openActions: readonly string[];
+  readonly allowsDraftMode?: boolean | undefined;
+}
+
+const NAMES = ['ts', 'mts', 'js', 'mjs'].map((extension) => `gatehouse.config.${extension}`);
+
+/** @throws {CommandError} there is no configuration in the folder or its `src/`, or it does not load */
+export async function loadPolicy(folder: string): Promise<Policy> {
+  const file = [folder, join(folder, 'src')]
+    .flatMap((place) => NAMES.map((name) => join(place, name)))
+    .find((path) => existsSync(path));
+  if (!file) throw new CommandError(`there is no ${NAMES.join(', ')} in ${folder} or its src/.`);
+  const { rules = [], openActions = [], allowsDraftMode } = checked(await load(file, folder), file);
+  return { rules, openActions, allowsDraftMode };
+}
+
+/** The name of the package leads to the copy that this command is part of, so that the rules are read by one version. */
+const OWN = fileURLToPath(new URL('../index.js', import.meta.url));
+
+async function load(file: string, folder: string): Promise<unknown> {
+  const tsconfig = join(folder, 'tsconfig.json');
+  const jiti = createJiti(import.meta.url, {
+    fsCache: false, // the command leaves nothing in the site's folder
+    moduleCache: false,
+    interopDefault: false,
+    alias: { 'next-gatehouse': OWN },
+    ...(existsSync(tsconfig) && { tsconfigPaths: tsconfig }),
+  });
+  try {
+    return defaultOf(await jiti.import<Record<PropertyKey, unknown>>(file));
+  } catch (error) {
+    const [reason] = String(error instanceof Error ? error.message : error).split('\n');
+    throw new CommandError(`${file} does not load: ${reason}`);
+  }
+}
+
+/** The default export of a module, or what a CommonJS module exports instead of one. */
+function defaultOf(module: Record<PropertyKey, unknown>): unknown {
+  const isModule = module[Symbol.toStringTag] === 'Module' || module.__esModule === true;
+  return isModule ? module.default : module;
+}
+
+/** @throws {CommandError} the value is no configuration */
+function checked(value: unknown, file: string): GatehouseConfig {
+  const fault = faultOf(value);
+  if (fault) throw new CommandError(`${file} ${fault}.`);
+  return value as GatehouseConfig;
+}
+
+function faultOf(value: unknown): string | undefined {
+  if (!isObject(value)) return 'has no configuration as its default export';
+  const { rules = [], openActions = [] } = value;
+  if (!Array.isArray(rules) || !rules.every(isRule)) return 'has `rules` that are no list of rules';
+  return Array.isArray(openActions) ? undefined : 'has `openActions` that are no list of names';
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+const isRule = (rule: unknown) =>
+  isObject(rule) && typeof rule.path === 'string' && (typeof rule.allow === 'string' || isObject(rule.allow));

@@ -1,0 +1,35 @@
+/** The rules that apply to a request, found by the code of the gate. */
+import { readings, withHidden } from '../policy/path.ts';
+import type { Method, Rule } from '../policy/rule.ts';
+import { openness, rulesFor } from '../policy/rules.ts';
+import type { Policy } from './load-config.ts';
+import { unique } from './sample-paths.ts';
+
+export const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** The rules that a request must meet, all of them. */
+export function rulesOf({ rules }: Policy, path: string, method: string): Rule[] {
+  const paths = readings(path) ?? [path];
+  return unique(rulesFor(rules, withHidden(paths) ?? paths, method));
+}
+
+/** The rules of some paths, for each path and method. */
+export const rulesAt = (paths: readonly string[], policy: Policy): Rule[][] =>
+  paths.flatMap((path) => METHODS.map((method) => rulesOf(policy, path, method)));
+
+export const isOpen = (path: string, method: string, policy: Policy): boolean =>
+  openness(rulesOf(policy, path, method)) !== 'closed';
+
+/** A rule as `GET /path → who`. */
+export function textOf({ path, methods, allow, alwaysCheck, cookies }: Rule): string {
+  const who = typeof allow === 'string' ? allow : Object.entries(allow).map(requirementText).join(', ');
+  const more = `${alwaysCheck ? ', alwaysCheck' : ''}${cookies ? `, cookies ${cookies}` : ''}`;
+  return `${methods ? `${methods.join(' ')} ` : ''}${path} → ${who}${more}`;
+}
+
+const requirementText = ([name, value]: [string, unknown]) =>
+  `${name} ${[value].flat().map((one) => (typeof one === 'object' ? JSON.stringify(one) : one))}`;
+
+/** Rules that must all be met are joined, others are told apart. */
+export const described = (applicable: readonly (readonly Rule[])[]): string[] =>
+  unique(applicable.map((rules) => rules.map(textOf).join(' and ')));
