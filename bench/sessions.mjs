@@ -27,17 +27,22 @@ export const gateEnv = (origin, redis) => ({
  */
 export async function createMint(env) {
   /** @type {[typeof import('../lib/configuration'), typeof import('../lib/crypto/seal'), typeof import('../lib/session/session-cookie'), typeof import('../lib/store/records'), typeof import('../lib/store/redis')]} */
-  const [{ parseConfig }, { createSealer }, { sealSession }, { createRecords }, { createRedis }] = await Promise.all([
+  const [{ readSettings }, { createSealer }, { sealSession }, { createRecords }, { createRedis }] = await Promise.all([
     load('lib/configuration.ts'),
     load('lib/crypto/seal.ts'),
     load('lib/session/session-cookie.ts'),
     load('lib/store/records.ts'),
     load('lib/store/redis.ts'),
   ]);
-  const config = parseConfig(env);
+  const settings = readSettings(env);
   const now = Date.now;
-  const sealer = createSealer({ config, now });
-  const records = createRecords({ config, redis: createRedis({ config, fetch }), sealer, now });
+  const sealer = createSealer({ settings, now });
+  const records = createRecords({
+    settings: settings.provider,
+    redis: createRedis({ settings: settings.redis, fetch }),
+    sealer,
+    now,
+  });
 
   /** @param {number} index @returns {import('../lib/types').Session} */
   const session = (index) => {
@@ -63,13 +68,13 @@ export async function createMint(env) {
       tokensIssuedAt: seconds,
       tokensExpireAt: seconds + 86_400,
       renewable: true,
-      idleEndsAt: seconds + config.idleSeconds,
-      absoluteEndsAt: seconds + config.absoluteSeconds,
+      idleEndsAt: seconds + settings.session.idleSeconds,
+      absoluteEndsAt: seconds + settings.session.absoluteSeconds,
     };
   };
   /** @param {import('../lib/types').Session} of */
   const cookie = async (of) => {
-    const { setCookie } = await sealSession(of, Math.floor(now() / 1000), { config, sealer });
+    const { setCookie } = await sealSession(of, Math.floor(now() / 1000), { settings, sealer });
     return setCookie.slice(0, setCookie.indexOf(';'));
   };
 

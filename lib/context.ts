@@ -1,5 +1,5 @@
 import { createBoundedMap } from './bounded-map.ts';
-import { type Env, parseConfig } from './configuration.ts';
+import { type Env, readSettings } from './configuration.ts';
 import { createSealer, type Sealer } from './crypto/seal.ts';
 import type { Log } from './events.ts';
 import { namedByRules } from './policy/required-claims.ts';
@@ -18,14 +18,15 @@ import { createProviderCopy } from './store/provider-copy.ts';
 import { createRateLimiter, type RateLimiter } from './store/rate-limit.ts';
 import { createRecords, type Records } from './store/records.ts';
 import { createRedis } from './store/redis.ts';
-import type { Config, NamedByRules, RequestContext, Session } from './types.ts';
+import type { Settings } from './types/settings.ts';
+import type { NamedByRules, RequestContext, Session } from './types.ts';
 
 /** About 12 MB when every cookie is as large as it may be; an isolate on Vercel has 128. */
 const MAX_OPENED = 2_000;
 
 /** Everything impure that the gate works with, made once per isolate. */
 export interface Deps {
-  readonly config: Config;
+  readonly settings: Settings;
   readonly rules: readonly Rule[];
   /** What the rules look at in a session. */
   readonly named: NamedByRules;
@@ -53,16 +54,16 @@ export interface Deps {
  * @throws {ConfigError} when the environment is not a complete configuration
  */
 export function createDeps(env: Env, rules: readonly Rule[] = []): Omit<Deps, 'log'> {
-  const config = parseConfig(env);
+  const settings = readSettings(env);
   const now = () => Date.now();
   // Looked up at each call: tests and platforms put another one in its place.
   const fetch = (url: string, init?: object) => globalThis.fetch(url, init);
-  const sealer = createSealer({ config, now });
-  const redis = createRedis({ config, fetch });
-  const records = createRecords({ config, redis, sealer, now });
+  const sealer = createSealer({ settings, now });
+  const redis = createRedis({ settings: settings.redis, fetch });
+  const records = createRecords({ settings: settings.provider, redis, sealer, now });
   const documents = createProviderCache({ shared: createProviderCopy({ redis, sealer, now }), now });
   return {
-    config,
+    settings,
     rules,
     named: namedByRules(rules),
     now,
@@ -71,9 +72,9 @@ export function createDeps(env: Env, rules: readonly Rule[] = []): Omit<Deps, 'l
     records,
     hints: createHints({ redis, sealer, now }),
     flows: createFlows({ redis, sealer, now }),
-    metadata: createMetadata({ config, documents, fetch }),
+    metadata: createMetadata({ issuer: settings.provider.issuer, documents, fetch }),
     keys: createKeySet({ documents, fetch }),
-    endedSessions: createEndedSessions({ config, records, now }),
+    endedSessions: createEndedSessions({ settings: settings.session, records, now }),
     singleFlight: createSingleFlight(now),
     limiter: createRateLimiter({
       redis,

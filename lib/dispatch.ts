@@ -47,8 +47,8 @@ export function dispatch(context: RequestContext, locale: string | undefined, de
 }
 
 /** What the gate answers itself. The callback's path is whatever the registered redirect URI says. */
-function routesOf(path: string, { basePath }: RequestContext, { config }: Deps): readonly Route[] {
-  return basePath + path === readings(config.callbackPath)?.[0] ? [CALLBACK] : routesAt(path);
+function routesOf(path: string, { basePath }: RequestContext, { settings }: Deps): readonly Route[] {
+  return basePath + path === readings(settings.site.callbackPath)?.[0] ? [CALLBACK] : routesAt(path);
 }
 
 /** What the row of the route says, in the order of its cost; then the handler. */
@@ -57,7 +57,7 @@ async function answerRoute(routes: readonly Route[], context: RequestContext, de
   const route = routes.find((row) => row.method === (method === 'HEAD' ? 'GET' : method));
   if (!route) throw new RequestError('METHOD_NOT_ALLOWED', { allow: allowed(routes) });
   if (method === 'HEAD' && route.head === 'empty') return new Response(null);
-  if (route.origin === 'same' && !isSameOrigin(headers, deps.config.canonicalOrigin))
+  if (route.origin === 'same' && !isSameOrigin(headers, deps.settings.site.canonicalOrigin))
     throw new RequestError('CSRF_REJECTED');
   if (route.counted === 'every') await limitRate(route.path as LimitedRoute, context, deps);
   return HANDLERS[route.handler](context, deps);

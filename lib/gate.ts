@@ -83,7 +83,7 @@ function loadOnce({ load, log }: GateOptions): () => Deps {
       if (!loaded) {
         const deps = { ...load(), log };
         loaded = { deps };
-        const { onVercel, trustedProxyHops } = deps.config;
+        const { onVercel, trustedProxyHops } = deps.settings.site;
         if (!onVercel && trustedProxyHops === 0) log({ event: 'client_address_unknown' });
       }
     } catch (error) {

@@ -6,44 +6,6 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** Kept ID-token claims by name. */
 export type Claims = Readonly<Record<string, Json>>;
 
-/** Of `SESSION_COOKIE_NAME`. */
-export const DEFAULT_SESSION_COOKIE_NAME = 'session';
-
-export type ClientAuthMethod = 'client_secret_post' | 'client_secret_basic' | 'private_key_jwt' | 'none';
-
-/** The parsed environment; see `parseConfig`. Durations are seconds, URLs are absolute. */
-export interface Config {
-  /** Names the provider in everything that is sealed. */
-  readonly providerName: string;
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret: string | undefined;
-  readonly clientAuthMethod: ClientAuthMethod | undefined;
-  readonly redirectUri: string;
-  readonly postLogoutUri: string;
-  /** Origin of the redirect URI: the one origin on which people sign in. */
-  readonly canonicalOrigin: string;
-  readonly callbackPath: string;
-  /** False only on a loopback http origin, where `__Host-` names cannot be relied on. */
-  readonly secureCookies: boolean;
-  /** `SESSION_COOKIE_NAME`, without the prefix that it is sent with. */
-  readonly sessionCookieName: string;
-  readonly sessionSecrets: readonly string[];
-  readonly redisUrl: string;
-  readonly redisToken: string;
-  readonly scope: string;
-  readonly sessionClaims: readonly string[];
-  /** What leads on from a form to the provider: a redirect, or a page that goes on by itself. */
-  readonly formRedirects: 'redirect' | 'page';
-  readonly idleSeconds: number;
-  readonly absoluteSeconds: number;
-  readonly checkSeconds: number;
-  readonly refreshOverlapSeconds: number;
-  readonly trustedProxyHops: number;
-  /** True on Vercel, whose `x-real-ip` no client can write. */
-  readonly onVercel: boolean;
-}
-
 /** Who a person is, as the browser's cookie carries it. Times are seconds since the epoch. */
 export interface Session {
   readonly sub: string;

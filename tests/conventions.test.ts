@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { allFields, fieldRows } from '../lib/fields';
 import { routeTable } from '../lib/route-table';
+import { writeTable } from '../local/configuration-docs.mjs';
 
 /**
  * The import law: what a room of `lib/` may import, rooms or files of `lib/` by name and packages with a colon. A file with a
@@ -17,7 +19,9 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   repeats: ['errors', 'events'],
   routes: [],
   'route-table': ['routes'],
-  configuration: ['errors', 'loopback', 'routes', 'types'],
+  parsers: ['loopback', 'routes'],
+  fields: ['parsers', 'types'],
+  configuration: ['errors', 'fields', 'parsers', 'types'],
   crypto: ['types', 'npm:jose', 'npm:node:buffer'],
   policy: ['types'],
   'site-configuration': ['events', 'policy'],
@@ -212,11 +216,13 @@ describe('the house', () => {
 
   it('writes every documented variable into .env.example, and no other', () => {
     const example = new Set([...source('.env.example').matchAll(/^#?([A-Z_]+)=/gm)].map((match) => match[1]));
-    const read = new Set(
-      [...source('lib/configuration.ts').matchAll(/'((?:SSO|SESSION|UPSTASH|TRUSTED)_[A-Z_]+)'/g)].map(
-        (match) => match[1],
-      ),
-    );
+    const byDeployer = allFields().filter(({ byPlatform }) => !byPlatform);
+    const read = new Set(byDeployer.map(({ names: [name] }) => name));
     expect([...read].sort()).toEqual([...example].sort());
+  });
+
+  it('documents the variables as the table of fields has them', () => {
+    const text = source('docs/configuration.md');
+    expect(writeTable(text, fieldRows())).toBe(text); // `node local/configuration-docs.mjs` writes it
   });
 });

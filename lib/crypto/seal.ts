@@ -1,5 +1,5 @@
 import { base64url, CompactEncrypt, type JWTPayload } from 'jose';
-import type { Config } from '../types.ts';
+import type { ProviderSettings, SessionSettings } from '../types/settings.ts';
 import { fromBase64url, joinBytes } from './bytes.ts';
 
 /**
@@ -26,7 +26,10 @@ export interface Sealer {
 }
 
 interface Deps {
-  readonly config: Pick<Config, 'sessionSecrets' | 'providerName' | 'issuer' | 'clientId' | 'redirectUri'>;
+  readonly settings: {
+    readonly session: Pick<SessionSettings, 'secrets'>;
+    readonly provider: Pick<ProviderSettings, 'name' | 'issuer' | 'clientId' | 'redirectUri'>;
+  };
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -48,15 +51,17 @@ const maxLength = (purpose: Purpose) => (['record', 'metadata', 'hint'].includes
  * first of `SESSION_SECRET`'s entries seals, all of them open. Issuer, client and redirect URI are the salt: nothing
  * sealed by one deployment opens in another that shares the secret.
  */
-export function createSealer({ config, now }: Deps): Sealer {
-  const binding = JSON.stringify([config.issuer, config.clientId, config.redirectUri]);
-  const format = { v: FORMAT_VERSION, p: config.providerName };
+export function createSealer({ settings, now }: Deps): Sealer {
+  const { name, issuer, clientId, redirectUri } = settings.provider;
+  const { secrets } = settings.session;
+  const binding = JSON.stringify([issuer, clientId, redirectUri]);
+  const format = { v: FORMAT_VERSION, p: name };
   // Resolved keys only: a promise kept here would belong to the request that made it, and may never settle for others.
   const rings = new Map<Purpose, readonly Ring[]>();
   const ring = async (purpose: Purpose) => {
     const known = rings.get(purpose);
     if (known) return known;
-    const made = await Promise.all(config.sessionSecrets.map((secret) => derive(secret, binding, purpose)));
+    const made = await Promise.all(secrets.map((secret) => derive(secret, binding, purpose)));
     rings.set(purpose, made);
     return made;
   };
@@ -65,7 +70,7 @@ export function createSealer({ config, now }: Deps): Sealer {
 
   return {
     async fingerprint(text) {
-      hmacKey ??= await deriveHmac(config.sessionSecrets[0] ?? '', binding);
+      hmacKey ??= await deriveHmac(secrets[0] ?? '', binding);
       return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', hmacKey, bytes.encode(text))));
     },
 

@@ -92,7 +92,7 @@ function countFailure(sender: string, claim: Claim | undefined, context: Request
 async function validate(flow: Flow, context: RequestContext, deps: Deps) {
   const parameters = callbackParameters(context.url);
   const metadata: Metadata = await deps.metadata(context.waitUntil);
-  const validated = validateCallback(parameters, flow.state, metadata, deps.config);
+  const validated = validateCallback(parameters, flow.state, metadata, deps.settings.provider);
   await deps.keys.warm(metadata.jwks_uri, context.waitUntil);
   // What took so long is known now, so the reload will be quick.
   if (deps.now() - context.startedAt > EXCHANGE_ENDS_MS - EXCHANGE_LEAST_MS)
@@ -155,7 +155,7 @@ async function claimedBefore(
   throw new RequestError('LOGIN_USED').with({ cookies });
 }
 
-const siteUrl = (path: string, { config }: Pick<Deps, 'config'>) => new URL(path, config.canonicalOrigin);
+const siteUrl = (path: string, { settings }: Pick<Deps, 'settings'>) => new URL(path, settings.site.canonicalOrigin);
 
 /** What the flow asked of the sign-in, to be asked again. */
 const stepUpOf = ({ acrValues, maxAge }: Flow): LoginExtras => ({

@@ -66,20 +66,20 @@ async function adopt(renewed: Session, context: RequestContext, deps: Deps): Pro
 export function given(
   { session, setCookie }: SealedSession,
   context: RequestContext,
-  { config }: Pick<Deps, 'config'>,
+  { settings }: Pick<Deps, 'settings'>,
 ): Resolved {
   const [pair = ''] = setCookie.split(';');
-  const others = withoutCookie(context.request.headers.get('cookie'), cookieNames(config).session);
+  const others = withoutCookie(context.request.headers.get('cookie'), cookieNames(settings).session);
   return { session, cookies: [setCookie], requestCookie: others ? `${others}; ${pair}` : pair };
 }
 
-const withhold = (context: RequestContext, { config }: Pick<Deps, 'config'>): Resolved => ({
+const withhold = (context: RequestContext, { settings }: Pick<Deps, 'settings'>): Resolved => ({
   session: null,
   cookies: [],
-  requestCookie: withoutCookie(context.request.headers.get('cookie'), cookieNames(config).session),
+  requestCookie: withoutCookie(context.request.headers.get('cookie'), cookieNames(settings).session),
 });
 
-const forget = (context: RequestContext, deps: Pick<Deps, 'config'>): Resolved => ({
+const forget = (context: RequestContext, deps: Pick<Deps, 'settings'>): Resolved => ({
   ...withhold(context, deps),
-  cookies: [clearCookie(deps.config, cookieNames(deps.config).session)],
+  cookies: [clearCookie(deps.settings, cookieNames(deps.settings).session)],
 });

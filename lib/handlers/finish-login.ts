@@ -31,15 +31,20 @@ export async function finish(
   context: RequestContext,
   deps: Deps,
 ): Promise<Response> {
-  const { config } = deps;
+  const { settings } = deps;
   const timeLeft = Math.max(EXCHANGE_ENDS_MS - (deps.now() - context.startedAt), 1_000);
   const reply = await exchangeCode(validated, flow, metadata, deps, Math.min(EXCHANGE_MS, timeLeft));
   try {
     const read = await readTokens(reply, flow, metadata, deps);
-    const proof = proveIdToken(read, { clientId: config.clientId, acrValues: flow.acrValues }, metadata, deps);
+    const proof = proveIdToken(
+      read,
+      { clientId: settings.provider.clientId, acrValues: flow.acrValues },
+      metadata,
+      deps,
+    );
     await inTime(proof, PROOF_ENDS_MS - (deps.now() - context.startedAt));
     const cookie = await signIn(read, flow.browser, claimed, context, deps);
-    return seeOther(new URL(flow.returnTo, config.canonicalOrigin), [cookie]);
+    return seeOther(new URL(flow.returnTo, settings.site.canonicalOrigin), [cookie]);
   } catch (thrown) {
     const isSignedOut = thrown instanceof RequestError && thrown.code === 'SIGNED_OUT_MEANWHILE';
     context.waitUntil(isSignedOut ? revoke(reply.granted, 'signed_out', context, deps) : refuse(reply, context, deps));
@@ -65,12 +70,12 @@ async function signIn(
   context: RequestContext,
   deps: Deps,
 ): Promise<string> {
-  const { config } = deps;
+  const { settings } = deps;
   const now = Math.floor(deps.now() / 1000);
-  const absoluteEndsAt = now + config.absoluteSeconds;
+  const absoluteEndsAt = now + settings.session.absoluteSeconds;
   const session: Session = {
     sub: claims.sub,
-    claims: keptClaims(claims, config.sessionClaims),
+    claims: keptClaims(claims, settings.session.claims),
     scope: tokens.scope,
     ...(typeof claims.acr === 'string' && { acr: claims.acr }),
     ...(claims.auth_time && { authTime: claims.auth_time }), // some providers send 0 for "I do not know"
@@ -81,7 +86,7 @@ async function signIn(
     tokensIssuedAt: tokens.issuedAt,
     tokensExpireAt: tokens.expiresAt,
     renewable: tokens.refreshToken !== undefined,
-    idleEndsAt: Math.min(now + config.idleSeconds, absoluteEndsAt),
+    idleEndsAt: Math.min(now + settings.session.idleSeconds, absoluteEndsAt),
     absoluteEndsAt,
   };
   const sealed = await sealSession(session, now, deps);

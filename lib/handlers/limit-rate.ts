@@ -4,11 +4,11 @@ import { clientAddress } from '../policy/client-address.ts';
 import { type LimitedRoute, perMinuteOf } from '../routes.ts';
 import type { RequestContext } from '../types.ts';
 
-type Needs = Pick<Deps, 'config' | 'limiter' | 'log'>;
+type Needs = Pick<Deps, 'settings' | 'limiter' | 'log'>;
 
 /** What the requests of one client are counted under. */
-export const senderOf = ({ request }: RequestContext, { config }: Pick<Deps, 'config'>): string =>
-  `address ${clientAddress(request.headers, config)}`;
+export const senderOf = ({ request }: RequestContext, { settings }: Pick<Deps, 'settings'>): string =>
+  `address ${clientAddress(request.headers, settings.site)}`;
 
 /**
  * Counts the request for its sender's address, or for what is given instead. When the limiter is down the request passes

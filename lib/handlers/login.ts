@@ -25,10 +25,10 @@ const EXTRAS: Readonly<Record<keyof LoginExtras, RegExp>> = {
 const MAX_EXTRA = 1_024;
 
 type Located = Pick<RequestContext, 'basePath'>;
-type Configured = Pick<Deps, 'config'>;
+type Configured = Pick<Deps, 'settings'>;
 type Needs = Pick<
   Deps,
-  'config' | 'sealer' | 'opened' | 'endedSessions' | 'limiter' | 'metadata' | 'fetch' | 'now' | 'log'
+  'settings' | 'sealer' | 'opened' | 'endedSessions' | 'limiter' | 'metadata' | 'fetch' | 'now' | 'log'
 >;
 
 /** Marks the redirect to the canonical host. A marked request on another host would be redirected without end. */
@@ -47,11 +47,12 @@ export async function login(context: RequestContext, deps: Deps): Promise<Respon
   const { headers } = context.request;
   if (isSubresource(headers) || isForeignFrame(headers))
     throw new RequestError('UNAUTHENTICATED').with({ loginUrl: loginUrl(wanted, context, deps, extras) });
-  if (parameters.has(HOP) && !isCanonicalHost(headers, deps.config.canonicalOrigin)) throw hostMismatch(context, deps);
+  if (parameters.has(HOP) && !isCanonicalHost(headers, deps.settings.site.canonicalOrigin))
+    throw hostMismatch(context, deps);
   const known = isForeignNavigation(headers) ? await knownSession(context, deps) : null;
   if (known) {
-    const target = safeReturnTo(wanted, deps.config.canonicalOrigin, context.basePath);
-    return seeOther(new URL(target, deps.config.canonicalOrigin), known.cookies);
+    const target = safeReturnTo(wanted, deps.settings.site.canonicalOrigin, context.basePath);
+    return seeOther(new URL(target, deps.settings.site.canonicalOrigin), known.cookies);
   }
   await limitRate('/auth/login', context, deps);
   return startLogin(context, wanted, extras, deps);
@@ -68,8 +69,11 @@ const knownSession = (context: RequestContext, deps: Deps): Promise<{ readonly c
   );
 
 /** A proxy in front does not hand the host on, so that no redirect ever arrives at the canonical host. */
-function hostMismatch({ request, ref }: RequestContext, { config, log }: Configured & Pick<Deps, 'log'>): RequestError {
-  const hosts = { seen: sentHost(request.headers), expected: new URL(config.canonicalOrigin).host };
+function hostMismatch(
+  { request, ref }: RequestContext,
+  { settings, log }: Configured & Pick<Deps, 'log'>,
+): RequestError {
+  const hosts = { seen: sentHost(request.headers), expected: new URL(settings.site.canonicalOrigin).host };
   log({ event: 'host_mismatch', ref, ...hosts });
   return new RequestError('HOST_MISMATCH', {
     reason: 'the host of the request is not that of SSO_REDIRECT_URI',
@@ -95,15 +99,15 @@ export async function startLogin(
 ): Promise<Response> {
   const { headers, method } = context.request;
   const here = loginUrl(returnTo, context, deps, extras);
-  if (!isCanonicalHost(headers, deps.config.canonicalOrigin)) return hop(context, `${here}&${HOP}=1`, deps);
+  if (!isCanonicalHost(headers, deps.settings.site.canonicalOrigin)) return hop(context, `${here}&${HOP}=1`, deps);
   // RFC 9110 §9.2.1: HEAD starts no sign-in
-  if (method === 'HEAD') return seeOther(new URL(here, deps.config.canonicalOrigin));
+  if (method === 'HEAD') return seeOther(new URL(here, deps.settings.site.canonicalOrigin));
   const metadata = await deps.metadata(context.waitUntil);
   if (metadata.require_pushed_authorization_requests && asker !== undefined) {
-    if (asker === null) return seeOther(new URL(here, deps.config.canonicalOrigin));
+    if (asker === null) return seeOther(new URL(here, deps.settings.site.canonicalOrigin));
     await limitRate('/auth/login', context, deps, `session ${asker.sid}`);
   }
-  const target = safeReturnTo(returnTo, deps.config.canonicalOrigin, context.basePath);
+  const target = safeReturnTo(returnTo, deps.settings.site.canonicalOrigin, context.basePath);
   const cookieHeader = headers.get('cookie');
   const flow = createFlow(target, extras, deps.now() / 1000, await browserOf(cookieHeader, deps));
   const [location, cookies] = await Promise.all([
@@ -119,8 +123,8 @@ export async function startLogin(
  * a browser that came by another name (127.0.0.1 for localhost) would then stay on that name and go round for ever, so
  * in that case a page takes it there.
  */
-function hop({ url }: RequestContext, path: string, { config }: Needs): Response {
-  const target = new URL(path, config.canonicalOrigin);
+function hop({ url }: RequestContext, path: string, { settings }: Needs): Response {
+  const target = new URL(path, settings.site.canonicalOrigin);
   if (url.host !== target.host) return seeOther(target);
   const sentence = 'You sign in at another address of this site.';
   return goOn(target, (nonce) => hopPage({ nonce, url: target.href, sentence }));
@@ -134,10 +138,10 @@ export const loginUrl = (wanted: string | null, context: Located, deps: Configur
 export function loginPath(
   wanted: string | null,
   { basePath }: Located,
-  { config }: Configured,
+  { settings }: Configured,
   extras: LoginExtras = {},
 ): string {
-  const returnTo = safeReturnTo(wanted, config.canonicalOrigin, basePath);
+  const returnTo = safeReturnTo(wanted, settings.site.canonicalOrigin, basePath);
   return `/auth/login?${new URLSearchParams({ returnTo, ...extras })}`;
 }
 

@@ -37,7 +37,9 @@ async function goToProvider(reference: string, context: RequestContext, deps: De
   if (!isNavigation(context.request.headers)) throw new RequestError('UNAUTHENTICATED');
   if (reference === WITHOUT_HINT) return seeOther(await afterLogout(undefined, context, deps));
   const hint = await deps.hints.take(reference).catch(() => undefined); // without Redis the provider asks the person
-  return seeOther(hint === null ? new URL(deps.config.postLogoutUri) : await afterLogout(hint, context, deps));
+  return seeOther(
+    hint === null ? new URL(deps.settings.provider.postLogoutUri) : await afterLogout(hint, context, deps),
+  );
 }
 
 /**
@@ -46,7 +48,7 @@ async function goToProvider(reference: string, context: RequestContext, deps: De
  * person is signed out here.
  */
 export async function logout(context: RequestContext, deps: Deps): Promise<Response> {
-  const { config } = deps;
+  const { settings } = deps;
   const cookieHeader = context.request.headers.get('cookie');
   const { session } = await openSession(cookieHeader, deps);
   if (!session) await limitRate('/auth/logout', context, deps); // a sign-out that has something to end is never refused
@@ -54,7 +56,7 @@ export async function logout(context: RequestContext, deps: Deps): Promise<Respo
   const provider = await revokeWithin(ended, context, deps);
   deps.log({ event: 'signed_out', ref: context.ref, hadRecord: ended.length > 0 });
   const cookies = [
-    clearCookie(config, cookieNames(config).session),
+    clearCookie(settings, cookieNames(settings).session),
     clearTrips(deps),
     ...clearAllFlows(cookieHeader, deps),
   ];
@@ -74,19 +76,19 @@ async function goOnFrom(
   cookies: readonly string[],
 ): Promise<Response> {
   const isData = requestKind(context.request) === 'data';
-  if (!isData && deps.config.formRedirects === 'redirect')
+  if (!isData && deps.settings.site.formRedirects === 'redirect')
     return seeOther(await afterLogout(idToken, context, deps), cookies);
   const reference = (idToken && (await deps.hints.keep(idToken).catch(() => null))) || WITHOUT_HINT;
   const location = `${context.basePath}/auth/logout?${CONTINUE}=${reference}`;
   if (isData) return json({ location }, cookies);
-  const target = new URL(location, deps.config.canonicalOrigin);
+  const target = new URL(location, deps.settings.site.canonicalOrigin);
   const sentence = 'You are signed out here. Now the sign-in service signs you out too.';
   return goOn(target, (nonce) => hopPage({ nonce, url: target.href, sentence }), cookies);
 }
 
 /** The site's own page after a logout, as the request's kind can take it. */
-function stayHere({ request }: RequestContext, { config }: Deps, cookies: readonly string[]): Response {
-  const page = new URL(config.postLogoutUri);
+function stayHere({ request }: RequestContext, { settings }: Deps, cookies: readonly string[]): Response {
+  const page = new URL(settings.provider.postLogoutUri);
   return requestKind(request) === 'data'
     ? json({ location: page.pathname + page.search }, cookies)
     : seeOther(page, cookies);
@@ -149,6 +151,6 @@ async function revokeWithin(
 /** The provider's end-session endpoint; straight to the site's own page when it has none or does not answer. */
 async function afterLogout(idTokenHint: string | undefined, { waitUntil }: RequestContext, deps: Deps): Promise<URL> {
   const metadata = await deps.metadata(waitUntil).catch(() => null);
-  const url = metadata && endSessionUrl(metadata, deps.config, { idTokenHint, state: randomText() });
-  return url ?? new URL(deps.config.postLogoutUri);
+  const url = metadata && endSessionUrl(metadata, deps.settings.provider, { idTokenHint, state: randomText() });
+  return url ?? new URL(deps.settings.provider.postLogoutUri);
 }

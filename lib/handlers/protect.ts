@@ -139,17 +139,17 @@ function passed(context: RequestContext, resolved: Resolved, anonymous: Headers)
  * Nobody, whatever the cookies say: on a public path, whose answer shall be the same for all, and on an optional one when
  * nobody can say now whether the session goes on.
  */
-function nobody({ request }: RequestContext, { config }: Deps): Resolved {
+function nobody({ request }: RequestContext, { settings }: Deps): Resolved {
   const sent = request.headers.get('cookie');
-  const { session: name } = cookieNames(config);
+  const { session: name } = cookieNames(settings);
   const hidden = sent?.includes(name) ? { requestCookie: withoutCookie(sent, name) } : {};
   return { session: null, cookies: [], ...hidden };
 }
 
 /** Without any of the gate's cookies, for a rule that hides them: what answers there may be another origin. */
-function withHiddenCookies(resolved: Resolved, { request }: RequestContext, { config }: Deps): Resolved {
+function withHiddenCookies(resolved: Resolved, { request }: RequestContext, { settings }: Deps): Resolved {
   const sent = request.headers.get('cookie');
-  const requestCookie = sent === null ? undefined : withoutGateCookies(sent, config);
+  const requestCookie = sent === null ? undefined : withoutGateCookies(sent, settings);
   if (requestCookie !== undefined && requestCookie !== sent) return { ...resolved, requestCookie };
   const { requestCookie: _, ...others } = resolved;
   return others;
@@ -182,21 +182,21 @@ async function askToSignIn(
     const redirect = `${loginPath(here, context, deps, stepUp)};push`;
     return addCookies(new Response(null, { status: 303, headers: { 'x-action-redirect': redirect } }), cookies);
   }
-  const referer = pathOnSite(request.headers.get('referer'), deps.config.canonicalOrigin);
+  const referer = pathOnSite(request.headers.get('referer'), deps.settings.site.canonicalOrigin);
   const fromPage = loginUrl(referer, context, deps, stepUp);
-  if (kind === 'form') return afterForm(new URL(fromPage, deps.config.canonicalOrigin), cookies, deps);
+  if (kind === 'form') return afterForm(new URL(fromPage, deps.settings.site.canonicalOrigin), cookies, deps);
   throw problem.with({ cookies, loginUrl: fromPage });
 }
 
 /** The form went to this site, and the redirects after it end at the provider. */
-function afterForm(target: URL, cookies: readonly string[], { config }: Deps): Response {
-  if (config.formRedirects === 'redirect') return seeOther(target, cookies);
+function afterForm(target: URL, cookies: readonly string[], { settings }: Deps): Response {
+  if (settings.site.formRedirects === 'redirect') return seeOther(target, cookies);
   const sentence = 'You sign in before you go on.';
   return goOn(target, (nonce) => hopPage({ nonce, url: target.href, sentence }), cookies);
 }
 
 /** The session with the idle end that this activity moves, when it moves it far enough; a prefetch is no activity. */
 function prolongedSession({ session }: Resolved, { request }: RequestContext, deps: Deps): Session | null {
-  const idleEndsAt = session && prolongedIdleEnd(session, deps.config.idleSeconds, seconds(deps));
+  const idleEndsAt = session && prolongedIdleEnd(session, deps.settings.session.idleSeconds, seconds(deps));
   return idleEndsAt && !isPrefetch(request.headers) ? { ...session, idleEndsAt } : null;
 }

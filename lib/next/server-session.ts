@@ -1,7 +1,7 @@
 import { headers } from 'next/headers';
 import { forbidden, unauthorized } from 'next/navigation';
 import { cache } from 'react';
-import { parseConfig } from '../configuration.ts';
+import { readSettings } from '../configuration.ts';
 import { createSealer, type Sealer } from '../crypto/seal.ts';
 import { freshness } from '../policy/freshness.ts';
 import type { Requirements } from '../policy/rule.ts';
@@ -9,7 +9,8 @@ import { verdict } from '../policy/rules.ts';
 import { publicSession } from '../session/public-session.ts';
 import { openSession } from '../session/session-cookie.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
-import type { Config, PublicSession, Session } from '../types.ts';
+import type { Settings } from '../types/settings.ts';
+import type { PublicSession, Session } from '../types.ts';
 
 /** What a site's server code asks the gate, in server components, route handlers and server actions. */
 export interface ServerHelpers {
@@ -41,11 +42,11 @@ export interface ServerHelpers {
  * @example export const { getSession, requireSession } = createServerHelpers(site);
  */
 export function createServerHelpers({ env }: Pick<GatehouseConfig, 'env'> = {}): ServerHelpers {
-  let opened: { readonly config: Config; readonly sealer: Sealer } | undefined;
+  let opened: { readonly settings: Settings; readonly sealer: Sealer } | undefined;
   const deps = () => {
     if (!opened) {
-      const config = parseConfig(env ?? process.env);
-      opened = { config, sealer: createSealer({ config, now: Date.now }) };
+      const settings = readSettings(env ?? process.env);
+      opened = { settings, sealer: createSealer({ settings, now: Date.now }) };
     }
     return opened;
   };
@@ -69,7 +70,7 @@ export function createServerHelpers({ env }: Pick<GatehouseConfig, 'env'> = {}):
 export const { getSession, requireSession } = createServerHelpers();
 
 async function currentSession(
-  deps: () => { readonly config: Config; readonly sealer: Sealer },
+  deps: () => { readonly settings: Settings; readonly sealer: Sealer },
 ): Promise<Session | null> {
   // First: it tells a build that this page is dynamic, before an environment is needed. And not `cookies()`, which has one
   // cookie of a name where two were sent, and knows them decoded: two cookies of the name are no session.

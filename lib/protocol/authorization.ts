@@ -1,7 +1,8 @@
 import * as oauth from 'oauth4webapi';
 import { sha256 } from '../crypto/random.ts';
 import { ProviderError, RequestError } from '../errors.ts';
-import type { Config, Flow, LoginExtras } from '../types.ts';
+import type { ProviderSettings, Settings } from '../types/settings.ts';
+import type { Flow, LoginExtras } from '../types.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
 import { supportRef, tokenEndpointFailure } from './failure.ts';
@@ -11,19 +12,19 @@ const PAR_TIMEOUT_MS = 5_000;
 const MAX_PARAMETER = 4_096;
 
 interface Deps {
-  readonly config: Config;
+  readonly settings: Pick<Settings, 'provider'>;
   readonly fetch: Fetch;
   readonly now: () => number;
 }
 
 /** Where the browser goes to sign in (OIDC Core §3.1.2.1, RFC 7636 §4.3), by way of PAR when the provider demands it. */
 export async function authorizationUrl(flow: Flow, extras: LoginExtras, metadata: Metadata, deps: Deps): Promise<URL> {
-  const { config } = deps;
+  const { provider: client } = deps.settings;
   const parameters = new URLSearchParams({
     response_type: 'code',
-    client_id: config.clientId,
-    redirect_uri: config.redirectUri,
-    scope: config.scope,
+    client_id: client.clientId,
+    redirect_uri: client.redirectUri,
+    scope: client.scope,
     state: flow.state,
     nonce: flow.nonce,
     code_challenge: await sha256(flow.verifier),
@@ -38,13 +39,13 @@ export async function authorizationUrl(flow: Flow, extras: LoginExtras, metadata
 
 /** RFC 9126 §2: the parameters travel on the back channel, the browser carries a reference. */
 async function push(parameters: URLSearchParams, metadata: Metadata, deps: Deps): Promise<URLSearchParams> {
-  const client = clientOf(deps.config);
+  const client = clientOf(deps.settings.provider);
   if (!metadata.pushed_authorization_request_endpoint)
     throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'PAR is demanded without an endpoint' });
   const response = await oauth.pushedAuthorizationRequest(
     metadata,
     client,
-    await clientAuthentication(deps.config, metadata),
+    await clientAuthentication(deps.settings.provider, metadata),
     parameters,
     { [oauth.customFetch]: within(deps.fetch, PAR_TIMEOUT_MS), ...insecureFor(metadata) },
   );
@@ -55,7 +56,7 @@ async function push(parameters: URLSearchParams, metadata: Metadata, deps: Deps)
   }
   try {
     const { request_uri } = await oauth.processPushedAuthorizationResponse(metadata, client, response);
-    return new URLSearchParams({ client_id: deps.config.clientId, request_uri });
+    return new URLSearchParams({ client_id: deps.settings.provider.clientId, request_uri });
   } catch (cause) {
     throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the PAR answer cannot be used', cause });
   }
@@ -83,7 +84,7 @@ export function validateCallback(
   parameters: URLSearchParams,
   state: string,
   metadata: Metadata,
-  config: Config,
+  client: Pick<ProviderSettings, 'clientId'>,
 ): ValidatedCallback {
   const iss = parameters.get('iss');
   const announced = metadata.authorization_response_iss_parameter_supported === true;
@@ -93,7 +94,7 @@ export function validateCallback(
   if (error !== null) throw authorizationError(error, parameters);
   if (!parameters.get('code')) throw new RequestError('BAD_REQUEST', { reason: 'code is missing' });
   try {
-    return oauth.validateAuthResponse(metadata, clientOf(config), parameters, state) as ValidatedCallback;
+    return oauth.validateAuthResponse(metadata, clientOf(client), parameters, state) as ValidatedCallback;
   } catch (cause) {
     throw new RequestError('BAD_REQUEST', { reason: 'not an authorization code response', cause });
   }

@@ -1,15 +1,15 @@
 import { importJWK, type JWK } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors.ts';
-import type { ClientAuthMethod, Config } from '../types.ts';
+import type { ClientAuthMethod, ProviderSettings } from '../types/settings.ts';
 import type { Metadata } from './discovery.ts';
 
 /** Seconds by which the provider's clock may differ from ours. */
 export const CLOCK_TOLERANCE_SECONDS = 30;
 
-type ClientConfig = Pick<Config, 'clientId' | 'clientSecret' | 'clientAuthMethod'>;
+type Client = Pick<ProviderSettings, 'clientId' | 'clientSecret' | 'clientAuthMethod'>;
 
-export const clientOf = ({ clientId }: Pick<Config, 'clientId'>): oauth.Client => ({
+export const clientOf = ({ clientId }: Pick<ProviderSettings, 'clientId'>): oauth.Client => ({
   client_id: clientId,
   [oauth.clockTolerance]: CLOCK_TOLERANCE_SECONDS,
 });
@@ -19,10 +19,10 @@ export const clientOf = ({ clientId }: Pick<Config, 'clientId'>): oauth.Client =
  * the provider's announcement decides, `client_secret_post` first; one that announces none means
  * `client_secret_basic` (OIDC Discovery §3).
  */
-export async function clientAuthentication(config: ClientConfig, metadata: Metadata): Promise<oauth.ClientAuth> {
-  const secret = config.clientSecret;
+export async function clientAuthentication(client: Client, metadata: Metadata): Promise<oauth.ClientAuth> {
+  const secret = client.clientSecret;
   if (!secret) return oauth.None(); // a public client: what is announced for the others is nothing to it
-  const method = config.clientAuthMethod ?? chooseMethod(metadata);
+  const method = client.clientAuthMethod ?? chooseMethod(metadata);
   if (method === 'none') return oauth.None();
   if (method === 'client_secret_post') return oauth.ClientSecretPost(secret);
   if (method === 'client_secret_basic') return oauth.ClientSecretBasic(secret);

@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors.ts';
-import type { Config, SessionRecord, TokenSet } from '../types.ts';
+import type { Settings } from '../types/settings.ts';
+import type { SessionRecord, TokenSet } from '../types.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
 import { tokenEndpointFailure } from './failure.ts';
@@ -16,7 +17,7 @@ const BACKOFF_MS = 5_000;
 const MAX_WAIT_SECONDS = 60;
 
 interface Deps {
-  readonly config: Config;
+  readonly settings: Pick<Settings, 'provider'>;
   readonly fetch: Fetch;
   readonly keys: KeySet;
   /** Milliseconds since the epoch. */
@@ -47,16 +48,22 @@ export async function presentRefreshToken(refreshToken: string, metadata: Metada
   const unsent = (reason: string) => ({ kind: 'unused', reason, backoffMs: BACKOFF_MS, pauseMs: null }) as const;
   let authentication: oauth.ClientAuth;
   try {
-    authentication = await clientAuthentication(deps.config, metadata);
+    authentication = await clientAuthentication(deps.settings.provider, metadata);
   } catch {
     return unsent('no client authentication');
   }
   let response: Response;
   try {
-    response = await oauth.refreshTokenGrantRequest(metadata, clientOf(deps.config), authentication, refreshToken, {
-      [oauth.customFetch]: within(deps.fetch, REFRESH_MS),
-      ...insecureFor(metadata),
-    });
+    response = await oauth.refreshTokenGrantRequest(
+      metadata,
+      clientOf(deps.settings.provider),
+      authentication,
+      refreshToken,
+      {
+        [oauth.customFetch]: within(deps.fetch, REFRESH_MS),
+        ...insecureFor(metadata),
+      },
+    );
   } catch (error) {
     if (neverConnected(error)) return unsent('no connection');
     const reason = error instanceof ProviderError ? error.details.reason : undefined;
@@ -126,7 +133,7 @@ export async function readRefresh(
   const { token_type = 'Bearer', expires_in, ...body }: Record<string, unknown> = Object.fromEntries(usable);
   const lenient = { ...body, token_type, ...(Number.parseFloat(String(expires_in)) > 0 && { expires_in }) };
   const answer = await oauth
-    .processRefreshTokenResponse(metadata, clientOf(deps.config), Response.json(lenient))
+    .processRefreshTokenResponse(metadata, clientOf(deps.settings.provider), Response.json(lenient))
     .catch((cause: unknown) => {
       throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the refresh answer cannot be used', cause });
     });
@@ -155,7 +162,7 @@ async function provenClaims(
   const claims = oauth.getValidatedIdTokenClaims(answer);
   if (!claims || !answer.id_token) return undefined;
   if (claims.sub !== before.sub) throw new ProviderError('ID_TOKEN_INVALID', { reason: 'sub of somebody else' });
-  checkAudience(claims, deps.config.clientId);
+  checkAudience(claims, deps.settings.provider.clientId);
   checkType(answer.id_token);
   try {
     await verifySignature(answer.id_token, metadata, deps.keys);

@@ -2,7 +2,7 @@ import * as oauth from 'oauth4webapi';
 import { asGateError, ProviderError } from '../errors.ts';
 import type { Log, RevokeReason } from '../events.ts';
 import { sleep } from '../timers.ts';
-import type { Config } from '../types.ts';
+import type { ProviderSettings, Settings } from '../types/settings.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
 import { retryAfterSeconds } from './failure.ts';
@@ -13,7 +13,7 @@ const REVOKE_TIMEOUT_MS = 2_000;
 const PATIENCE_MS = 60_000;
 
 interface Deps {
-  readonly config: Config;
+  readonly settings: Pick<Settings, 'provider'>;
   readonly fetch: Fetch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -25,14 +25,14 @@ interface Deps {
  */
 export function endSessionUrl(
   metadata: Metadata,
-  config: Config,
+  client: Pick<ProviderSettings, 'clientId' | 'postLogoutUri'>,
   { idTokenHint, state }: { readonly idTokenHint?: string | undefined; readonly state: string },
 ): URL | null {
   if (!metadata.end_session_endpoint) return null;
   const url = new URL(metadata.end_session_endpoint);
   if (idTokenHint) url.searchParams.set('id_token_hint', idTokenHint);
-  url.searchParams.set('client_id', config.clientId);
-  url.searchParams.set('post_logout_redirect_uri', config.postLogoutUri);
+  url.searchParams.set('client_id', client.clientId);
+  url.searchParams.set('post_logout_redirect_uri', client.postLogoutUri);
   url.searchParams.set('state', state);
   return url;
 }
@@ -47,12 +47,18 @@ type Revocation = 'revoked' | 'unsupported' | { readonly again: ProviderError; r
  */
 async function revoke({ hint, token }: Revocable, metadata: Metadata, deps: Deps): Promise<Revocation> {
   if (!metadata.revocation_endpoint) return 'unsupported';
-  const authentication = await clientAuthentication(deps.config, metadata);
-  const { status, headers } = await oauth.revocationRequest(metadata, clientOf(deps.config), authentication, token, {
-    [oauth.customFetch]: within(deps.fetch, REVOKE_TIMEOUT_MS),
-    additionalParameters: { token_type_hint: hint },
-    ...insecureFor(metadata),
-  });
+  const authentication = await clientAuthentication(deps.settings.provider, metadata);
+  const { status, headers } = await oauth.revocationRequest(
+    metadata,
+    clientOf(deps.settings.provider),
+    authentication,
+    token,
+    {
+      [oauth.customFetch]: within(deps.fetch, REVOKE_TIMEOUT_MS),
+      additionalParameters: { token_type_hint: hint },
+      ...insecureFor(metadata),
+    },
+  );
   if (status === 200) return 'revoked';
   const again = new ProviderError('PROVIDER_ERROR', { reason: `revocation answered ${status}` });
   if (status !== 429 && !(status === 503 && headers.has('retry-after'))) throw again;

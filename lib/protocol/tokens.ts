@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError, RequestError } from '../errors.ts';
-import type { Config, Flow, TokenSet } from '../types.ts';
+import type { Settings } from '../types/settings.ts';
+import type { Flow, TokenSet } from '../types.ts';
 import type { ValidatedCallback } from './authorization.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
@@ -14,7 +15,7 @@ const DEFAULT_LIFE_SECONDS = 300;
 const MAX_TOKEN_LENGTH = 65_536;
 
 interface Deps {
-  readonly config: Config;
+  readonly settings: Pick<Settings, 'provider'>;
   readonly fetch: Fetch;
   readonly now: () => number;
 }
@@ -53,10 +54,10 @@ export async function exchangeCode(
 ): Promise<TokenReply> {
   const response = await oauth.authorizationCodeGrantRequest(
     metadata,
-    clientOf(deps.config),
-    await clientAuthentication(deps.config, metadata),
+    clientOf(deps.settings.provider),
+    await clientAuthentication(deps.settings.provider, metadata),
     callback,
-    deps.config.redirectUri,
+    deps.settings.provider.redirectUri,
     flow.verifier,
     { [oauth.customFetch]: within(deps.fetch, timeoutMs), ...insecureFor(metadata) },
   );
@@ -71,7 +72,7 @@ export async function exchangeCode(
 export async function readTokens(reply: TokenReply, flow: Flow, metadata: Metadata, deps: Deps): Promise<ReadTokens> {
   checkLengths(reply);
   const answer = await oauth
-    .processAuthorizationCodeResponse(metadata, clientOf(deps.config), Response.json(reply.body), {
+    .processAuthorizationCodeResponse(metadata, clientOf(deps.settings.provider), Response.json(reply.body), {
       expectedNonce: flow.nonce,
       requireIdToken: true,
       ...(flow.maxAge !== undefined && { maxAge: flow.maxAge }),
@@ -90,7 +91,7 @@ export async function readTokens(reply: TokenReply, flow: Flow, metadata: Metada
       accessToken: answer.access_token,
       ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
       idToken: answer.id_token,
-      scope: answer.scope ?? deps.config.scope, // RFC 6749 §5.1: absent means as asked for
+      scope: answer.scope ?? deps.settings.provider.scope, // RFC 6749 §5.1: absent means as asked for
       issuedAt: now,
       expiresAt: endOf(lifeOf(answer.expires_in, claims.exp, now), now),
     },

@@ -82,7 +82,7 @@ async function run(job: Job, record: SessionRecord): Promise<Outcome> {
     return ended;
   }
   // Not merged: a claim that the provider does not make any more (a role, say) is one that the person has no more.
-  const claims = renewed.claims ? keptClaims(renewed.claims, deps.config.sessionClaims) : record.claims;
+  const claims = renewed.claims ? keptClaims(renewed.claims, deps.settings.session.claims) : record.claims;
   return store({ ...renewed.record, claims }, renewed.rotates, job);
 }
 
@@ -96,7 +96,7 @@ async function giveUp(presented: Failed, job: Job): Promise<Outcome> {
   if (kind !== 'unknown') return { kind: 'postponed', seconds: Math.ceil(backoffMs / 1000), reason };
   // Where the provider still accepts the token that was presented, the session can be renewed by it, and what came hangs on
   // the same grant. Elsewhere a token that is in no record would live for months.
-  if (deps.config.refreshOverlapSeconds === 0) revokeBehind(presented.granted, 'refused', job);
+  if (deps.settings.provider.refreshOverlapSeconds === 0) revokeBehind(presented.granted, 'refused', job);
   return { kind: 'uncertain', reason };
 }
 

@@ -1,4 +1,4 @@
-import { type Config, DEFAULT_SESSION_COOKIE_NAME } from '../types.ts';
+import { DEFAULT_COOKIE_NAME, type SessionSettings } from '../types/settings.ts';
 
 /**
  * Name, value and attributes. Browsers keep 4,096 bytes (RFC 6265 §6.1), but nginx by default takes 4 KB for all headers of an
@@ -6,7 +6,10 @@ import { type Config, DEFAULT_SESSION_COOKIE_NAME } from '../types.ts';
  */
 export const MAX_COOKIE_BYTES = 3072;
 
-type Names = Pick<Config, 'secureCookies' | 'sessionCookieName'>;
+/** As much of the settings as cookies need. */
+export interface CookieSettings {
+  readonly session: Pick<SessionSettings, 'secureCookies' | 'cookieName'>;
+}
 
 /**
  * The names of the gate's cookies. The prefix `__Host-Http-` (RFC 6265bis §4.1.3.4) keeps sibling domains and scripts from
@@ -14,11 +17,11 @@ type Names = Pick<Config, 'secureCookies' | 'sessionCookieName'>;
  * session cookie of another name has flow and loop-guard cookies of its own too, so that two gates on one host never read
  * or delete each other's cookies.
  */
-export const cookieNames = ({ secureCookies, sessionCookieName }: Names) => {
+export const cookieNames = ({ session: { secureCookies, cookieName } }: CookieSettings) => {
   const prefix = secureCookies ? '__Host-Http-' : '';
-  const own = sessionCookieName === DEFAULT_SESSION_COOKIE_NAME ? '' : `.${sessionCookieName}`;
+  const own = cookieName === DEFAULT_COOKIE_NAME ? '' : `.${cookieName}`;
   return {
-    session: `${prefix || 'gatehouse_'}${sessionCookieName}`,
+    session: `${prefix || 'gatehouse_'}${cookieName}`,
     flow: `${prefix}oidc_flow${own}.`,
     trips: `${prefix}oidc_trips${own}`,
   };
@@ -51,17 +54,17 @@ function trimmed(text: string): string {
 }
 
 /** A `Set-Cookie` value. `HttpOnly` and `Lax` always: no script reads these, and the provider's redirect carries them. */
-export function setCookie({ secureCookies }: Names, name: string, value: string, maxAgeSeconds: number): string {
-  const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax${secureCookies ? '; Secure' : ''}`;
+export function setCookie({ session }: CookieSettings, name: string, value: string, maxAgeSeconds: number): string {
+  const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax${session.secureCookies ? '; Secure' : ''}`;
   return `${name}=${value}; ${attributes}`;
 }
 
 /** A `Set-Cookie` value that makes the browser forget the cookie. */
-export const clearCookie = (names: Names, name: string): string => setCookie(names, name, '', 0);
+export const clearCookie = (settings: CookieSettings, name: string): string => setCookie(settings, name, '', 0);
 
 /** Whether a cookie is one of this gate's, by its name. */
-const isGateCookie = (names: Names) => {
-  const { session, flow, trips } = cookieNames(names);
+const isGateCookie = (settings: CookieSettings) => {
+  const { session, flow, trips } = cookieNames(settings);
   return (name: string) =>
     name === session || name === trips || (name.startsWith(flow) && isFlowId(name.slice(flow.length)));
 };
@@ -70,7 +73,8 @@ const isGateCookie = (names: Names) => {
 export const isFlowId = (text: string): boolean => /^[\w-]{1,64}$/.test(text);
 
 /** The `Cookie` header without any of this gate's cookies. */
-export const withoutGateCookies = (header: string, names: Names): string => without(header, isGateCookie(names));
+export const withoutGateCookies = (header: string, settings: CookieSettings): string =>
+  without(header, isGateCookie(settings));
 
 /** The `Cookie` header without the named cookie. */
 export const withoutCookie = (header: string | null, name: string): string =>

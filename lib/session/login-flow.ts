@@ -1,7 +1,7 @@
 import { randomText, sha256 } from '../crypto/random.ts';
 import type { Sealer } from '../crypto/seal.ts';
-import type { Config, Flow, LoginExtras } from '../types.ts';
-import { clearCookie, cookieNames, isFlowId, parseCookies, setCookie } from './cookies.ts';
+import type { Flow, LoginExtras } from '../types.ts';
+import { type CookieSettings, clearCookie, cookieNames, isFlowId, parseCookies, setCookie } from './cookies.ts';
 
 /** How long a person has to sign in. */
 export const FLOW_SECONDS = 600;
@@ -12,7 +12,7 @@ const MAX_FLOW_BYTES = 2048;
 const MAX_ALL_FLOWS_BYTES = 4096;
 
 interface Deps {
-  readonly config: Pick<Config, 'secureCookies' | 'sessionCookieName'>;
+  readonly settings: CookieSettings;
   readonly sealer: Sealer;
 }
 
@@ -60,9 +60,9 @@ export async function keepFlow(
   for (const [index, { name, value, startedAt }] of others.entries()) {
     bytes += size([name, value]);
     const keep = name !== own[0] && startedAt > 0 && index < MAX_FLOWS - 1 && bytes <= MAX_ALL_FLOWS_BYTES;
-    if (!keep && cookies.length < MAX_DELETIONS) cookies.push(clearCookie(deps.config, name));
+    if (!keep && cookies.length < MAX_DELETIONS) cookies.push(clearCookie(deps.settings, name));
   }
-  return [...cookies, setCookie(deps.config, own[0], own[1], FLOW_SECONDS)];
+  return [...cookies, setCookie(deps.settings, own[0], own[1], FLOW_SECONDS)];
 }
 
 /** The flow that a callback's `state` belongs to, in this browser; null when there is none, or it is over. */
@@ -76,7 +76,7 @@ export async function openFlow(state: string, cookieHeader: string | null, deps:
 
 /** The flows that a browser has under way. Opens the last ten. */
 export async function openFlows(cookieHeader: string | null, deps: Deps): Promise<readonly Flow[]> {
-  const isOurs = isFlowName(deps.config);
+  const isOurs = isFlowName(deps.settings);
   const values = parseCookies(cookieHeader).flatMap(([name, value]) => (isOurs(name) ? [value] : []));
   const opened = await Promise.all(values.slice(-2 * MAX_FLOWS).map((value) => openValue(value, deps)));
   return opened.filter((flow) => flow !== null);
@@ -84,27 +84,27 @@ export async function openFlows(cookieHeader: string | null, deps: Deps): Promis
 
 /** `Set-Cookie` values that make the browser forget one flow, or all that it sent. */
 export const clearFlow = async (state: string, deps: Deps): Promise<string> =>
-  clearCookie(deps.config, await flowCookieName(state, deps));
+  clearCookie(deps.settings, await flowCookieName(state, deps));
 
-export function clearAllFlows(cookieHeader: string | null, { config }: Pick<Deps, 'config'>): readonly string[] {
+export function clearAllFlows(cookieHeader: string | null, { settings }: Pick<Deps, 'settings'>): readonly string[] {
   const names = new Set(parseCookies(cookieHeader).map(([name]) => name));
   return [...names]
-    .filter(isFlowName(config))
+    .filter(isFlowName(settings))
     .slice(0, MAX_DELETIONS)
-    .map((name) => clearCookie(config, name));
+    .map((name) => clearCookie(settings, name));
 }
 
 type Pair = readonly [name: string, value: string];
 const size = ([name, value]: Pair) => name.length + value.length;
 
 /** The name of one of this gate's flow cookies; from outside it goes into a `Set-Cookie` of ours only when it is a token. */
-const isFlowName = (config: Deps['config']) => {
-  const { flow } = cookieNames(config);
+const isFlowName = (settings: CookieSettings) => {
+  const { flow } = cookieNames(settings);
   return (name: string) => name.startsWith(flow) && isFlowId(name.slice(flow.length));
 };
 
-const flowCookieName = async (state: string, { config }: Pick<Deps, 'config'>): Promise<string> =>
-  cookieNames(config).flow + (await sha256(state)).slice(0, 16);
+const flowCookieName = async (state: string, { settings }: Pick<Deps, 'settings'>): Promise<string> =>
+  cookieNames(settings).flow + (await sha256(state)).slice(0, 16);
 
 async function sealFlow(flow: Flow, deps: Deps): Promise<Pair> {
   const { startedAt: iat, endsAt, ...rest } = flow;
@@ -121,7 +121,7 @@ async function openValue(value: string, { sealer }: Deps): Promise<Flow | null> 
 
 /** The flow cookies of a request, newest first; those that do not open count as oldest. Opens the last ten. */
 async function agedFlows(cookieHeader: string | null, deps: Deps) {
-  const isOurs = isFlowName(deps.config);
+  const isOurs = isFlowName(deps.settings);
   const pairs = parseCookies(cookieHeader).filter(([name]) => isOurs(name));
   const aged = await Promise.all(
     pairs.map(async ([name, value], index) => ({

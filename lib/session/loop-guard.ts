@@ -1,6 +1,5 @@
 import type { Sealer } from '../crypto/seal.ts';
-import type { Config } from '../types.ts';
-import { clearCookie, cookieNames, parseCookies, setCookie } from './cookies.ts';
+import { type CookieSettings, clearCookie, cookieNames, parseCookies, setCookie } from './cookies.ts';
 
 /** Callbacks within this time are counted. */
 const WINDOW_SECONDS = 60;
@@ -8,7 +7,7 @@ const WINDOW_SECONDS = 60;
 const MAX_TRIPS = 3;
 
 interface Deps {
-  readonly config: Pick<Config, 'secureCookies' | 'sessionCookieName'>;
+  readonly settings: CookieSettings;
   readonly sealer: Sealer;
 }
 
@@ -25,13 +24,14 @@ export async function isLooping(cookieHeader: string | null, now: number, deps: 
 export async function countTrip(cookieHeader: string | null, now: number, deps: Deps): Promise<string> {
   const times = [...(await recentTrips(cookieHeader, now, deps)), now].slice(-MAX_TRIPS);
   const value = await deps.sealer.seal('trips', { times }, now + WINDOW_SECONDS);
-  return setCookie(deps.config, cookieNames(deps.config).trips, value, WINDOW_SECONDS);
+  return setCookie(deps.settings, cookieNames(deps.settings).trips, value, WINDOW_SECONDS);
 }
 
-export const clearTrips = ({ config }: Pick<Deps, 'config'>): string => clearCookie(config, cookieNames(config).trips);
+export const clearTrips = ({ settings }: Pick<Deps, 'settings'>): string =>
+  clearCookie(settings, cookieNames(settings).trips);
 
-async function recentTrips(cookieHeader: string | null, now: number, { config, sealer }: Deps): Promise<number[]> {
-  const value = parseCookies(cookieHeader).find(([name]) => name === cookieNames(config).trips)?.[1];
+async function recentTrips(cookieHeader: string | null, now: number, { settings, sealer }: Deps): Promise<number[]> {
+  const value = parseCookies(cookieHeader).find(([name]) => name === cookieNames(settings).trips)?.[1];
   const payload = value === undefined ? null : await sealer.open('trips', value);
   return ((payload?.times as number[] | undefined) ?? []).filter((time) => time > now - WINDOW_SECONDS);
 }

@@ -1,11 +1,11 @@
 import type { JWTPayload } from 'jose';
 import type { Sealer } from '../crypto/seal.ts';
-import type { Claims, Config, NamedByRules, Session } from '../types.ts';
-import { cookieNames, MAX_COOKIE_BYTES, parseCookies, setCookie } from './cookies.ts';
+import type { Claims, NamedByRules, Session } from '../types.ts';
+import { type CookieSettings, cookieNames, MAX_COOKIE_BYTES, parseCookies, setCookie } from './cookies.ts';
 import { dropOne } from './fit-cookie.ts';
 
 interface Deps {
-  readonly config: Pick<Config, 'secureCookies' | 'sessionCookieName' | 'sessionClaims'>;
+  readonly settings: CookieSettings;
   readonly sealer: Sealer;
   /** What rules look at, which is dropped last. */
   readonly named?: NamedByRules;
@@ -27,7 +27,7 @@ export interface Opened {
  * the session's time is over is for the caller to judge.
  */
 export async function openSession(cookieHeader: string | null, deps: OpeningDeps): Promise<Opened> {
-  const { session: name } = cookieNames(deps.config);
+  const { session: name } = cookieNames(deps.settings);
   const values = parseCookies(cookieHeader).flatMap(([other, value]) => (other === name ? [value] : []));
   const [value] = values;
   if (value === undefined) return { session: null, stale: false };
@@ -59,7 +59,7 @@ export async function sealSession(session: Session, now: number, deps: Deps): Pr
   const endsAt = Math.min(session.idleEndsAt, session.absoluteEndsAt);
   for (let kept: Session | null = session; ; ) {
     const value = await deps.sealer.seal('session', serialize(kept), endsAt);
-    const line = setCookie(deps.config, cookieNames(deps.config).session, value, endsAt - now);
+    const line = setCookie(deps.settings, cookieNames(deps.settings).session, value, endsAt - now);
     const smaller: Session | null = line.length > MAX_COOKIE_BYTES ? dropOne(kept, deps.named) : null;
     if (smaller === null) return { setCookie: line, session: kept, dropped: kept.dropped ?? [] };
     kept = smaller;

@@ -1,5 +1,5 @@
 import { createBoundedMap } from '../bounded-map.ts';
-import type { Config } from '../types.ts';
+import type { SessionSettings } from '../types/settings.ts';
 import type { Records } from './records.ts';
 
 const MAX_SESSIONS = 10_000;
@@ -31,7 +31,7 @@ export interface EndedSessions {
 }
 
 interface Deps {
-  readonly config: Pick<Config, 'checkSeconds'>;
+  readonly settings: Pick<SessionSettings, 'checkSeconds'>;
   readonly records: Pick<Records, 'isAlive'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -41,11 +41,12 @@ interface Deps {
  * What this isolate remembers of its last questions to Redis: session ids and times, bounded. While Redis does not
  * answer, it is left alone for two seconds at a time, so that its time-out is not added to every page.
  */
-export function createEndedSessions({ config, records, now }: Deps): EndedSessions {
+export function createEndedSessions({ settings, records, now }: Deps): EndedSessions {
+  const { checkSeconds } = settings;
   const checkedAt = createBoundedMap<string, number | typeof ENDED>(MAX_SESSIONS);
   let quietUntil = 0;
   // Who wants to be asked every time gets no answer from memory, and none from a silence either.
-  const isQuiet = () => config.checkSeconds > 0 && now() < quietUntil;
+  const isQuiet = () => checkSeconds > 0 && now() < quietUntil;
   const remember = (sid: string) => {
     if (checkedAt.get(sid) !== ENDED) checkedAt.set(sid, now());
   };
@@ -53,12 +54,12 @@ export function createEndedSessions({ config, records, now }: Deps): EndedSessio
   return {
     isKnown(sid) {
       const at = checkedAt.get(sid);
-      return typeof at === 'number' && now() - at < config.checkSeconds * 1000;
+      return typeof at === 'number' && now() - at < checkSeconds * 1000;
     },
     async check(sid, { alwaysCheck } = { alwaysCheck: false }) {
       if (!alwaysCheck && isQuiet()) return 'unknown';
       try {
-        const alive = await records.isAlive(sid, { onPrimary: alwaysCheck || config.checkSeconds === 0 });
+        const alive = await records.isAlive(sid, { onPrimary: alwaysCheck || checkSeconds === 0 });
         if (alive) remember(sid);
         else checkedAt.set(sid, ENDED);
         return alive && checkedAt.get(sid) !== ENDED ? 'alive' : 'gone'; // it may have ended here while Redis was asked

@@ -2,7 +2,8 @@ import type { JWTPayload } from 'jose';
 import { randomText, sha256 } from '../crypto/random.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { StoreError } from '../errors.ts';
-import type { Config, Session, SessionRecord, TokenSet } from '../types.ts';
+import type { ProviderSettings } from '../types/settings.ts';
+import type { Session, SessionRecord, TokenSet } from '../types.ts';
 import type { ClaimedFlow } from './flows.ts';
 import type { RedisClient } from './redis.ts';
 import { heard, type Later } from './run-or-compensate.ts';
@@ -78,7 +79,7 @@ export interface Records {
 }
 
 interface Deps {
-  readonly config: Pick<Config, 'issuer' | 'clientId' | 'refreshOverlapSeconds'>;
+  readonly settings: Pick<ProviderSettings, 'issuer' | 'clientId' | 'refreshOverlapSeconds'>;
   readonly redis: RedisClient;
   readonly sealer: Sealer;
   /** Milliseconds since the epoch. */
@@ -88,8 +89,8 @@ interface Deps {
 /** The provider's clock and the way to it take their share of the time in which it accepts the previous token. */
 const OVERLAP_MARGIN_MS = 2_000;
 
-export function createRecords({ config, redis, sealer, now }: Deps): Records {
-  const overlapMs = Math.max(config.refreshOverlapSeconds * 1000 - OVERLAP_MARGIN_MS, 0);
+export function createRecords({ settings, redis, sealer, now }: Deps): Records {
+  const overlapMs = Math.max(settings.refreshOverlapSeconds * 1000 - OVERLAP_MARGIN_MS, 0);
   const seal = (session: Session, generation: number, record: SessionRecord) =>
     sealer.seal('record', { ...record, sid: session.sid, gen: generation }, session.absoluteEndsAt);
 
@@ -110,7 +111,7 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
   };
 
   const abandon: Records['abandon'] = async ({ id, session }, kind, backoffMs, pauseMs) => {
-    const keys = [await sessionKey(session.sid), await breakerKey(config)];
+    const keys = [await sessionKey(session.sid), await breakerKey(settings)];
     await redis.run(ABANDON, keys, [id, kind, backoffMs, pauseMs ?? -1]);
   };
 
@@ -141,7 +142,7 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
     },
     async checkout(attempt, leaseMs, later) {
       const { id, session } = attempt;
-      const keys = [await sessionKey(session.sid), await breakerKey(config)];
+      const keys = [await sessionKey(session.sid), await breakerKey(settings)];
       const ask = async (): Promise<Checkout> => {
         const answer = words(await redis.run(CHECKOUT, keys, [id, session.generation, leaseMs, overlapMs]));
         const [kind, value, sealed] = answer;
@@ -163,7 +164,7 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
       const sealed = await seal(session, session.generation + 1, record);
       const lives = remaining(endOf(session, record.tokens), now());
       const args = [id, session.generation, sealed, rotates ? 'yes' : 'no', lives];
-      const [word] = words(await redis.run(COMMIT, [await sessionKey(session.sid), await breakerKey(config)], args));
+      const [word] = words(await redis.run(COMMIT, [await sessionKey(session.sid), await breakerKey(settings)], args));
       if (word !== 'ok' && word !== 'superseded' && word !== 'gone') throw new StoreError('commit: unknown answer');
       return word;
     },
@@ -185,7 +186,7 @@ export function createRecords({ config, redis, sealer, now }: Deps): Records {
 
 const words = (answer: unknown): readonly unknown[] => (Array.isArray(answer) ? answer : []);
 const sessionKey = async (sid: string) => `gh:s:${await sha256(sid)}`;
-const breakerKey = async ({ issuer, clientId }: Deps['config']) =>
+const breakerKey = async ({ issuer, clientId }: Deps['settings']) =>
   `gh:b:${await sha256(JSON.stringify([issuer, clientId]))}`;
 
 /**

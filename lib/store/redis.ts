@@ -1,5 +1,5 @@
 import { StoreError } from '../errors.ts';
-import type { Config } from '../types.ts';
+import type { RedisSettings } from '../types/settings.ts';
 import type { Script } from './scripts.ts';
 
 const TIMEOUT_MS = 1_000;
@@ -33,7 +33,7 @@ export interface RedisClient {
 type Command = readonly (string | number)[];
 
 interface Deps {
-  readonly config: Pick<Config, 'redisUrl' | 'redisToken'>;
+  readonly settings: RedisSettings;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
@@ -44,13 +44,13 @@ interface Deps {
  * three, and what it does by itself (six sends, pipelines across requests, "123" read back as a number, an aborted
  * request that resolves, errors that quote the command with its values) had to be turned off or caught one by one.
  */
-export function createRedis({ config, fetch }: Deps): RedisClient {
+export function createRedis({ settings, fetch }: Deps): RedisClient {
   const post = async (url: string, body: unknown, what: string | number, timeoutMs: number): Promise<unknown> => {
     let status = 0;
     try {
       const response = await fetch(url, {
         method: 'POST',
-        headers: { authorization: `Bearer ${config.redisToken}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${settings.token}`, 'content-type': 'application/json' },
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(timeoutMs), // covers the body too
         redirect: 'manual', // the token is for this host alone
@@ -66,7 +66,7 @@ export function createRedis({ config, fetch }: Deps): RedisClient {
   };
   const send = async (...command: Command): Promise<unknown> => {
     const [name = ''] = command;
-    const reply = await post(config.redisUrl, command.map(String), name, TIMEOUT_MS);
+    const reply = await post(settings.url, command.map(String), name, TIMEOUT_MS);
     if (hasResult(reply)) return reply.result;
     throw failure(name, 'unknown answer');
   };
@@ -78,7 +78,7 @@ export function createRedis({ config, fetch }: Deps): RedisClient {
 
   return {
     async sendAll(commands, timeoutMs) {
-      const url = `${config.redisUrl.replace(/\/$/, '')}/pipeline`;
+      const url = `${settings.url.replace(/\/$/, '')}/pipeline`;
       const lines = commands.map((command) => command.map(String));
       const replies = await post(url, lines, 'pipeline', timeoutMs);
       if (!Array.isArray(replies) || replies.length !== lines.length) throw failure('pipeline', 'unknown answer');

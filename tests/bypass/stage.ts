@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { parseConfig } from '../../lib/configuration';
+import { readSettings } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
 import { sealSession } from '../../lib/session/session-cookie';
 import { createRecords } from '../../lib/store/records';
@@ -70,9 +70,14 @@ export async function openStage(variant: Variant): Promise<Stage> {
 
 /** A session as a sign-in would have left it: its record in Redis, and its cookie. */
 async function signedIn(env: Readonly<Record<string, string>>, claims: Claims = {}, seconds = 3_600): Promise<string> {
-  const config = parseConfig(env);
-  const sealer = createSealer({ config, now: Date.now });
-  const records = createRecords({ config, redis: createRedis({ config, fetch }), sealer, now: Date.now });
+  const settings = readSettings(env);
+  const sealer = createSealer({ settings, now: Date.now });
+  const records = createRecords({
+    settings: settings.provider,
+    redis: createRedis({ settings: settings.redis, fetch }),
+    sealer,
+    now: Date.now,
+  });
   const now = Math.floor(Date.now() / 1000);
   const session: Session = {
     sub: 'person-1',
@@ -85,13 +90,13 @@ async function signedIn(env: Readonly<Record<string, string>>, claims: Claims = 
     tokensIssuedAt: Math.min(now, now + seconds - 60),
     tokensExpireAt: now + seconds,
     renewable: true,
-    idleEndsAt: now + config.idleSeconds,
-    absoluteEndsAt: now + config.absoluteSeconds,
+    idleEndsAt: now + settings.session.idleSeconds,
+    absoluteEndsAt: now + settings.session.absoluteSeconds,
   };
   const tokens = { accessToken: 'at', refreshToken: 'rt', idToken: 'it', scope: 'openid' };
   const record = { sub: session.sub, claims, tokens: { ...tokens, issuedAt: now, expiresAt: session.tokensExpireAt } };
   await records.put(session, record, undefined);
-  const { setCookie } = await sealSession(session, now, { config, sealer });
+  const { setCookie } = await sealSession(session, now, { settings, sealer });
   return setCookie.slice(0, setCookie.indexOf(';'));
 }
 

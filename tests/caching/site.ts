@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { parseConfig } from '../../lib/configuration';
+import { readSettings } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
 import { openSession, sealSession } from '../../lib/session/session-cookie';
 import type { Session } from '../../lib/types';
@@ -29,8 +29,8 @@ export async function openSite() {
     removeCopy();
     throw error;
   });
-  const config = parseConfig(stand.env);
-  const deps = { config, sealer: createSealer({ config, now: Date.now }) };
+  const settings = readSettings(stand.env);
+  const deps = { settings, sealer: createSealer({ settings, now: Date.now }) };
   const seconds = () => Math.floor(Date.now() / 1000);
   const cookieOf = async (session: Session) => (await sealSession(session, seconds(), deps)).setCookie.split(';')[0];
 

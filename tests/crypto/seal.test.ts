@@ -9,8 +9,11 @@ const base = { issuer: 'https://op.example', clientId: 'gate', redirectUri: 'htt
 const NOW = 1_800_000_000;
 const LATER = NOW + 60;
 
-const sealerOf = (sessionSecrets: string[], over: Partial<typeof base> = {}, now = () => NOW * 1000) =>
-  createSealer({ config: { providerName: 'default', ...base, ...over, sessionSecrets }, now });
+const sealerOf = (secrets: string[], over: Partial<typeof base> = {}, now = () => NOW * 1000) =>
+  createSealer({
+    settings: { session: { secrets }, provider: { name: 'default', ...base, ...over } },
+    now,
+  });
 const sealer = sealerOf([first]);
 const purposes: Purpose[] = ['session', 'flow', 'trips', 'record', 'metadata', 'hint'];
 const deployment = { ...base, secret: first };

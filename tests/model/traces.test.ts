@@ -32,7 +32,7 @@ beforeAll(() => {
   globalThis.fetch = worldFetch as typeof fetch;
   redis = worldRedis(crypto.randomUUID());
   desk = createRedis({
-    config: { redisUrl: redis.origin, redisToken: redis.token },
+    settings: { url: redis.origin, token: redis.token },
     fetch: (...sent) => fetch(...sent),
   });
 });

@@ -13,10 +13,10 @@ const metadata = (methods?: string[]): Metadata => ({
 });
 
 /** What a request to the provider carries as the proof of this client. */
-async function proof(config: Parameters<typeof clientAuthentication>[0], methods?: string[]) {
+async function proof(client: Parameters<typeof clientAuthentication>[0], methods?: string[]) {
   const [body, headers] = [new URLSearchParams(), new Headers()];
-  const prove = await clientAuthentication(config, metadata(methods));
-  await prove(metadata(methods), { client_id: config.clientId }, body, headers);
+  const prove = await clientAuthentication(client, metadata(methods));
+  await prove(metadata(methods), { client_id: client.clientId }, body, headers);
   return { body, headers };
 }
 const secret = { clientId: 'gate', clientSecret: 'a-client-secret', clientAuthMethod: undefined };
@@ -47,12 +47,12 @@ describe('a client with a secret', () => {
 it('an assertion names its key, where the key has a name', async () => {
   const jwk = await exportJWK((await generateKeyPair('ES256', { extractable: true })).privateKey);
   const kidOf = async (key: object) => {
-    const config = {
+    const client = {
       clientId: 'gate',
       clientSecret: JSON.stringify(key),
       clientAuthMethod: 'private_key_jwt',
     } as const;
-    return decodeProtectedHeader((await proof(config)).body.get('client_assertion') ?? '').kid;
+    return decodeProtectedHeader((await proof(client)).body.get('client_assertion') ?? '').kid;
   };
   expect([await kidOf({ ...jwk, kid: 'key-1' }), await kidOf(jwk)]).toEqual(['key-1', undefined]);
 });

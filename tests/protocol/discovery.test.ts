@@ -17,7 +17,7 @@ async function discovered(issuer: string, change: Readonly<Record<string, unknow
   const fetch = async () => Response.json({ ...honest, issuer, ...change });
   const recent: Documents['recent'] = async (_name, _age, load) => ({ value: await load(), at: 0 });
   const documents = { recent } as unknown as Documents;
-  return createMetadata({ config: { issuer }, documents, fetch })().then(
+  return createMetadata({ issuer, documents, fetch })().then(
     () => 'taken',
     (error: { code?: string }) => error.code,
   );

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { LogEvent } from '../../lib/events';
 import type { Metadata } from '../../lib/protocol/discovery';
 import { revokeQuietly } from '../../lib/protocol/sign-out';
-import type { Config } from '../../lib/types';
+import { settingsWith } from '../world/settings';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout'] }));
 afterEach(() => void vi.useRealTimers());
@@ -24,9 +24,8 @@ async function revoking(...answers: readonly (() => Response)[]) {
     sent.push(new URLSearchParams(String(body)).get('token'));
     return (answers[sent.length - 1] ?? answers.at(-1))?.() ?? new Response();
   };
-  const config = { clientId: 'gate', clientSecret: undefined } as Config;
   const work = revokeQuietly({ refreshToken: 'rt', accessToken: 'at' }, 'signed_out', 'ref', {
-    config,
+    settings: settingsWith({ SSO_CLIENT_SECRET: undefined }),
     fetch,
     now: Date.now,
     metadata: async () => metadata,

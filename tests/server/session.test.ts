@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { parseConfig } from '../../lib/configuration';
+import { readSettings } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
 import { sealSession } from '../../lib/session/session-cookie';
 import type { Session } from '../../lib/types';
@@ -27,7 +27,7 @@ const env = {
 };
 
 async function cookie(over: Partial<Session> = {}): Promise<string> {
-  const config = parseConfig(env);
+  const settings = readSettings(env);
   const now = Math.floor(Date.now() / 1000);
   const session: Session = {
     sub: 'person-1',
@@ -44,8 +44,8 @@ async function cookie(over: Partial<Session> = {}): Promise<string> {
     absoluteEndsAt: now + 900,
     ...over,
   };
-  const sealer = createSealer({ config, now: Date.now });
-  return (await sealSession(session, now, { config, sealer })).setCookie.split(';')[0] ?? '';
+  const sealer = createSealer({ settings, now: Date.now });
+  return (await sealSession(session, now, { settings, sealer })).setCookie.split(';')[0] ?? '';
 }
 
 beforeEach(async () => {

@@ -2,18 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createSealer } from '../../lib/crypto/seal';
 import { clearAllFlows, clearFlow, createFlow, keepFlow, openFlow } from '../../lib/session/login-flow';
 import { countTrip, isLooping } from '../../lib/session/loop-guard';
+import { settingsWith } from '../world/settings';
 
 let now = 1_800_000_000;
-const config = {
-  providerName: 'default',
-  issuer: 'https://op.example',
-  clientId: 'gate',
-  redirectUri: 'https://site.example/auth/callback',
-  sessionSecrets: ['abcdefghijklmnopqrstuvwxyz012345'],
-  secureCookies: true,
-  sessionCookieName: 'session',
-};
-const deps = { config, sealer: createSealer({ config, now: () => now * 1000 }) };
+const settings = settingsWith();
+const deps = { settings, sealer: createSealer({ settings, now: () => now * 1000 }) };
 const pairOf = (setCookie: string) => setCookie.slice(0, setCookie.indexOf(';'));
 const isDeletion = (setCookie: string) => setCookie.includes('Max-Age=0;');
 
@@ -73,7 +66,8 @@ describe('a flow', () => {
   });
 
   it('of another client does not open', async () => {
-    const other = { config, sealer: createSealer({ config: { ...config, clientId: 'other' }, now: () => now * 1000 }) };
+    const client = settingsWith({ SSO_CLIENT_ID: 'other' });
+    const other = { settings, sealer: createSealer({ settings: client, now: () => now * 1000 }) };
     const flow = createFlow('/', {}, now);
     const [cookie = ''] = await keepFlow(flow, null, other);
     expect(await openFlow(flow.state, pairOf(cookie), deps)).toBeNull();

@@ -7,19 +7,12 @@ import { parseCookies, withoutCookie } from '../../lib/session/cookies';
 import { publicSession } from '../../lib/session/public-session';
 import { openSession, sealSession } from '../../lib/session/session-cookie';
 import type { Claims, Session } from '../../lib/types';
+import { settingsWith } from '../world/settings';
 
 const NOW = 1_800_000_000;
-const config = {
-  providerName: 'default',
-  issuer: 'https://op.example',
-  clientId: 'gate',
-  redirectUri: 'https://site.example/auth/callback',
-  sessionSecrets: ['abcdefghijklmnopqrstuvwxyz012345'],
-  secureCookies: true,
-  sessionCookieName: 'session',
-  sessionClaims: ['name'],
-};
-const deps = { config, sealer: createSealer({ config, now: () => NOW * 1000 }) };
+const settings = settingsWith();
+const onLoopback = { ...settings, session: { ...settings.session, secureCookies: false } };
+const deps = { settings, sealer: createSealer({ settings, now: () => NOW * 1000 }) };
 const session = (claims: Claims = { name: 'Ana' }): Session => ({
   sub: 'user-1',
   sid: 'a'.repeat(43),
@@ -55,22 +48,22 @@ describe('the session cookie', () => {
       deps,
     );
     expect(setCookie).toContain('; Max-Age=60;');
-    const later = { ...deps, sealer: createSealer({ config, now: () => (NOW + 61) * 1000 }) };
+    const later = { ...deps, sealer: createSealer({ settings, now: () => (NOW + 61) * 1000 }) };
     expect(await openSession(pair(setCookie), later)).toEqual({ session: null, stale: true });
   });
 
   it('has no prefix and no Secure on a loopback http origin', async () => {
-    const local = { ...deps, config: { ...config, secureCookies: false } };
+    const local = { ...deps, settings: onLoopback };
     const sealed = await sealSession(session(), NOW, local);
     expect(sealed.setCookie).toMatch(/^gatehouse_session=[\w.-]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/);
   });
 
   it('is no cookie called session there: that one belongs to another program, and is neither read nor cleared', async () => {
-    const local = { ...deps, config: { ...config, secureCookies: false } };
+    const local = { ...deps, settings: onLoopback };
     for (const header of ['session=x', 'session=x; session=y'])
       expect(await openSession(header, local)).toEqual({ session: null, stale: false });
     expect(await openSession('gatehouse_session=x', local)).toEqual({ session: null, stale: true });
-    const docs = { ...local, config: { ...local.config, sessionCookieName: 'docs' } };
+    const docs = { ...local, settings: { session: { ...onLoopback.session, cookieName: 'docs' } } };
     expect((await sealSession(session(), NOW, docs)).setCookie).toMatch(/^gatehouse_docs=/);
     expect(await openSession('gatehouse_session=x', docs)).toEqual({ session: null, stale: false });
   });

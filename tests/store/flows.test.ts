@@ -7,6 +7,7 @@ import { createRedis } from '../../lib/store/redis';
 import type { Session, SessionRecord } from '../../lib/types';
 import { worldFetch } from '../world/network';
 import { replyLostOnce, type WorldRedis, worldRedis } from '../world/redis';
+import { settingsWith } from '../world/settings';
 
 let redis: WorldRedis;
 let flows: Flows;
@@ -19,20 +20,15 @@ beforeEach(() => {
   pending = [];
   redis = worldRedis(crypto.randomUUID());
   const now = () => Date.now();
-  const config = {
-    providerName: 'default',
-    redisUrl: redis.origin,
-    redisToken: redis.token,
-    sessionSecrets: [`planted-secret-${crypto.randomUUID()}`],
-    issuer: 'https://op.test',
-    clientId: 'gate',
-    redirectUri: 'https://site.test/auth/callback',
-    refreshOverlapSeconds: 0,
-  };
-  const sealer = createSealer({ config, now });
-  const client = createRedis({ config, fetch: (...sent) => fetch(...sent) });
+  const settings = settingsWith({
+    UPSTASH_REDIS_REST_URL: redis.origin,
+    UPSTASH_REDIS_REST_TOKEN: redis.token,
+    SESSION_SECRET: `planted-secret-${crypto.randomUUID()}`,
+  });
+  const sealer = createSealer({ settings, now });
+  const client = createRedis({ settings: settings.redis, fetch: (...sent) => fetch(...sent) });
   flows = createFlows({ redis: client, sealer, now });
-  records = createRecords({ config, redis: client, sealer, now });
+  records = createRecords({ settings: settings.provider, redis: client, sealer, now });
 });
 
 const seconds = () => Math.floor(Date.now() / 1000);

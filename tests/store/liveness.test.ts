@@ -8,7 +8,7 @@ it.each([
 ])('with SESSION_CHECK_SECONDS=%d, what was heard %d ms ago still holds: %s', (checkSeconds, ago, holds) => {
   let now = 1_800_000_000_000;
   const records = { isAlive: async () => true };
-  const liveness = createEndedSessions({ config: { checkSeconds }, records, now: () => now });
+  const liveness = createEndedSessions({ settings: { checkSeconds }, records, now: () => now });
   expect(liveness.renewed('session')).toBe(true);
   now += ago;
   expect(liveness.isKnown('session')).toBe(holds);

@@ -5,25 +5,24 @@ import { createFlows } from '../../lib/store/flows';
 import { createRecords, type Records } from '../../lib/store/records';
 import { createRedis } from '../../lib/store/redis';
 import type { Session, SessionRecord } from '../../lib/types';
+import type { Settings } from '../../lib/types/settings';
 import { worldFetch } from '../world/network';
 import { REDIS_FAULTS, replyLostOnce, type WorldRedis, worldRedis } from '../world/redis';
+import { settingsWith } from '../world/settings';
 
 let redis: WorldRedis;
 let records: Records;
-let config: { providerName: string; sessionSecrets: string[]; issuer: string; clientId: string; redirectUri: string };
+let settings: Settings;
 const now = () => Date.now();
 const started = Math.floor(now() / 1000); // once: what is compared must not be made in two different seconds
 const seconds = () => started;
 
-function recordsOf(over: Partial<typeof config> = {}): Records {
-  const desk = createRedis({
-    config: { redisUrl: redis.origin, redisToken: redis.token },
-    fetch: (...sent) => fetch(...sent),
-  });
+function recordsOf(clientId = settings.provider.clientId): Records {
+  const provider = { ...settings.provider, clientId };
   return createRecords({
-    config: { ...config, ...over, refreshOverlapSeconds: 0 },
-    redis: desk,
-    sealer: createSealer({ config: { ...config, ...over }, now }),
+    settings: provider,
+    redis: createRedis({ settings: settings.redis, fetch: (...sent) => fetch(...sent) }),
+    sealer: createSealer({ settings: { ...settings, provider }, now }),
     now,
   });
 }
@@ -32,23 +31,18 @@ beforeEach(() => {
   pending = [];
   globalThis.fetch = worldFetch as typeof fetch;
   redis = worldRedis(crypto.randomUUID());
-  config = {
-    providerName: 'default',
-    sessionSecrets: [`planted-secret-${crypto.randomUUID()}`],
-    issuer: 'https://op.test',
-    clientId: 'gate',
-    redirectUri: 'https://site.test/auth/callback',
-  };
+  settings = settingsWith({
+    UPSTASH_REDIS_REST_URL: redis.origin,
+    UPSTASH_REDIS_REST_TOKEN: redis.token,
+    SESSION_SECRET: `planted-secret-${crypto.randomUUID()}`,
+  });
   records = recordsOf();
 });
 
-const sealerOf = () => createSealer({ config, now });
+const sealerOf = () => createSealer({ settings, now });
 const flows = () =>
   createFlows({
-    redis: createRedis({
-      config: { redisUrl: redis.origin, redisToken: redis.token },
-      fetch: (...sent) => fetch(...sent),
-    }),
+    redis: createRedis({ settings: settings.redis, fetch: (...sent) => fetch(...sent) }),
     sealer: sealerOf(),
     now,
   });
@@ -151,7 +145,7 @@ describe('a session record', () => {
   it('opens for no other deployment, even with the same secret', async () => {
     const one = session();
     await records.put(one, record('one'), undefined);
-    expect(await recordsOf({ clientId: 'other' }).remove(one.sid)).toBeNull();
+    expect(await recordsOf('other').remove(one.sid)).toBeNull();
   });
 
   it('moved to the key of another session is worth nothing', async () => {
@@ -177,7 +171,7 @@ describe('a session record', () => {
 
 describe('a pause', () => {
   it('is one of the deployment that was told to wait, and of no other client of the same provider', async () => {
-    const [ours, other] = [recordsOf({ clientId: crypto.randomUUID() }), recordsOf({ clientId: crypto.randomUUID() })];
+    const [ours, other] = [recordsOf(crypto.randomUUID()), recordsOf(crypto.randomUUID())];
     const [one, two, theirs] = [session(), session(), session()];
     await ours.put(one, record(), undefined);
     await ours.put(two, record(), undefined);
@@ -194,7 +188,7 @@ describe('a wait that the provider asks for', () => {
     ['for the session', 3_600_000, 0],
     ['for the deployment', 0, 3_600_000],
   ])('%s is a minute at most', async (_, backoffMs, pauseMs) => {
-    const own = recordsOf({ clientId: crypto.randomUUID() });
+    const own = recordsOf(crypto.randomUUID());
     const one = session();
     await own.put(one, record(), undefined);
     await own.checkout({ id: 'x', session: one }, 1_000, later);
@@ -205,7 +199,7 @@ describe('a wait that the provider asks for', () => {
   });
 
   it('leaves nothing behind that does not end by itself', async () => {
-    const own = recordsOf({ clientId: crypto.randomUUID() });
+    const own = recordsOf(crypto.randomUUID());
     const one = session();
     await own.put(one, record(), undefined);
     await own.checkout({ id: 'x', session: one }, 1_000, later);

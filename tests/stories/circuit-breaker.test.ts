@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseConfig } from '../../lib/configuration';
+import { readSettings } from '../../lib/configuration';
 import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { openSession } from '../../lib/session/session-cookie';
@@ -63,9 +63,9 @@ describe('a provider that answers a renewal with "429, in an hour"', () => {
   it('holds back the session that it refused for no longer either', async () => {
     world.provider.lies.instead.token = refuse('3600');
     expect(await ask(people[0])).toBe(503);
-    const config = parseConfig(world.env);
-    const sealer = createSealer({ config, now: Date.now });
-    const { session } = await openSession(`${NAME}=${people[0]?.cookies.get(NAME)?.value}`, { config, sealer });
+    const settings = readSettings(world.env);
+    const sealer = createSealer({ settings, now: Date.now });
+    const { session } = await openSession(`${NAME}=${people[0]?.cookies.get(NAME)?.value}`, { settings, sealer });
     const [seconds] = (await world.redis.command('TIME')) as string[];
     const retry = Number(await world.redis.command('HGET', `gh:s:${await sha256(session?.sid ?? '')}`, 'retry'));
     expect(retry - Number(seconds) * 1000).toBeLessThanOrEqual(61_000);

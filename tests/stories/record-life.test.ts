@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseConfig } from '../../lib/configuration';
+import { readSettings } from '../../lib/configuration';
 import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { openSession } from '../../lib/session/session-cookie';
@@ -21,9 +21,9 @@ let key: string;
 beforeEach(async () => {
   world = await createWorld({ provider: { tokenSeconds: LIFE }, env: { SESSION_IDLE_SECONDS: String(IDLE) } });
   browser = await world.signedIn();
-  const config = parseConfig(world.env);
-  const sealer = createSealer({ config, now: Date.now });
-  const { session } = await openSession(`${NAME}=${browser.cookies.get(NAME)?.value}`, { config, sealer });
+  const settings = readSettings(world.env);
+  const sealer = createSealer({ settings, now: Date.now });
+  const { session } = await openSession(`${NAME}=${browser.cookies.get(NAME)?.value}`, { settings, sealer });
   key = `gh:s:${await sha256(session?.sid ?? '')}`;
 });
 

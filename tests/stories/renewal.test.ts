@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseConfig } from '../../lib/configuration';
+import { readSettings } from '../../lib/configuration';
 import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { openSession } from '../../lib/session/session-cookie';
@@ -15,8 +15,8 @@ beforeEach(async () => {
 });
 
 function sealerDeps() {
-  const config = parseConfig(world.env);
-  return { config, sealer: createSealer({ config, now: Date.now }) };
+  const settings = readSettings(world.env);
+  return { settings, sealer: createSealer({ settings, now: Date.now }) };
 }
 
 type Browser = ReturnType<World['browser']>;

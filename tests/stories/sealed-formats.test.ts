@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseConfig } from '../../lib/configuration';
+import { readSettings } from '../../lib/configuration';
 import { sha256 } from '../../lib/crypto/random';
 import { createSealer, type Purpose } from '../../lib/crypto/seal';
 import type { Browser } from '../world/browser';
@@ -131,7 +131,7 @@ describe.each(OTHERS)('a loop guard %s', (_, over) => {
 describe.each(OTHERS)('the copy of the provider’s documents %s', (_, over) => {
   it('is none: a cold isolate fetches them, and people sign in', async () => {
     await world.signedIn();
-    const sealer = createSealer({ config: parseConfig(world.env), now: Date.now });
+    const sealer = createSealer({ settings: readSettings(world.env), now: Date.now });
     const key = `gh:m:${await sealer.fingerprint('m')}`;
     const sealed = String(await world.redis.command('GET', key));
     await world.redis.command('SET', key, await changed('metadata', sealed, over), 'EX', 60);

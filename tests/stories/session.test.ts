@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseConfig } from '../../lib/configuration';
+import { readSettings } from '../../lib/configuration';
 import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { openSession } from '../../lib/session/session-cookie';
-import type { Config } from '../../lib/types';
+import type { Settings } from '../../lib/types/settings';
 import { REDIS_FAULTS, staleReplica } from '../world/redis';
 import { createWorld, type World } from '../world/world';
 
 let world: World;
-let config: Config;
+let settings: Settings;
 beforeEach(async () => {
   world = await createWorld();
-  config = parseConfig(world.env);
+  settings = readSettings(world.env);
 });
 
 const NAME = '__Host-Http-session';
@@ -20,8 +20,8 @@ const cookieOf = (browser: ReturnType<World['browser']>) => browser.cookies.get(
 /** The key of a session's record, from what only the holder of the secret can read in the cookie. */
 async function recordKey(cookie: string): Promise<string> {
   const { session } = await openSession(`${NAME}=${cookie}`, {
-    config,
-    sealer: createSealer({ config, now: Date.now }),
+    settings,
+    sealer: createSealer({ settings, now: Date.now }),
   });
   return `gh:s:${await sha256(session?.sid ?? '')}`;
 }
@@ -136,7 +136,7 @@ describe('a session', () => {
 
   it('with SESSION_CHECK_SECONDS=0 is asked about also right after Redis did not answer', async () => {
     world = await createWorld({ env: { SESSION_CHECK_SECONDS: '0' } });
-    config = parseConfig(world.env);
+    settings = readSettings(world.env);
     const browser = await world.signedIn();
     world.redis.fault = REDIS_FAULTS.refused;
     expect((await browser.fetch('/api/me')).status).toBe(200);
@@ -193,7 +193,7 @@ describe('a session', () => {
 
   it('ends at its absolute end, however busy, and its record with it', async () => {
     world = await createWorld({ env: { SESSION_ABSOLUTE_SECONDS: '120', SESSION_IDLE_SECONDS: '60' } });
-    config = parseConfig(world.env);
+    settings = readSettings(world.env);
     const browser = await world.signedIn();
     const left = Number(await world.redis.command('TTL', await recordKey(cookieOf(browser))));
     expect(left).toBeGreaterThan(110);

@@ -1,5 +1,5 @@
 import { KIND, setClockOffset, startIsolate } from '#isolate';
-import { parseConfig } from '../../lib/configuration';
+import { readSettings } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
 import { type Browser, createBrowser } from './browser';
 import { installClock } from './clock';
@@ -122,7 +122,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       setClocks(offset);
     },
     async forgetDocuments() {
-      const sealer = createSealer({ config: parseConfig(env), now: Date.now });
+      const sealer = createSealer({ settings: readSettings(env), now: Date.now });
       const known = await redis.command('DEL', `gh:m:${await sealer.fingerprint('m')}`);
       if (known !== 1) throw new Error('there was no copy of the provider’s documents');
     },

@@ -1,21 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type Env, parseConfig } from '../lib/configuration';
+import { type Env, readSettings } from '../lib/configuration';
 import { ConfigError } from '../lib/errors';
+import { ENV } from './world/settings';
 
-const good: Env = {
-  SSO_ISSUER: 'https://op.example',
-  SSO_CLIENT_ID: 'gate',
-  SSO_CLIENT_SECRET: 'a-client-secret',
-  SSO_REDIRECT_URI: 'https://site.example/auth/callback',
-  SSO_POST_LOGOUT_URI: 'https://site.example/signed-out',
-  SESSION_SECRET: 'abcdefghijklmnopqrstuvwxyz012345',
-  UPSTASH_REDIS_REST_URL: 'https://redis.example',
-  UPSTASH_REDIS_REST_TOKEN: 'redis-token',
-};
+const good: Env = ENV;
 
 function faults(env: Env): Record<string, string> {
   try {
-    parseConfig(env);
+    readSettings(env);
   } catch (error) {
     if (error instanceof ConfigError) return { ...error.variables };
     throw error;
@@ -25,37 +17,47 @@ function faults(env: Env): Record<string, string> {
 
 describe('a complete configuration', () => {
   it('parses, with the defaults of contract section 1', () => {
-    expect(parseConfig(good)).toMatchObject({
-      issuer: 'https://op.example',
-      canonicalOrigin: 'https://site.example',
-      callbackPath: '/auth/callback',
-      secureCookies: true,
-      sessionCookieName: 'session',
-      formRedirects: 'redirect',
-      scope: 'openid profile email offline_access',
-      clientAuthMethod: undefined,
-      sessionClaims: [
-        'name',
-        'given_name',
-        'family_name',
-        'email',
-        'email_verified',
-        'picture',
-        'roles',
-        'permissions',
-      ],
-      idleSeconds: 604_800,
-      absoluteSeconds: 2_592_000,
-      checkSeconds: 30,
-      refreshOverlapSeconds: 0,
-      trustedProxyHops: 0,
+    expect(readSettings(good)).toEqual({
+      site: {
+        canonicalOrigin: 'https://site.example',
+        callbackPath: '/auth/callback',
+        formRedirects: 'redirect',
+        trustedProxyHops: 0,
+        onVercel: false,
+      },
+      provider: {
+        name: 'default',
+        issuer: 'https://op.example',
+        clientId: 'gate',
+        clientSecret: 'a-client-secret',
+        clientAuthMethod: undefined,
+        redirectUri: 'https://site.example/auth/callback',
+        postLogoutUri: 'https://site.example/signed-out',
+        scope: 'openid profile email offline_access',
+        refreshOverlapSeconds: 0,
+      },
+      session: {
+        secrets: [good.SESSION_SECRET],
+        cookieName: 'session',
+        secureCookies: true,
+        claims: ['name', 'given_name', 'family_name', 'email', 'email_verified', 'picture', 'roles', 'permissions'],
+        idleSeconds: 604_800,
+        absoluteSeconds: 2_592_000,
+        checkSeconds: 30,
+      },
+      redis: { url: 'https://redis.example', token: 'redis-token' },
     });
+  });
+
+  it('cannot be changed afterwards', () => {
+    const settings = readSettings(good);
+    expect([settings, ...Object.values(settings)].every((group) => Object.isFrozen(group))).toBe(true);
   });
 
   it('reads Redis under the names of Vercel’s integration', () => {
     const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, ...rest } = good;
-    const config = parseConfig({ ...rest, KV_REST_API_URL: url, KV_REST_API_TOKEN: token });
-    expect([config.redisUrl, config.redisToken]).toEqual([url, token]);
+    const settings = readSettings({ ...rest, KV_REST_API_URL: url, KV_REST_API_TOKEN: token });
+    expect([settings.redis.url, settings.redis.token]).toEqual([url, token]);
   });
 
   it('names what is wrong with Redis as it is called there', () => {
@@ -68,8 +70,8 @@ describe('a complete configuration', () => {
 
   it('takes a list of session secrets in order', () => {
     const second = 'ZYXWVUTSRQPONMLKJIHGFEDCBA543210';
-    const config = parseConfig({ ...good, SESSION_SECRET: `${good.SESSION_SECRET}, ${second}` });
-    expect(config.sessionSecrets).toEqual([good.SESSION_SECRET, second]);
+    const settings = readSettings({ ...good, SESSION_SECRET: `${good.SESSION_SECRET}, ${second}` });
+    expect(settings.session.secrets).toEqual([good.SESSION_SECRET, second]);
   });
 
   it('allows plain http on a loopback host, and then no __Host- cookies', () => {
@@ -79,32 +81,35 @@ describe('a complete configuration', () => {
       SSO_REDIRECT_URI: 'http://localhost:3000/auth/callback',
       SSO_POST_LOGOUT_URI: 'http://localhost:3000/signed-out',
     };
-    expect(parseConfig(local)).toMatchObject({ secureCookies: false, canonicalOrigin: 'http://localhost:3000' });
+    expect(readSettings(local)).toMatchObject({
+      session: { secureCookies: false },
+      site: { canonicalOrigin: 'http://localhost:3000' },
+    });
   });
 
   it('never lets the idle end lie behind the absolute one', () => {
-    expect(parseConfig({ ...good, SESSION_ABSOLUTE_SECONDS: '3600' }).idleSeconds).toBe(3600);
+    expect(readSettings({ ...good, SESSION_ABSOLUTE_SECONDS: '3600' }).session.idleSeconds).toBe(3600);
   });
 
   it('believes to be on Vercel what Vercel itself writes, and nothing else', () => {
-    const onVercel = (VERCEL?: string) => parseConfig({ ...good, VERCEL }).onVercel;
+    const onVercel = (VERCEL?: string) => readSettings({ ...good, VERCEL }).site.onVercel;
     expect([onVercel('1'), onVercel('0'), onVercel('false'), onVercel()]).toEqual([true, false, false, false]);
   });
 
   it.each(['0', '1', '2'])('does not believe VERCEL where TRUSTED_PROXY_HOPS is set, here to %s', (hops) => {
-    const config = parseConfig({ ...good, VERCEL: '1', TRUSTED_PROXY_HOPS: hops });
-    expect([config.onVercel, config.trustedProxyHops]).toEqual([false, Number(hops)]);
-    expect(parseConfig({ ...good, VERCEL: '1', TRUSTED_PROXY_HOPS: ' ' }).onVercel).toBe(true); // an unfilled form
+    const settings = readSettings({ ...good, VERCEL: '1', TRUSTED_PROXY_HOPS: hops });
+    expect([settings.site.onVercel, settings.site.trustedProxyHops]).toEqual([false, Number(hops)]);
+    expect(readSettings({ ...good, VERCEL: '1', TRUSTED_PROXY_HOPS: ' ' }).site.onVercel).toBe(true); // an unfilled form
   });
 
   it.each(['1', '59', '999999999', '31536000000'])('takes sessions of %s seconds', (text) => {
     const env = { ...good, SESSION_IDLE_SECONDS: text, SESSION_ABSOLUTE_SECONDS: text };
-    const { idleSeconds, absoluteSeconds } = parseConfig(env);
+    const { idleSeconds, absoluteSeconds } = readSettings(env).session;
     expect([idleSeconds, absoluteSeconds]).toEqual([Number(text), Number(text)]);
   });
 
   it('works without a client secret, as a public client', () => {
-    expect(parseConfig({ ...good, SSO_CLIENT_SECRET: '' }).clientSecret).toBeUndefined();
+    expect(readSettings({ ...good, SSO_CLIENT_SECRET: '' }).provider.clientSecret).toBeUndefined();
   });
 });
 

@@ -1,0 +1,61 @@
+/** What the environment says, in groups; see `readSettings`. Durations are seconds, URLs are absolute. */
+export interface Settings {
+  readonly site: SiteSettings;
+  readonly provider: ProviderSettings;
+  readonly session: SessionSettings;
+  readonly redis: RedisSettings;
+}
+
+export type ClientAuthMethod = 'client_secret_post' | 'client_secret_basic' | 'private_key_jwt' | 'none';
+
+/** Where the site is, and what stands in front of it. */
+export interface SiteSettings {
+  /** Origin of the redirect URI: the one origin on which people sign in. */
+  readonly canonicalOrigin: string;
+  /** Path of the redirect URI. */
+  readonly callbackPath: string;
+  /** What leads on from a form to the provider: a redirect, or a page that goes on by itself. */
+  readonly formRedirects: 'redirect' | 'page';
+  readonly trustedProxyHops: number;
+  /** True on Vercel, whose `x-real-ip` no client can write. */
+  readonly onVercel: boolean;
+}
+
+/** The provider, and this client as it is registered there. */
+export interface ProviderSettings {
+  /** Names the provider in everything that is sealed. */
+  readonly name: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  /** Undefined: what discovery announces decides. */
+  readonly clientAuthMethod: ClientAuthMethod | undefined;
+  readonly redirectUri: string;
+  readonly postLogoutUri: string;
+  readonly scope: string;
+  readonly refreshOverlapSeconds: number;
+}
+
+/** Sessions, and the cookies that carry them. */
+export interface SessionSettings {
+  /** The first seals, all open. */
+  readonly secrets: readonly string[];
+  /** `SESSION_COOKIE_NAME`, without the prefix that it is sent with. */
+  readonly cookieName: string;
+  /** False only on a loopback http origin, where `__Host-` names cannot be relied on. */
+  readonly secureCookies: boolean;
+  /** Claims of the ID token that are kept beside `sub`. */
+  readonly claims: readonly string[];
+  readonly idleSeconds: number;
+  readonly absoluteSeconds: number;
+  readonly checkSeconds: number;
+}
+
+/** Redis, over the Upstash REST protocol. */
+export interface RedisSettings {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** Of `SESSION_COOKIE_NAME`. */
+export const DEFAULT_COOKIE_NAME = 'session';
