@@ -28,21 +28,8 @@ const config = {
   // Next's image optimizer fetches without cookies, so it never sees a picture that needs a session. Pictures come from
   // their own address, where the gate knows who asks.
   images: { unoptimized: true },
-  // The middleware leaves the build's own files out. Where there is no such file, Next would go on to whatever dynamic
-  // route fits (`app/[...all]`), and nobody would have asked who it is for.
-  rewrites: async () => ({
-    beforeFiles: [],
-    afterFiles: [{ source: '/_next/static/:path*', destination: '/404', locale: false }],
-    fallback: [],
-  }),
-  // What is never called does not have to be in the middleware: a part of the rate limiter, and what Next keeps for its own
-  // tests and measurements. Everything works without these lines too, and is 3 kB gzip larger.
-  turbopack: { resolveAlias: { '@upstash/core-analytics': './lib/store/no-analytics.ts' } },
-  compiler: {
-    define: { 'process.env.NEXT_PRIVATE_TEST_PROXY': '', 'process.env.NEXT_OTEL_PERFORMANCE_PREFIX': '' },
-  },
   headers: async () => [{ source: '/((?!auth/).*)', headers: siteHeaders }],
 };
 
-// With what the gate needs in the Node process: `next start` reads this file in the process that serves.
+// With what the gate needs of Next, in the build and in the Node process: `next start` reads this file where it serves.
 export default withGatehouse(config);

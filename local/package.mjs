@@ -16,7 +16,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './setup.mjs';
 
@@ -65,7 +65,7 @@ export function ensurePackage(log) {
   const tarball = makePackage();
   install(tarball);
   writeFileSync(stamp, sources);
-  log(`Package: ${tarball}`);
+  log(`Package: ${relative(root, tarball)}`);
 }
 
 /** @returns {string} the packed file */

@@ -15,14 +15,7 @@ const config = {
   typescript: { ignoreBuildErrors: true }, // the alias below is no module for the compiler
   turbopack: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    resolveAlias: {
-      'measured-middleware': middleware,
-      '@upstash/core-analytics': '../../lib/store/no-analytics.ts',
-    },
-  },
-  // Both, and the alias before, as in the site's own configuration.
-  compiler: {
-    define: { 'process.env.NEXT_PRIVATE_TEST_PROXY': '', 'process.env.NEXT_OTEL_PERFORMANCE_PREFIX': '' },
+    resolveAlias: { 'measured-middleware': middleware },
   },
   // No file with one of these endings is called middleware.
   ...(BENCH_VARIANT === 'none' && { pageExtensions: ['tsx'] }),

@@ -1,10 +1,21 @@
 import { DEFAULT_MAX_BODY_BYTES } from './body-limit.ts';
+import {
+  formActionContradictions,
+  type HeaderRules,
+  rewriteContradictions,
+  type Warning,
+  warn,
+} from './contradictions.ts';
+import { type Rewrites, withMissingFiles } from './missing-files.ts';
 import { supportGate } from './node-server.ts';
 
 /** What is read and written of Next's configuration. */
 interface Config {
   readonly env?: object;
   readonly experimental?: Experimental;
+  readonly transpilePackages?: readonly string[];
+  rewrites?(): Promise<Rewrites>;
+  headers?(): Promise<HeaderRules>;
 }
 
 interface Experimental {
@@ -20,18 +31,31 @@ export interface Options {
    * `experimental.proxyClientMaxBodySize`, else 10 MB.
    */
   readonly maxBodyBytes?: number;
+  /**
+   * Warnings that the site does not need: `form-action` (a Content Security Policy blocks the redirect from a form to the
+   * provider) and `external-rewrite` (a rewrite sends requests to another origin).
+   */
+  readonly ignoreWarnings?: readonly Warning[];
 }
+
+const PACKAGE = 'next-gatehouse';
 
 /** The units that Next understands. */
 const UNITS = { '': 1, b: 1, kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30, tb: 2 ** 40, pb: 2 ** 50 };
 
 /**
- * The site's configuration of Next, with what the gate needs of it. An object stays an object, so that other wrappers can
- * spread it; a function stays a function, a promise a promise.
+ * The site's configuration of Next, with what the gate needs of it:
  *
- * The limit has to be the same in three places: where Next ends a body, in the Node process that counts bytes, and in the
- * middleware, which refuses an announced length and has the limit from the build.
+ * - a limit of request bodies, which has to be the same in three places: where Next ends a body, in the Node process that
+ *   counts bytes, and in the middleware, which refuses an announced length and has the limit from the build;
+ * - a rewrite to the 404 page for build files that do not exist, because the middleware leaves `/_next/static/` out;
+ * - what a middleware cannot do, in the Node process that serves; see `supportGate`;
+ * - a warning of what contradicts the gate.
  *
+ * Everything that the site has configured stays. An object stays an object, so that other wrappers can spread it; a
+ * function stays a function, a promise a promise. A second call changes nothing.
+ *
+ * @throws {TypeError} when the limit is not a whole number of bytes
  * @example
  * export default withGatehouse({ reactStrictMode: true }, { maxBodyBytes: 50_000_000 });
  */
@@ -48,23 +72,45 @@ function extended(config: unknown, options: Options): unknown {
 const isPromise = (config: unknown): config is Promise<Config | undefined> =>
   typeof (config as Promise<unknown> | undefined)?.then === 'function';
 
-function extend(site: Config | undefined, options: Options): Config {
+function extend(site: Config = {}, options: Options): Config {
   // Next refuses a configuration that has both the setting and its former name.
-  const { middlewareClientMaxBodySize: formerly, ...experimental } = site?.experimental ?? {};
-  const own = experimental.proxyClientMaxBodySize ?? formerly ?? DEFAULT_MAX_BODY_BYTES;
-  const maxBodyBytes = options.maxBodyBytes ?? inBytes(own);
-  if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1)
-    throw new TypeError('withGatehouse: the limit of a body must be a whole number of bytes, at least 1');
+  const { middlewareClientMaxBodySize: formerly, ...experimental } = site.experimental ?? {};
+  const maxBodyBytes = limitOf(options.maxBodyBytes ?? experimental.proxyClientMaxBodySize ?? formerly);
   supportGate({ maxBodyBytes });
   return {
     ...site,
-    env: { ...site?.env, GATEHOUSE_MAX_BODY_BYTES: String(maxBodyBytes) },
+    env: { ...site.env, GATEHOUSE_MAX_BODY_BYTES: String(maxBodyBytes) },
     experimental: { ...experimental, proxyClientMaxBodySize: maxBodyBytes },
+    // The build puts values into the package, also where Next would leave a package as it is (Pages Router, `proxy.ts`).
+    transpilePackages: [...new Set([...(site.transpilePackages ?? []), PACKAGE])],
+    ...customRoutes(site, options.ignoreWarnings ?? []),
   };
 }
 
+/** `rewrites()` and `headers()` of the site, looked at when Next calls them. */
+function customRoutes(site: Config, ignored: readonly Warning[]): Pick<Config, 'rewrites' | 'headers'> {
+  const rewrites = async () => {
+    const own = await site.rewrites?.();
+    if (own) warn(rewriteContradictions(own), ignored);
+    return withMissingFiles(own);
+  };
+  if (!site.headers) return { rewrites };
+  const headers = async () => {
+    const own = (await site.headers?.()) ?? [];
+    if (process.env.SSO_FORM_REDIRECTS !== 'page') warn(formActionContradictions(own), ignored);
+    return own;
+  };
+  return { rewrites, headers };
+}
+
 /** @param size a number of bytes, or one with a unit ("20mb"), as Next takes it */
-function inBytes(size: number | string): number {
-  const [, number, unit = ''] = /^(\d+(?:\.\d+)?) *([a-z]*)$/.exec(String(size).toLowerCase()) ?? [];
+function limitOf(size: number | string = DEFAULT_MAX_BODY_BYTES): number {
+  const bytes = typeof size === 'number' ? size : inBytes(size);
+  if (Number.isSafeInteger(bytes) && bytes >= 1) return bytes;
+  throw new TypeError('withGatehouse: the limit of a body must be a whole number of bytes, at least 1');
+}
+
+function inBytes(size: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?) *([a-z]*)$/.exec(size.toLowerCase()) ?? [];
   return Math.floor(Number(number) * (UNITS[unit as keyof typeof UNITS] ?? Number.NaN));
 }
