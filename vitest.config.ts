@@ -13,6 +13,7 @@ const inNode = [
   'routes.test.ts',
   'routes/**/*.test.ts',
   'server/**/*.test.ts',
+  'workflow.test.ts',
 ].map((path) => `tests/${path}`);
 /** What `vercel build` and the build of `proxy.ts` make has the configuration of this site in it, which has none. */
 const basePath = 'tests/stories/base-path.test.ts';
