@@ -34,7 +34,7 @@ export default async function Landing() {
             Admin
           </Link>
           <span className="tag">role admin</span>
-          <p>For administrators. Everybody else is told that they may not open it.</p>
+          <p>For administrators. All others are told that they may not open it.</p>
         </li>
         <li>
           <Link href="/vault" prefetch={false}>

@@ -63,7 +63,7 @@ export function SignIn({ returnTo = '/dashboard', label = 'Sign in' }: { returnT
   );
 }
 
-/** A plain form: it works without script, and a GET that some prefetch or image makes cannot sign anybody out. */
+/** A plain form: it works without script, and a GET of a prefetch or an image ends no session. */
 export function SignOut() {
   return (
     <form method="post" action="/auth/logout">

@@ -6,7 +6,7 @@ import { site } from './sites.mjs';
 
 const SERVED = /** @type {const} */ (['none', 'bare', 'gate']);
 /**
- * Somebody who was here before; somebody new; the same people in other cookies, which are opened while their sessions are
+ * A repeat visitor; a first visit; the same people in other cookies, which are opened while their sessions are
  * known; and a prerendered page for the first.
  */
 const KINDS = /** @type {const} */ (['repeat', 'first', 'opened', 'static']);

@@ -61,7 +61,7 @@ export async function startNodder() {
 /** µs per request, by round; `twin` is a second bare one. @typedef {Record<'bare' | 'twin' | 'lean' | 'gate', number[]>} Seen */
 
 /**
- * CPU per request in the sandbox, in µs over the bare one, in three parts: somebody who was here before; a first visit,
+ * CPU per request in the sandbox, in µs over the bare one, in three parts: a repeat visitor; a first visit,
  * whose cookie is opened; and one whose session is looked up in Redis as well.
  *
  * Each part has processes of its own. In one process for all of them what the first visits leave behind, for the garbage

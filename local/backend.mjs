@@ -39,7 +39,7 @@ export async function startBackend({ issuer, port = 0 } = {}) {
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify(echo, null, 2));
   };
-  // Whoever breaks off an upload gets no answer, and everybody else still does.
+  // A client that breaks off an upload gets no answer; all others still do.
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

@@ -5,7 +5,7 @@ import { root } from './setup.mjs';
 import { SITE } from './site.mjs';
 
 /**
- * A fresh copy of what the site is built from, and of nothing else: no `.env`, no link to somebody's account.
+ * A fresh copy of what the site is built from, and of nothing else: no `.env`, no link to an account.
  *
  * @param {string} dir
  * @param {{ and?: readonly string[], rename?: Record<string, string> }} [options]

@@ -19,7 +19,7 @@ async function demo() {
     import('./stand.mjs'),
   ]);
   const wanted = Number(process.env.PORT);
-  // A port that somebody names is meant; the usual one gives way to whatever runs there.
+  // A port that is named is meant; the usual one gives way to a program that runs there.
   const sitePort = wanted || (await freePort(3000, 3050));
   mkdirSync('.artifacts', { recursive: true });
   rmSync(LOG, { force: true });

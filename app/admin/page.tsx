@@ -32,10 +32,10 @@ export default async function Admin() {
 }
 
 function whoMay({ allow, alwaysCheck }: Rule): string {
-  if (allow === 'public') return 'everybody';
-  if (allow === 'optional') return 'everybody, with their session if there is one';
+  if (allow === 'public') return 'every visitor';
+  if (allow === 'optional') return 'every visitor, with the session if there is one';
   const requirements = Object.entries(allow === 'session' ? {} : allow).map(
     ([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : JSON.stringify(value)}`,
   );
-  return ['who is signed in', ...requirements, ...(alwaysCheck ? ['asked of Redis every time'] : [])].join('; ');
+  return ['a session', ...requirements, ...(alwaysCheck ? ['asked of Redis every time'] : [])].join('; ');
 }

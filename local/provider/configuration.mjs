@@ -81,7 +81,7 @@ export function configuration({ clients, signingKey, accessTokenSeconds }) {
 
 /**
  * The library drops `offline_access` unless the request insists on `prompt=consent` (OIDC Core §11); the provider does
- * not. This runs as the check of a parameter that nobody sends, because that is the library's one door behind the drop.
+ * not. This runs as the check of a parameter that no client sends, because that is the library's one door behind the drop.
  *
  * @param {Context} ctx
  */
@@ -96,7 +96,7 @@ const ownToken = async (/** @type {Context} */ _ctx, /** @type {any} */ client, 
 
 /**
  * A person who pressed "sign out" at the site is not asked again. Without a hint, or with one of another session, it
- * may be a link that somebody else made, so then a click is wanted.
+ * may be a link that another site made, so then a click is wanted.
  *
  * @param {Context} ctx
  * @param {string} form

@@ -92,7 +92,7 @@ export function listen(provider, { note }) {
     'backchannel.error': (_ctx, error, client, sub) =>
       note('backchannel_logout', { sub, detail: `${client.clientId}: ${error.message}` }),
     server_error: (_ctx, error) => note('server_error', { detail: error.message }),
-    // Koa prints the errors that nobody listens for; the usual one is a browser that closed its connection.
+    // Koa prints the errors that no listener takes; the usual one is a browser that closed its connection.
     error: (error) => note('server_error', { detail: error.message }),
   };
   for (const [announcement, write] of Object.entries(heard)) provider.on(announcement, write);

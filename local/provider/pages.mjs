@@ -72,7 +72,7 @@ export const errorPage = (ctx, { error, error_description = '' }) =>
   );
 
 /**
- * Nothing comes from elsewhere, and nobody may frame these pages. There is no `form-action`: browsers apply it to the
+ * Nothing comes from elsewhere, and no page may frame these. There is no `form-action`: browsers apply it to the
  * redirects after a form too, and those lead to the site.
  *
  * @param {Context} ctx

@@ -45,7 +45,7 @@ export async function findAccount(/** @type {unknown} */ _ctx, /** @type {string
   return found && { accountId: sub, claims: async () => found.claims };
 }
 
-/** How somebody signed in, in the words of the ID token. */
+/** How a person signed in, in the words of the ID token. */
 export const assurance = (/** @type {boolean} */ secondFactor) =>
   secondFactor ? { acr: MFA, amr: ['pwd', 'otp'] } : { acr: PASSWORD, amr: ['pwd'] };
 

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-/** What the person can do about it, by error; whatever is not here needs somebody who can read the log. */
+/** What the person can do about it, by error; an error without an entry needs a look at the log. */
 const ACTIONS = new Map([
   ['invalid_grant', 'login'],
   ['login_required', 'login'],

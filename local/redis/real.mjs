@@ -33,7 +33,7 @@ export async function startRedisServer() {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-redis-'));
   const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
   const child = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'ignore'] });
-  // From here on: a terminal's Ctrl-C reaches it as well, and then it has ended before anybody stops it.
+  // From here on: a terminal's Ctrl-C reaches it as well, and then it has ended before this process stops it.
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const ready = await new Promise((resolve) => {
     child.once('error', () => resolve(false)); // not installed

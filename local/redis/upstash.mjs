@@ -121,7 +121,7 @@ async function readJson(request) {
   }
 }
 
-/** They change or block the one connection that everybody shares, or the server itself. */
+/** They change or block the one connection that all clients share, or the server itself. */
 const FORBIDDEN = new Set(
   (
     'subscribe psubscribe ssubscribe unsubscribe punsubscribe monitor multi exec discard watch unwatch select auth hello ' +

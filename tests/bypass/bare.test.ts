@@ -77,7 +77,7 @@ describe('a site whose middleware was taken away', () => {
     expect([answer.status, /CANARY-self/.test(answer.whole)]).toEqual([status, status === 200]);
   });
 
-  it('tokens that are over are no session, since nobody is there to renew them', async () => {
+  it('tokens that are over are no session, since no gate is there to renew them', async () => {
     const cookie = await bare.signedIn({ roles: ['admin'] }, -1);
     for (const path of [...self.map(({ path }) => path), '/self/admin', '/self/vault'])
       expect((await bare.ask(withCookie({ target: path }, cookie))).status).toBe(401);

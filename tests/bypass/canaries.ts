@@ -1,6 +1,6 @@
 import type { Received, Sent } from './wire';
 
-/** Something that nobody may see without a session, or without the role when it is below `/admin`. */
+/** Content that needs a session, or without the role when it is below `/admin`. */
 export interface Canary {
   readonly path: string;
   /** What its content holds; an image is told by its bytes as well. */
@@ -66,7 +66,7 @@ const REFUSALS = [303, 400, 401, 403, 404, 405, 413, 414, 431];
 /** What Next's optimizer of images says when its own request for the source, without a cookie, is refused. */
 const NO_SOURCE = 'parameter is valid but internal response is invalid';
 
-/** What is wrong with an answer to somebody without a session; null when it is in order. */
+/** What is wrong with an answer to a request without a session; null when it is in order. */
 export function anonymousFault(answer: Received, before?: number): string | null {
   const { status, headers, whole } = answer;
   const leaked = leak(answer, /CANARY-/);

@@ -17,7 +17,7 @@ afterAll(() => close());
 
 const judge = (answer: Received) => leak(answer, /CANARY-admin/) ?? null;
 
-/** What is shown of the canaries to somebody who is signed in and has not the role. */
+/** What is shown of the canaries to a person with a session and without the role. */
 const shownToMember = async (shape: (typeof pathShapes)[0] | (typeof requestShapes)[0]) => {
   const found = stages.map((stage) => {
     const requests = requestsOf(shape, adminCanaries, stage).map((sent) => withCookie(sent, cookies.get(stage) ?? ''));

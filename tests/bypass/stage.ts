@@ -23,7 +23,7 @@ export interface Stage {
   /** What the site wrote to its log. */
   readonly printed: readonly string[];
   ask(sent: Sent): Promise<Received>;
-  /** The `Cookie` header of somebody who is signed in, with tokens that last so long. */
+  /** The `Cookie` header of a session, with tokens that last so long. */
   signedIn(claims?: Claims, seconds?: number): Promise<string>;
   close(): Promise<void>;
 }

@@ -23,8 +23,8 @@ const nginx = ensureNginx();
 const cache = needs(nginx, 'the proof with a real cache is left out, because there is no nginx on this machine');
 const START_TIMEOUT_MS = 240_000; // with a build, when there is none yet
 
-const everybody = (status: number) => ({ nobody: status, ana: status, budi: status });
-const insiders = (status: number, nobody = 303) => ({ nobody, ana: status, budi: status });
+const forAll = (status: number) => ({ anonymous: status, ana: status, budi: status });
+const insiders = (status: number, anonymous = 303) => ({ anonymous, ana: status, budi: status });
 const gated = { kind: 'gated', load: 'document' } as const;
 const data = { kind: 'gated', load: 'data' } as const;
 const optimized = (path: string) => `/_next/image?url=${encodeURIComponent(path)}&w=64&q=75`;
@@ -34,16 +34,16 @@ const prefetch = { rsc: '1', 'next-router-prefetch': '1' };
 const segment = { ...prefetch, 'next-router-segment-prefetch': '/_tree' };
 
 const ROWS: readonly Row[] = [
-  { path: '/', kind: 'personal', load: 'document', status: everybody(200) },
-  { path: '/', kind: 'personal', load: 'data', headers: rsc, status: everybody(200) },
+  { path: '/', kind: 'personal', load: 'document', status: forAll(200) },
+  { path: '/', kind: 'personal', load: 'data', headers: rsc, status: forAll(200) },
   { ...gated, path: '/dashboard', status: insiders(200) },
   { ...gated, path: '/dashboard?a=1', status: insiders(200) },
   { ...gated, path: '/account', status: insiders(200) },
-  { ...gated, path: '/admin', status: { nobody: 303, ana: 403, budi: 200 } },
+  { ...gated, path: '/admin', status: { anonymous: 303, ana: 403, budi: 200 } },
   { ...gated, path: '/no-such-page', status: insiders(404) },
   { ...gated, path: '/api/me', status: insiders(200) },
   { ...data, path: '/api/me', status: insiders(200, 401) },
-  { ...data, path: '/admin', status: { nobody: 401, ana: 403, budi: 200 } },
+  { ...data, path: '/admin', status: { anonymous: 401, ana: 403, budi: 200 } },
   { ...data, path: '/dashboard', headers: rsc, status: insiders(200, 401) },
   { ...data, path: '/dashboard', headers: prefetch, status: insiders(200, 401) },
   { ...data, path: '/dashboard', headers: segment, status: insiders(200, 401) },
@@ -54,34 +54,34 @@ const ROWS: readonly Row[] = [
   { ...data, path: '/dashboard', headers: { 'sec-purpose': 'prefetch' }, status: insiders(200, 401) },
   { ...gated, path: '/photo.png', load: 'image', status: insiders(200, 401) },
   { ...gated, path: optimized('/photo.png'), load: 'image', status: insiders(404, 401) },
-  { path: '/auth/session', kind: 'personal', load: 'data', status: everybody(200) },
-  { path: '/auth/logout', kind: 'personal', load: 'document', status: everybody(200) },
-  { path: '/auth/refresh', kind: 'personal', load: 'document', status: everybody(405) },
-  { path: '/auth/nothing', kind: 'personal', load: 'document', status: everybody(404) },
+  { path: '/auth/session', kind: 'personal', load: 'data', status: forAll(200) },
+  { path: '/auth/logout', kind: 'personal', load: 'document', status: forAll(200) },
+  { path: '/auth/refresh', kind: 'personal', load: 'document', status: forAll(405) },
+  { path: '/auth/nothing', kind: 'personal', load: 'document', status: forAll(404) },
   {
     path: '/auth/callback',
     kind: 'personal',
     load: 'document',
-    status: { nobody: 400, ana: 303, budi: 303 },
+    status: { anonymous: 400, ana: 303, budi: 303 },
     head: 200,
   },
-  { path: '/not%ffutf8', kind: 'personal', load: 'document', status: everybody(400) },
-  { ...open, path: '/signed-out', status: everybody(200), kept: true },
-  { ...open, path: '/signed-out', load: 'data', headers: rsc, status: everybody(200), kept: true },
-  { ...open, path: '/signed-out', load: 'data', headers: segment, status: everybody(200), kept: true },
-  { ...open, path: '/icon.svg', load: 'image', status: everybody(200) },
-  { ...open, path: '/favicon.ico', load: 'image', status: everybody(200) },
-  { ...open, path: '/robots.txt', load: 'document', status: everybody(200) },
-  { ...open, path: '/.well-known/photo.png', load: 'image', status: everybody(200) },
-  { ...open, path: optimized('/.well-known/photo.png'), load: 'image', status: everybody(404) },
-  { ...open, path: '/signed-out?_rsc=wrong', load: 'data', headers: rsc, status: everybody(307) },
-  { path: '/dashboard/', kind: 'build', load: 'document', status: everybody(308) }, // Next, before the gate
+  { path: '/not%ffutf8', kind: 'personal', load: 'document', status: forAll(400) },
+  { ...open, path: '/signed-out', status: forAll(200), kept: true },
+  { ...open, path: '/signed-out', load: 'data', headers: rsc, status: forAll(200), kept: true },
+  { ...open, path: '/signed-out', load: 'data', headers: segment, status: forAll(200), kept: true },
+  { ...open, path: '/icon.svg', load: 'image', status: forAll(200) },
+  { ...open, path: '/favicon.ico', load: 'image', status: forAll(200) },
+  { ...open, path: '/robots.txt', load: 'document', status: forAll(200) },
+  { ...open, path: '/.well-known/photo.png', load: 'image', status: forAll(200) },
+  { ...open, path: optimized('/.well-known/photo.png'), load: 'image', status: forAll(404) },
+  { ...open, path: '/signed-out?_rsc=wrong', load: 'data', headers: rsc, status: forAll(307) },
+  { path: '/dashboard/', kind: 'build', load: 'document', status: forAll(308) }, // Next, before the gate
 ];
 
 const ORDERS: readonly (readonly Visitor[])[] = [
-  ['nobody', 'ana', 'budi', 'nobody'],
-  ['ana', 'nobody', 'budi', 'ana'],
-  ['budi', 'ana', 'nobody', 'budi'],
+  ['anonymous', 'ana', 'budi', 'anonymous'],
+  ['ana', 'anonymous', 'budi', 'ana'],
+  ['budi', 'ana', 'anonymous', 'budi'],
 ];
 
 const named = (rows: readonly Row[]) =>
@@ -99,7 +99,7 @@ describe('the site behind a cache that obeys Cache-Control and knows nothing els
     site = await openSite();
     await openProxy();
     const [ana, budi] = await Promise.all([site.signIn('ana'), site.signIn('budi')]);
-    const cookies = { nobody: undefined, ana: await site.dueCookie(ana), budi: await site.dueCookie(budi) };
+    const cookies = { anonymous: undefined, ana: await site.dueCookie(ana), budi: await site.dueCookie(budi) };
     people = { cookie: (visitor) => cookies[visitor], ownerOf: site.ownerOf };
     await proxy.close();
   }, START_TIMEOUT_MS);
@@ -108,7 +108,7 @@ describe('the site behind a cache that obeys Cache-Control and knows nothing els
   /** Next redirects an RSC request until `_rsc` is the hash of its headers, so that a cache needs to know only the URL. */
   async function addressed(row: Row): Promise<Row> {
     if (!row.headers?.rsc || row.path.includes('?_rsc=')) return row;
-    const redirect = await visit(site.upstream, { ...row, path: '/signed-out?_rsc=wrong' }, 'nobody', people);
+    const redirect = await visit(site.upstream, { ...row, path: '/signed-out?_rsc=wrong' }, 'anonymous', people);
     const { search } = new URL(redirect.headers.get('location') ?? '', site.upstream);
     return { ...row, path: row.path + search };
   }
@@ -117,12 +117,12 @@ describe('the site behind a cache that obeys Cache-Control and knows nothing els
     const seen = await visitInTurn(proxy.url, row, order, people);
     expect([...(await leaks(row, seen, people)), ...leftByPeople(row, seen)]).toEqual([]);
     expect(seen.map(({ status }) => status)).toEqual(seen.map((one) => expectedStatus(row, one)));
-    const nobodys = seen.filter(({ visitor, method }) => visitor === 'nobody' && method === 'GET');
-    if (row.kept) expect(cacheStatus(nobodys[1] as (typeof seen)[0])).toBe('HIT');
-    // Whoever is served from the cache gets what nobody in particular was given.
+    const anonymously = seen.filter(({ visitor, method }) => visitor === 'anonymous' && method === 'GET');
+    if (row.kept) expect(cacheStatus(anonymously[1] as (typeof seen)[0])).toBe('HIT');
+    // The cache serves what an anonymous visitor was given.
     const kept = seen.filter((one) => cacheStatus(one) === 'HIT' && one.method === 'GET');
     expect(new Set(kept.map(({ body }) => body)).size).toBe(kept.length > 0 ? 1 : 0);
-    if (kept.length > 0) expect(kept[0]?.body).toBe((await visit(site.upstream, row, 'nobody', people)).body);
+    if (kept.length > 0) expect(kept[0]?.body).toBe((await visit(site.upstream, row, 'anonymous', people)).body);
   }
 
   describe.each(ORDERS)('visited by %s, %s, %s and %s', (...order) => {
@@ -134,7 +134,7 @@ describe('the site behind a cache that obeys Cache-Control and knows nothing els
     });
 
     it('a file of the build', async () => {
-      await examine({ path: site.chunk, kind: 'build', load: 'data', status: everybody(200), kept: true }, order);
+      await examine({ path: site.chunk, kind: 'build', load: 'data', status: forAll(200), kept: true }, order);
     });
   });
 
@@ -170,7 +170,7 @@ describe('the site behind a cache that obeys Cache-Control and knows nothing els
       const [ana, budi] = await Promise.all(
         [site.signIn('ana'), site.signIn('budi')].map(async (who) => site.cookieOf(await who)),
       );
-      known = { ...people, cookie: (visitor) => ({ nobody: undefined, ana, budi })[visitor] };
+      known = { ...people, cookie: (visitor) => ({ anonymous: undefined, ana, budi })[visitor] };
     });
     afterAll(() => proxy.close());
 
@@ -202,9 +202,9 @@ describe('the site behind a cache that obeys Cache-Control and knows nothing els
       const session = await site.signIn('ana');
       const expired = await site.expiredCookie(session);
       await site.redis.close();
-      const row: Row = { ...gated, path: '/account', status: { nobody: 303, ana: 503, budi: 200 } };
+      const row: Row = { ...gated, path: '/account', status: { anonymous: 303, ana: 503, budi: 200 } };
       const cookie = (visitor: Visitor) => (visitor === 'ana' ? expired : people.cookie(visitor));
-      const seen = await visitInTurn(proxy.url, row, ['ana', 'nobody', 'budi', 'ana'], { ...people, cookie });
+      const seen = await visitInTurn(proxy.url, row, ['ana', 'anonymous', 'budi', 'ana'], { ...people, cookie });
       expect(seen.map(({ status }) => status)).toEqual(seen.map((one) => expectedStatus(row, one)));
       expect(await leaks(row, seen, people)).toEqual([]);
     });
@@ -212,11 +212,13 @@ describe('the site behind a cache that obeys Cache-Control and knows nothing els
 });
 
 describe('the check that all of this stands on', cache, () => {
-  const person = { cookie: (visitor: Visitor) => (visitor === 'nobody' ? undefined : `gatehouse_session=${visitor}`) };
+  const person = {
+    cookie: (visitor: Visitor) => (visitor === 'anonymous' ? undefined : `gatehouse_session=${visitor}`),
+  };
   const people: People = { ...person, ownerOf: async (header) => /^gatehouse_session=(\w+)/.exec(header)?.[1] ?? null };
-  const PERSONAL: Row = { path: '/', kind: 'personal', load: 'document', status: everybody(200) };
+  const PERSONAL: Row = { path: '/', kind: 'personal', load: 'document', status: forAll(200) };
   const PUBLIC: Row = { ...PERSONAL, kind: 'static' };
-  const ORDER = ['ana', 'budi', 'nobody'] as const;
+  const ORDER = ['ana', 'budi', 'anonymous'] as const;
 
   /** What it says about a site that greets people by name, with these headers on everything. */
   async function verdict(row: Row, headers: Readonly<Record<string, string>>, status = 200) {
@@ -242,25 +244,25 @@ describe('the check that all of this stands on', cache, () => {
   ])('finds what was kept of a person: %s', async (_, headers, status) => {
     const found = await verdict(PERSONAL, headers, status);
     expect(found).toContain('budi saw ana');
-    expect(found).toContain('nobody saw ana');
-    expect(found).toContain('nobody was served from the cache');
+    expect(found).toContain('anonymous saw ana');
+    expect(found).toContain('anonymous was served from the cache');
     expect(found).toContain('ana got what a person left there');
   });
 
-  it('finds a stranger who is let in, and the cookie of somebody else', async () => {
+  it('finds an anonymous visitor who is let in, and the cookie of another person', async () => {
     const headers = { 'cache-control': 's-maxage=60', 'set-cookie': 'gatehouse_session=$who; Path=/' };
     const found = await verdict({ ...PERSONAL, kind: 'gated' }, headers);
-    expect(found).toContain('nobody was let in');
-    expect(found).toContain('nobody got a cookie out of the cache');
-    expect(found).toContain('nobody got ana’s session');
+    expect(found).toContain('anonymous was let in');
+    expect(found).toContain('anonymous got a cookie out of the cache');
+    expect(found).toContain('anonymous got ana’s session');
   });
 
   it('finds what could be kept and was not, what could not be kept and should, and a missing Vary', async () => {
     const careless = await verdict(PERSONAL, { 'cache-control': 'private' });
-    expect(careless).toContain('nobody got an answer to keep: "private"');
-    expect(careless).toContain('nobody got an answer that varies on ""');
+    expect(careless).toContain('anonymous got an answer to keep: "private"');
+    expect(careless).toContain('anonymous got an answer that varies on ""');
     const strict = { 'cache-control': 'private, no-store', vary: 'Cookie' };
-    expect(await verdict(PUBLIC, strict)).toContain('nobody got something for everybody as "private, no-store"');
+    expect(await verdict(PUBLIC, strict)).toContain('anonymous got a shared answer as "private, no-store"');
   });
 
   it('finds nothing where nothing is', async () => {

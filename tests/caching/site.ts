@@ -46,7 +46,7 @@ export async function openSite() {
     },
 
     /** Signs a person in at the provider, through whatever listens at `origin`. */
-    async signIn(who: Exclude<Visitor, 'nobody'>): Promise<Session> {
+    async signIn(who: Exclude<Visitor, 'anonymous'>): Promise<Session> {
       const browser = createBrowser({ origin, send: overTheWire });
       const asked = await browser.navigate('/account');
       const signInPage = asked.hops.at(-1)?.url ?? '';
@@ -72,7 +72,7 @@ export async function openSite() {
   };
 }
 
-/** The build in a folder of its own, with two pictures more: one for whoever is signed in, one for everybody. */
+/** The build in a folder of its own, with two pictures more: one that needs a session, one that is public. */
 async function copyOfSite(): Promise<string> {
   await ensureBuild(() => {});
   const artifacts = join(root, '.artifacts');

@@ -1,8 +1,8 @@
 import { overTheWire } from '../processes/wires';
 import { LOADS } from '../world/browser-request';
 
-/** Two people and somebody whom nobody knows. */
-export type Visitor = 'nobody' | 'ana' | 'budi';
+/** Two people with a session, and a visitor without one. */
+export type Visitor = 'anonymous' | 'ana' | 'budi';
 
 /** An address of the site, and whose bytes it answers with. */
 export interface Row {
@@ -10,8 +10,8 @@ export interface Row {
   readonly load: keyof typeof LOADS;
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * `gated`: needs a session. `personal`: for everybody, but it depends on the session. `static`: the same for
-   * everybody, whose session the gate hides from it; a cache may keep it, whoever asked. `build`: the build's own files,
+   * `gated`: needs a session. `personal`: needs no session, but depends on it. `static`: the same for
+   * all visitors, whose session the gate hides from it; a cache may keep it, with or without a session. `build`: the build's own files,
    * which the gate does not see.
    */
   readonly kind: 'gated' | 'personal' | 'static' | 'build';
@@ -19,7 +19,7 @@ export interface Row {
   readonly status: Readonly<Record<Visitor, number>>;
   /** What HEAD is answered with, where that is another thing. */
   readonly head?: number;
-  /** The answer to nobody stays in the cache for some time, so that the second one comes from there. */
+  /** The answer without a session stays in the cache for some time, so that the second one comes from there. */
   readonly kept?: true;
 }
 
@@ -34,7 +34,7 @@ export interface Seen {
 export interface People {
   /** The `Cookie` header of a visitor; undefined = none. */
   readonly cookie: (visitor: Visitor) => string | undefined;
-  /** Whose session a `Set-Cookie` value carries; null = nobody's. */
+  /** Whose session a `Set-Cookie` value carries; null = no session. */
   readonly ownerOf: (setCookie: string) => Promise<string | null>;
 }
 
@@ -70,7 +70,7 @@ export async function visit(
   return { visitor, method, status: response.status, headers: response.headers, body: await response.text() };
 }
 
-/** Everybody in this order, each one three times. */
+/** All visitors in this order, each three times. */
 export async function visitInTurn(
   origin: string,
   row: Row,
@@ -102,10 +102,10 @@ function shown(row: Row, seen: Seen): string[] {
   if (fromCache && headers.has('set-cookie')) say('got a cookie out of the cache');
   const control = headers.get('cache-control') ?? '';
   if (row.kind === 'build' || row.kind === 'static') {
-    if (Object.values(NAMES).some((name) => name.test(text(seen)))) say('was named in something for everybody');
+    if (Object.values(NAMES).some((name) => name.test(text(seen)))) say('was named in a shared answer');
     const isKeepable = !/\bprivate\b|\bno-store\b/.test(control);
-    if (!isKeepable && status < 400) say(`got something for everybody as "${control}"`);
-    if (headers.has('set-cookie')) say('got a cookie with something for everybody');
+    if (!isKeepable && status < 400) say(`got a shared answer as "${control}"`);
+    if (headers.has('set-cookie')) say('got a cookie with a shared answer');
     return found;
   }
   if (fromCache) say('was served from the cache');
@@ -118,24 +118,24 @@ function shown(row: Row, seen: Seen): string[] {
 /** All of an answer that could show a name. */
 const text = ({ headers, body }: Seen) => `${body}\n${JSON.stringify([...headers])}`.replace(OPAQUE, '');
 
-/** What somebody saw of somebody else, or of a page that is not for them. */
+/** What a visitor saw of another one, or of a page that their rule refuses. */
 export function shownOfOthers({ kind }: Row, seen: Seen): readonly string[] {
   const { visitor, status } = seen;
   const others = Object.entries(NAMES).filter(([other, name]) => other !== visitor && name.test(text(seen)));
-  const isLetIn = visitor === 'nobody' && kind === 'gated' && ![303, 401].includes(status);
+  const isLetIn = visitor === 'anonymous' && kind === 'gated' && ![303, 401].includes(status);
   return [...others.map(([other]) => `${visitor} saw ${other}`), ...(isLetIn ? [`${visitor} was let in`] : [])];
 }
 
-/** Sessions in cookies: everybody gets their own, and nobody gets none. */
+/** Sessions in cookies: each person gets their own, and the anonymous visitor none. */
 async function given({ visitor, headers }: Seen, ownerOf: People['ownerOf']): Promise<string[]> {
   const owners = await Promise.all(headers.getSetCookie().map(ownerOf));
   return owners.flatMap((owner) => (owner === null || owner === visitor ? [] : `${visitor} got ${owner}’s session`));
 }
 
-/** Nothing is in the cache before somebody without a session was there: what people were given never went in. */
+/** The cache is empty before the first anonymous visit: the answers to people with a session never went in. */
 export function leftByPeople({ kind }: Row, seen: readonly Seen[]): readonly string[] {
-  if (kind === 'build' || kind === 'static') return []; // the same for everybody
-  const first = seen.findIndex(({ visitor }) => visitor === 'nobody');
+  if (kind === 'build' || kind === 'static') return []; // the same for all visitors
+  const first = seen.findIndex(({ visitor }) => visitor === 'anonymous');
   const before = first < 0 ? seen : seen.slice(0, first + 1);
   return before.flatMap((one) => (cacheStatus(one) === 'HIT' ? `${one.visitor} got what a person left there` : []));
 }

@@ -104,7 +104,7 @@ describe('rotation of SESSION_SECRET', () => {
 });
 
 describe('the fingerprint of a text', () => {
-  it('is the same in every isolate, and another one under another secret: nobody else can try all addresses', async () => {
+  it('is the same in every isolate, and another one under another secret: no one without the secret can try all addresses', async () => {
     const print = await sealer.fingerprint('203.0.113.7');
     expect(await sealerOf([first]).fingerprint('203.0.113.7')).toBe(print);
     expect(await sealerOf([second]).fingerprint('203.0.113.7')).not.toBe(print);

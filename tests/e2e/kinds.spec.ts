@@ -63,7 +63,7 @@ test('a click on a <Link> does so too', async ({ page, stand }) => {
   expect(toProvider(requests, stand).length).toBeGreaterThan(0);
 });
 
-test('a prefetch starts no login, writes no cookie and signs nobody out', async ({ page, stand }) => {
+test('a prefetch starts no login, writes no cookie and ends no session', async ({ page, stand }) => {
   const prefetches = (request: Request) => request.headers()['next-router-prefetch'] !== undefined;
   await stranded(page, stand);
   const cookies = await page.context().cookies(stand.siteUrl);
@@ -82,7 +82,7 @@ test('a prefetch starts no login, writes no cookie and signs nobody out', async 
   await expect(page).toHaveURL(`${stand.siteUrl}/kinds`);
 });
 
-test('prefetching the sign-out page signs nobody out', async ({ page }) => {
+test('prefetching the sign-out page ends no session', async ({ page }) => {
   await page.goto('/kinds');
   await signIn(page, 'ana');
   await page.getByRole('button', { name: 'Show more links' }).click();

@@ -39,7 +39,7 @@ test('a thousand requests in four processes meet expired tokens: one refresh, a 
   await page.goto('/dashboard');
   await signIn(page, 'ana');
   await expect(page).toHaveURL(`${stand.siteUrl}/dashboard`);
-  await page.close(); // nobody renews ahead of the crowd
+  await page.close(); // no tab renews ahead of the crowd
   const cookie = await sessionCookie(context);
   await pause((TOKEN_SECONDS + 1) * 1000);
   stand.provider.ledger.clear();
@@ -50,7 +50,7 @@ test('a thousand requests in four processes meet expired tokens: one refresh, a 
   };
   const answers: Awaited<ReturnType<typeof ask>>[] = [];
   let next = 0;
-  const someone = async () => {
+  const visitor = async () => {
     while (next < 1000) {
       const index = next;
       next += 1;
@@ -58,7 +58,7 @@ test('a thousand requests in four processes meet expired tokens: one refresh, a 
     }
   };
   // So many at once as two cores serve without keeping Redis' answers waiting for a second, which counts as an outage.
-  await Promise.all(Array.from({ length: 300 }, someone));
+  await Promise.all(Array.from({ length: 300 }, visitor));
   expect(answers).toHaveLength(1000);
   expect(answers.filter(([status]) => status !== 200)).toEqual([]);
   expect(answers.every(([, body]) => JSON.stringify(body) === '{"sub":"ana"}')).toBe(true);
@@ -99,7 +99,7 @@ test('five tabs of one person, for a minute of expiring tokens: no sign-in page,
     }
   };
   await Promise.all(tabs.map(live));
-  await pause((TOKEN_SECONDS + 1) * 1000); // everybody rests until the tokens are over
+  await pause((TOKEN_SECONDS + 1) * 1000); // no request until the tokens are over
   const response = await first.goto('/account');
   expect(response?.status()).toBe(200);
   await expect(first.getByRole('heading', { level: 1 })).toHaveText('Account');

@@ -174,7 +174,7 @@ test('a link clicked after the session has ended leads to the sign-in and back, 
   expect(seen).toEqual([]);
 });
 
-test('pages of a person are kept by no cache; a public page is the same for everybody and stays cacheable', async ({
+test('pages of a person are kept by no cache; a public page is the same for all visitors and stays cacheable', async ({
   page,
   request,
   stand,

@@ -5,7 +5,7 @@ import { site as dir, ensureBuild } from '../bypass/builds';
 /** The first test of a worker waits for the build as well, when there is none yet. */
 const START_TIMEOUT_MS = 240_000;
 
-/** Every test gets a browser that knows nobody, and all share one site with its provider, Redis and API. */
+/** Every test gets a browser without cookies, and all share one site with its provider, Redis and API. */
 export const test = base.extend<object, { stand: Stand }>({
   stand: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
@@ -44,7 +44,7 @@ async function redis({ redis: { url, token } }: Stand, ...command: string[]): Pr
 /** As a logout on another device does it: the browser keeps its cookie and does not know. */
 export async function endSession(stand: Stand): Promise<void> {
   const keys = (await redis(stand, 'KEYS', 'gh:s:*')) as string[];
-  if (keys.length === 0) throw new Error('nobody is signed in');
+  if (keys.length === 0) throw new Error('there is no session');
   await redis(stand, 'DEL', ...keys);
 }
 
@@ -63,7 +63,7 @@ export async function signIn(page: Page, who: 'ana' | 'budi', { mfa = false } = 
 export const shot = (page: Page, name: string) =>
   page.screenshot({ path: `.artifacts/screens/${name}.png`, fullPage: true });
 
-/** Whatever goes wrong in a page without anybody looking: uncaught errors, and console errors but for expected 401s. */
+/** Errors in a page that no assertion looks at: uncaught errors, and console errors but for expected 401s. */
 export function troubles(page: Page): string[] {
   const seen: string[] = [];
   page.on('pageerror', (error) => seen.push(`uncaught: ${error.message}`));

@@ -16,7 +16,10 @@ test('the vault asks for the second factor, and shows itself after one trip', as
   expect(seen).toEqual([]);
 });
 
-test('whoever does not bring it sees one page, keeps their session, and can try again', async ({ page, stand }) => {
+test('a sign-in without the second factor ends on one page, keeps the session, and can be tried again', async ({
+  page,
+  stand,
+}) => {
   await page.goto('/dashboard');
   await signIn(page, 'ana');
   await page.goto('/vault');
@@ -47,7 +50,7 @@ test('a script is told what to ask for', async ({ page }) => {
 });
 
 test('too many sign-ins from one address end in a page that says so', async ({ page, stand }) => {
-  // Without a proxy in front nobody's address can be believed, so all share one count: this test comes last.
+  // Without a proxy in front no address can be believed, so all share one count: this test comes last.
   const { siteUrl } = stand;
   for (let time = 0; time < 31; time += 1) await page.request.get(`${siteUrl}/auth/login`, { maxRedirects: 0 });
   const response = await page.goto('/auth/login');

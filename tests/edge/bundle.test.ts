@@ -32,7 +32,7 @@ describe('the built middleware', () => {
     expect(() => vm.evaluate('Buffer.from("a")')).toThrow();
   });
 
-  it('is small: whoever adds to it knows what it costs', () => {
+  it('is small: an addition to it shows its cost', () => {
     expect(weigh(files).gzip).toBeLessThanOrEqual(MAX_GZIP_BYTES);
   });
 

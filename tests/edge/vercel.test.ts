@@ -60,7 +60,7 @@ describe('what `vercel build` makes', () => {
     expect(before.filter((route) => route.handle !== undefined || route.continue !== true)).toEqual([]);
   });
 
-  it('leaves the gate out for nobody but Vercel itself, which knows a secret of this build when it renews a page', () => {
+  it('leaves the gate out for Vercel itself alone, which knows a secret of this build when it renews a page', () => {
     const gate = readRoutes().find(isGate);
     const value = readFunction().environment.__NEXT_PREVIEW_MODE_ID;
     expect(value).toMatch(/^[0-9a-f]{32}$/);

@@ -32,7 +32,7 @@ describe('a session cookie', () => {
     expect(opened).toBe(1);
   });
 
-  it('that differs in one character is another one, and nobody’s', async () => {
+  it('that differs in one character is another cookie, and no session', async () => {
     await send(cookie);
     expect(await send(cookie.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')))).toBe(401);
     expect(opened).toBe(2);

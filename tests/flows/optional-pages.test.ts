@@ -9,7 +9,7 @@ beforeEach(async () => {
   world = await createWorld();
 });
 
-/** What becomes of somebody's request for the start page, with something else in the place of some desks. */
+/** The answer to a request for the start page, with some parts of the isolate replaced. */
 async function startPage(instead: (real: Omit<Deps, 'log'>) => Partial<Deps>) {
   const cookie = `__Host-Http-session=${(await world.signedIn()).cookies.get('__Host-Http-session')?.value}`;
   const events: LogEvent[] = [];

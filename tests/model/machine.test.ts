@@ -162,7 +162,7 @@ const nextOf = ({ attempts }: Refresher): Partial<Refresher> =>
 function* present(world: World, who: number): Generator<World> {
   yield patch(world, who, { at: 'unused' }); // no connection: not processed, and known to be so
   yield patch(world, who, { at: 'paused' }); // 429, 503: likewise, and the whole deployment has to wait
-  yield patch(world, who, { at: 'unknown' }); // never arrived, and nobody knows
+  yield patch(world, who, { at: 'unknown' }); // never arrived, and no isolate knows
   const token = rt(1);
   if (world.revoked.includes(token)) {
     yield patch(world, who, { at: 'over' }); // invalid_grant: a logout has been here
@@ -210,13 +210,13 @@ function check(world: World): void {
     throw new Error(`one token, two renewals: ${story()}`);
 }
 
-/** The rotated token is in the record, or revoked, or there is a named reason why nobody has it. */
+/** The rotated token is in the record, or revoked, or there is a named reason why it is in neither. */
 function accountedFor({ record, issued, revoked, excuses }: World): boolean {
   if (issued === 1) return true;
   return record?.token === rt(issued) || revoked.includes(rt(issued)) || excuses.length > 0;
 }
 
-/** Whoever comes after everything is over gets an answer that leads somewhere: never "wait" for ever. */
+/** A request after everything is over gets an answer that leads somewhere: never "wait" for ever. */
 function hasExit({ record, breaker }: World): boolean {
   const [, [word]] = checkout(record, { attempt: 'later', seen: 1, leaseMs: LEASE, overlapMs: 0, breaker, now: 1e9 });
   return word !== 'busy' && word !== 'backoff';
@@ -242,7 +242,7 @@ describe('the renewal machine, explored exhaustively', () => {
     expect(quiet.filter((world) => !hasExit(world))).toEqual([]);
   });
 
-  it('a question that nobody heard the answer to costs no session: taken back, the next one may renew', () => {
+  it('a checkout whose replies are lost costs no session: it is undone, and the next one may renew', () => {
     const args = { seen: 1, leaseMs: LEASE, overlapMs: 0, breaker: null, now: 1 };
     const [asked] = checkout(put(null, 'login', rt(1))[0], { ...args, attempt: 'a' });
     const back = { attempt: 'a', kind: 'unused', backoffMs: 0, pauseMs: -1, breaker: null, now: 2 } as const;
@@ -264,7 +264,7 @@ describe('the renewal machine, explored exhaustively', () => {
   it.each([
     ['lets the next one through when a lease has run out', overLease],
     ['takes an uncertain outcome for a failed one', optimist],
-    ['lets everybody who asks present the token', openHouse],
+    ['lets every attempt present the token', openHouse],
   ])('notices a machine that %s', (_, careless) => {
     expect(() => explore(2, MAX_ATTEMPTS, careless)).toThrow('a used token was presented again');
   });

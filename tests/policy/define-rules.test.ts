@@ -98,7 +98,7 @@ describe('what does not compile', () => {
     ]);
   });
 
-  it('is a demand that demands nothing, or that nobody can meet', () => {
+  it('is a requirement that requires nothing, or that no session can meet', () => {
     // @ts-expect-error claims without a test
     defineRules([{ path: '/a', allow: { claims: {} } }]);
     // @ts-expect-error claims without a test, behind a demand

@@ -58,7 +58,7 @@ describe('a thousand requests in four processes', () => {
     expect(provider.reuseEvents).toEqual([]);
   });
 
-  it('with tokens that are only due: nobody waits for the provider, and it is asked once', {
+  it('with tokens that are only due: no request waits for the provider, and it is asked once', {
     timeout: 120_000,
   }, async () => {
     let release = () => {};
@@ -82,7 +82,7 @@ describe('a thousand requests in four processes', () => {
     const due = pause(30_200);
     await warm(cookie);
     await due;
-    expect(await crowd(cookie)).toEqual(all200); // everybody has an answer, and the provider has not given its own yet
+    expect(await crowd(cookie)).toEqual(all200); // every request has its answer, and the provider has not given its own yet
     expect(provider.refreshPresentations()).toHaveLength(1);
     release();
     await pause(1_000);

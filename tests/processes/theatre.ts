@@ -8,7 +8,7 @@ export interface Theatre {
   readonly provider: Provider;
   /** The processes of the built site; the first is at the canonical origin. */
   readonly sites: readonly { readonly url: string; kill(): void }[];
-  /** Signs somebody in at the first site; their `Cookie` header, and what brings them there again. */
+  /** Signs a person in at the first site; their `Cookie` header, and what brings them there again. */
   signIn(): Promise<{ readonly cookie: string; navigate(path: string): Promise<{ status: number; hops: number }> }>;
   /** `GET /api/me` with a cookie. */
   ask(site: string, cookie: string): Promise<Response>;

@@ -37,7 +37,7 @@ it('takes no older copy for the one that it has', async () => {
   expect(await documents.since('discovery', 500, async () => 'again')).toMatchObject({ value: 'ours' });
 });
 
-it('tells everybody of a failure in an error of their own: each takes on what is for one person', async () => {
+it('tells each request of a failure in an error of its own: each carries what is for one answer', async () => {
   const desk = {
     read: async () => ({}),
     rider: () => Promise.reject(),

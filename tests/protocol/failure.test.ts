@@ -8,7 +8,7 @@ describe('the reference of the sign-in service', () => {
     expect(supportRef('same', 'same')).toBe('same');
   });
 
-  // It can come in the query of the callback, which anybody can write.
+  // It can come in the query of the callback, which any client can write.
   it.each(['<b>x</b>', 'Call 555 0100 to unlock your account', 'https://evil.example/', 'x'.repeat(65), '', 7, null])(
     'is left out when it could be a message: %j',
     (candidate) => {

@@ -45,7 +45,7 @@ describe('what the gate says about caching', () => {
   });
 
   it.each(['CDN-Cache-Control', 'Vercel-CDN-Cache-Control', 'Cloudflare-CDN-Cache-Control', 'Surrogate-Control'])(
-    'is said to whoever goes by %s too, when a page says something else there',
+    'is said to caches that go by %s too, when a page says something else there',
     async (name) => {
       const headers = await answered(PERSONAL, (response) => response.setHeader(name, 'max-age=600'));
       expect(headers.get(name)).toBe('private, no-store');
@@ -102,7 +102,7 @@ describe('what the gate says about caching', () => {
     'private, max-age=60',
     'no-store',
     'private, no-store, max-age=0',
-  ])('is not what somebody else said: %s', async (said) => {
+  ])('is not what another header said: %s', async (said) => {
     const headers = await answered({ 'cache-control': said }, (response) =>
       response.setHeader('cache-control', 's-maxage=60'),
     );

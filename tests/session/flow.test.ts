@@ -162,7 +162,7 @@ describe('the loop guard', () => {
     expect(await looping()).toBe(false);
   });
 
-  it('takes no count from anybody else', async () => {
+  it('takes no count that another key has sealed', async () => {
     expect(await isLooping('__Host-Http-oidc_trips=forged', now, deps)).toBe(false);
   });
 });

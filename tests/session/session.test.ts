@@ -58,7 +58,7 @@ describe('the session cookie', () => {
     expect(sealed.setCookie).toMatch(/^gatehouse_session=[\w.-]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/);
   });
 
-  it('is no cookie called session there: that one belongs to another program, and is neither read nor cleared', async () => {
+  it('is no cookie called session there: it belongs to another program, and is neither read nor cleared', async () => {
     const local = { ...deps, settings: onLoopback };
     for (const header of ['session=x', 'session=x; session=y'])
       expect(await openSession(header, local)).toEqual({ session: null, stale: false });

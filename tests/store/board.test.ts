@@ -5,7 +5,7 @@ import type { Session, SessionRecord } from '../../lib/types';
 const session = { sid: 's', generation: 1 } as Session;
 const record = { sub: 'a' } as SessionRecord;
 
-it('lets one ask at a time, and everybody after an answer that all have to hear', () => {
+it('lets one request ask at a time, and all of them after an answer that each has to get for itself', () => {
   let now = 1_000;
   const board = createSingleFlight(() => now);
   expect([board.mayAsk('s', 100), board.mayAsk('s', 100), board.mayAsk('other', 100)]).toEqual([true, false, true]);

@@ -1,6 +1,6 @@
 'use server';
 
-/** Asks nobody who calls: the gate alone stands in front of it. */
+/** Checks no session: the gate alone stands in front of it. */
 export async function tell(_previous: string, _form: FormData): Promise<string> {
   console.log('CANARY-action-ran');
   return 'CANARY-action-result';
