@@ -185,7 +185,7 @@ export abstract class GateError extends Error {
   ) {
     super(code, { cause: details.cause });
   }
-  abstract readonly actor: 'deployer' | 'sender' | 'provider' | 'store' | 'us';
+  abstract readonly actor: 'deployer' | 'sender' | 'provider' | 'store' | 'site' | 'us';
 
   /** The same failure, with more to send along. */
   with({
@@ -231,6 +231,14 @@ export class StoreError extends GateError {
     readonly refused = false,
   ) {
     super('STORE_UNAVAILABLE', { reason, retryAfterSeconds: 5 });
+  }
+}
+
+/** The site's own middleware failed: the cause goes to the log by name only. */
+export class SiteError extends GateError {
+  readonly actor = 'site';
+  constructor(cause: unknown) {
+    super('INTERNAL', { reason: 'the middleware of the site failed', cause });
   }
 }
 

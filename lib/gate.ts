@@ -7,7 +7,7 @@ import { requestKind } from './next/request-kind.ts';
 import { isBelow } from './policy/path.ts';
 import { countRepeats } from './repeats.ts';
 import { problemAnswer } from './responses.ts';
-import type { Answer, RequestContext } from './types.ts';
+import type { Answer, Continue, RequestContext } from './types.ts';
 
 /** 10 MB, where Next ends a body when nothing else is configured. */
 const DEFAULT_MAX_BODY_BYTES = 10_485_760;
@@ -34,6 +34,8 @@ export interface Surroundings
   readonly builtBasePath?: string;
   /** Of the request, on a site with locales. */
   readonly locale?: string;
+  /** What is to be done with a request that may go through to the site; without it the decision is returned as it is. */
+  readonly pass?: ((decision: Continue) => Promise<Response>) | undefined;
 }
 
 export type Gate = (request: Request, surroundings: Surroundings) => Promise<Answer>;
@@ -43,7 +45,7 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
   const { log, sweep } = countRepeats(write, () => Date.now());
   const options = { ...others, log };
   const desks = loadOnce(options);
-  return async (request, { basePath = '', builtBasePath = '', pathname, locale, waitUntil }) => {
+  return async (request, { basePath = '', builtBasePath = '', pathname, locale, waitUntil, pass }) => {
     // Most requests are let through, and need neither a parsed URL nor a reference.
     let url: URL | undefined;
     let ref: string | undefined;
@@ -62,16 +64,17 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
       startedAt: Date.now(),
       waitUntil,
     };
-    let answer: Answer;
     try {
       const deps = desks();
       refuseOversized(request, options);
-      answer = await dispatch(asAsked(context, locale, builtBasePath), locale, deps);
+      const answer = await dispatch(asAsked(context, locale, builtBasePath), locale, deps);
+      if (answer instanceof Response) return finished(answer, context);
+      return pass ? await pass(answer) : answer;
     } catch (thrown) {
-      answer = failed(asGateError(thrown), context, options);
+      return finished(failed(asGateError(thrown), context, options), context);
+    } finally {
+      sweep();
     }
-    sweep();
-    return answer instanceof Response ? finished(answer, context) : answer;
   };
 }
 

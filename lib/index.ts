@@ -1,5 +1,5 @@
 export type { LogEvent } from './events.ts';
-export { gatehouse, type Middleware } from './next/middleware.ts';
+export { type GatehouseOptions, gatehouse, type Middleware } from './next/middleware.ts';
 export type { Rule, Rules } from './policy/rule.ts';
 export { defineRules } from './policy/rules.ts';
 export type { GatehouseConfig } from './site-configuration.ts';

@@ -77,7 +77,8 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   ],
   dispatch: ['errors', 'handlers', 'policy', 'routes', 'types', 'type:context'],
   gate: ['crypto', 'dispatch', 'errors', 'events', 'next', 'policy', 'repeats', 'responses', 'types', 'type:context'],
-  'next/middleware': ['context', 'gate', 'next', 'site-configuration', 'types', 'npm:next'],
+  'next/own-middleware': ['errors', 'next', 'types', 'npm:next'],
+  'next/middleware': ['context', 'gate', 'next', 'next/own-middleware', 'site-configuration', 'types', 'npm:next'],
   'next/server-session': [
     'configuration',
     'crypto',
@@ -193,6 +194,7 @@ describe('the house', () => {
       'lib/gate.ts',
       'lib/next/contradictions.ts',
       'lib/next/middleware.ts',
+      'lib/next/own-middleware.ts',
       'lib/next/node-server.ts',
       'lib/next/server-session.ts',
       'lib/next/with-gatehouse.ts',

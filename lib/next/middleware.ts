@@ -1,11 +1,27 @@
-import type { NextFetchEvent, NextRequest } from 'next/server';
+import type { NextFetchEvent, NextMiddleware, NextRequest } from 'next/server';
 import { createDeps } from '../context.ts';
 import { createGate, type Gate } from '../gate.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
+import type { Continue } from '../types.ts';
 import { letThrough } from './let-through.ts';
+import { runOwn } from './own-middleware.ts';
 
 /** A middleware of Next's (`middleware.ts`), or a proxy (`proxy.ts`). */
 export type Middleware = (request: NextRequest, event: NextFetchEvent) => Promise<Response>;
+
+export interface GatehouseOptions {
+  /**
+   * The site's own middleware. It runs for what the gate lets through, and sees the request as the page will: without the
+   * headers and cookies that the gate hides. Its answer is joined with the gate's: cookies of both are set, the gate's
+   * caching headers stand, and rewrites, redirects, plain answers and changed request headers are kept. A path that it
+   * rewrites to is not judged by the rules again. When it throws, the answer is the gate's 500 problem, and the log names
+   * the class of the error.
+   *
+   * Cookies are set on its response (`response.cookies.set()`): for `cookies().set()` of `next/headers` Next replaces every
+   * `Set-Cookie` of a middleware's answer, the gate's too.
+   */
+  readonly then?: NextMiddleware;
+}
 
 /** As the build was configured; the request does not always know. Next replaces the name by the value. */
 const builtBasePath = process.env.__NEXT_ROUTER_BASEPATH || '';
@@ -22,13 +38,19 @@ const builtBasePath = process.env.__NEXT_ROUTER_BASEPATH || '';
  *
  * export default gatehouse(site);
  * export const config = { matcher: [{ source: '/((?!_next/static/).*)', locale: false }] };
+ * @example
+ * // beside a middleware of the site's own
+ * import createIntlMiddleware from 'next-intl/middleware';
+ *
+ * export default gatehouse(site, { then: createIntlMiddleware(routing) });
  */
-export function gatehouse(site: GatehouseConfig = {}): Middleware {
+export function gatehouse(site: GatehouseConfig = {}, { then: own }: GatehouseOptions = {}): Middleware {
   const gate = createSiteGate(site);
   return async (request, event) => {
     const { basePath, pathname, locale } = request.nextUrl;
     const waitUntil = (work: Promise<unknown>) => event.waitUntil(work);
-    const answer = await gate(request, { basePath, builtBasePath, pathname, locale, waitUntil });
+    const pass = own && ((decision: Continue) => runOwn(own, request, event, decision));
+    const answer = await gate(request, { basePath, builtBasePath, pathname, locale, waitUntil, pass });
     return answer instanceof Response ? answer : letThrough(request.headers, answer);
   };
 }
