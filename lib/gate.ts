@@ -1,10 +1,11 @@
 import type { Deps } from './context.ts';
 import { randomText } from './crypto/random.ts';
 import { dispatch } from './dispatch.ts';
-import { asGateError, ConfigError, type GateError, PROBLEMS, RequestError } from './errors.ts';
+import { asGateError, ConfigError, type GateError, RequestError } from './errors.ts';
 import type { Log } from './events.ts';
 import { requestKind } from './next/request-kind.ts';
 import { isBelow } from './policy/path.ts';
+import { PROBLEMS } from './problems.ts';
 import { countRepeats } from './repeats.ts';
 import { problemAnswer } from './responses.ts';
 import type { Answer, Continue, RequestContext } from './types.ts';

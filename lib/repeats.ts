@@ -1,5 +1,5 @@
-import type { Code } from './errors.ts';
 import type { Log, LogEvent } from './events.ts';
+import type { Code } from './problems.ts';
 
 export const INTERVAL_MS = 60_000;
 /** Far more than there are: kinds are made of fixed texts and of the site's rules. A bound all the same. */

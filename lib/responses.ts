@@ -1,6 +1,7 @@
 import { randomText } from './crypto/random.ts';
-import { type GateError, PROBLEMS } from './errors.ts';
+import type { GateError } from './errors.ts';
 import { problemPage } from './pages/problem.ts';
+import { PROBLEMS } from './problems.ts';
 
 /** The same answer with `Set-Cookie` values on it. */
 export function addCookies(response: Response, cookies: readonly string[]): Response {
@@ -63,13 +64,13 @@ interface ProblemContext {
 export function problemAnswer(error: GateError, context: ProblemContext): Response {
   const { code, details } = error;
   const { basePath } = context;
-  const loginUrl = error.loginUrl ?? `${basePath}/auth/login`;
+  const loginUrl = error.attached.loginUrl ?? `${basePath}/auth/login`;
   const { status, title, sentence, recovery } = PROBLEMS[code];
   const { supportRef, hosts, note } = details;
   const more = { supportRef, note, ...(hosts && { hosts }) };
   const response = context.asPage
     ? page(
-        (nonce) => problemPage({ ...context, code, nonce, loginUrl, retryUrl: error.retryUrl ?? '', ...more }),
+        (nonce) => problemPage({ ...context, code, nonce, loginUrl, retryUrl: error.attached.retryUrl ?? '', ...more }),
         status,
       )
     : jsonText(
@@ -89,7 +90,7 @@ export function problemAnswer(error: GateError, context: ProblemContext): Respon
   if (details.retryAfterSeconds) response.headers.set('retry-after', String(details.retryAfterSeconds));
   if (details.allow) response.headers.set('allow', details.allow);
   if (details.challenge) response.headers.set('www-authenticate', details.challenge);
-  return addCookies(response, error.cookies);
+  return addCookies(response, error.attached.cookies);
 }
 
 const jsonText = (body: unknown, status: number, type: string): Response =>

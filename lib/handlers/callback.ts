@@ -1,6 +1,7 @@
 import type { Deps } from '../context.ts';
-import { asGateError, type GateError, PROBLEMS, ProviderError, RequestError } from '../errors.ts';
+import { asGateError, type GateError, ProviderError, RequestError } from '../errors.ts';
 import { isNavigation } from '../next/request-kind.ts';
+import { PROBLEMS } from '../problems.ts';
 import { callbackParameters, type ValidatedCallback, validateCallback } from '../protocol/authorization.ts';
 import type { Metadata } from '../protocol/discovery.ts';
 import { addCookies, seeOther } from '../responses.ts';

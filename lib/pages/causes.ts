@@ -1,4 +1,4 @@
-import type { Code } from '../errors.ts';
+import type { Code } from '../problems.ts';
 
 /** What usually lies behind a problem: what the person can do about it, and what the operator of the site can. */
 export interface Causes {

@@ -1,4 +1,5 @@
-import { type Code, type ErrorDetails, PROBLEMS, type Recovery } from '../errors.ts';
+import type { ErrorDetails } from '../errors.ts';
+import { type Code, PROBLEMS, type Recovery } from '../problems.ts';
 import { CAUSES, type Causes } from './causes.ts';
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';

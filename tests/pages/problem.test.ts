@@ -1,7 +1,7 @@
 // @vitest-environment edge-runtime
 import { describe, expect, it } from 'vitest';
-import { type Code, PROBLEMS } from '../../lib/errors';
 import { problemPage } from '../../lib/pages/problem';
+import { type Code, PROBLEMS } from '../../lib/problems';
 import { expectSoundPage } from './sound-page';
 
 const CODES = Object.keys(PROBLEMS) as Code[];

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { PROBLEMS } from '../../lib/errors';
 import { supportGate } from '../../lib/next/node-server';
+import { PROBLEMS } from '../../lib/problems';
 
 supportGate({ maxBodyBytes: 10 });
 
