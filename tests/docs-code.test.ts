@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const folder = join(root, '.artifacts/docs');
+const pages = ['README.md', ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))];
+const read = (page: string) => readFileSync(join(root, page === 'README.md' ? page : `docs/${page}`), 'utf8');
+
+/** The code of a page that is a module by itself; a fragment has no import. */
+const modulesOf = (page: string) =>
+  [...read(page).matchAll(/^```(tsx?|js)\n([\s\S]*?)^```$/gm)].flatMap(([, kind = '', code = '']) =>
+    /\bimport\b/.test(code) ? [{ kind, code }] : [],
+  );
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
+}
+
+const CONFIG = {
+  extends: '../../tsconfig.json',
+  compilerOptions: { checkJs: true, incremental: false, plugins: [] },
+  include: ['**/*'],
+  exclude: [],
+};
+
+it('the code of the documentation compiles', { timeout: 60_000 }, () => {
+  rmSync(folder, { recursive: true, force: true });
+  write('tsconfig.json', JSON.stringify(CONFIG));
+  const modules = pages.flatMap((page) => modulesOf(page).map((module, place) => ({ ...module, page, place })));
+  for (const { kind, code, page, place } of modules) {
+    // Not as `.d.ts`, which `skipLibCheck` leaves out.
+    write(`${page}/${place}/code.${kind === 'js' ? 'mjs' : kind}`, code);
+    write(
+      `${page}/${place}/gatehouse.config.ts`,
+      "export default {} satisfies import('next-gatehouse').GatehouseConfig;",
+    );
+  }
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
+  expect(modules.map(({ page }) => page)).toEqual(expect.arrayContaining(['README.md', 'rules.md', 'deployment.md']));
+  expect(stdout).toBe('');
+});
