@@ -19,9 +19,19 @@ function write(path: string, text: string): void {
   writeFileSync(join(folder, path), text);
 }
 
+/** Against the sources, whatever package was built last. */
+const DOORS = { '': 'index', '/server': 'server', '/config': 'config' };
+
 const CONFIG = {
   extends: '../../tsconfig.json',
-  compilerOptions: { checkJs: true, incremental: false, plugins: [] },
+  compilerOptions: {
+    checkJs: true,
+    incremental: false,
+    plugins: [],
+    paths: Object.fromEntries(
+      Object.entries(DOORS).map(([door, file]) => [`next-gatehouse${door}`, [join(root, `lib/${file}.ts`)]]),
+    ),
+  },
   include: ['**/*'],
   exclude: [],
 };
