@@ -11,6 +11,7 @@ const inNode = [
   'docs-code.test.ts',
   'docs.test.ts',
   'edge/**/*.test.ts',
+  'package.test.ts',
   'routes.test.ts',
   'routes/**/*.test.ts',
   'server/**/*.test.ts',

@@ -1,2 +1,2 @@
 export { supportGate } from './next/node-server.ts';
-export { withGatehouse } from './next/with-gatehouse.ts';
+export { type WithGatehouseOptions, withGatehouse } from './next/with-gatehouse.ts';

@@ -24,7 +24,7 @@ interface Experimental {
   readonly middlewareClientMaxBodySize?: number | string;
 }
 
-export interface Options {
+export interface WithGatehouseOptions {
   /**
    * The largest request body that the site accepts, in bytes; a larger one gets 413. Next keeps the bodies of running
    * requests in memory up to this size. Without it: what the site's configuration says in
@@ -59,11 +59,11 @@ const UNITS = { '': 1, b: 1, kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30, tb: 2 ** 40,
  * @example
  * export default withGatehouse({ reactStrictMode: true }, { maxBodyBytes: 50_000_000 });
  */
-export function withGatehouse<T>(config: T, options: Options = {}): T {
+export function withGatehouse<T>(config: T, options: WithGatehouseOptions = {}): T {
   return extended(config, options) as T;
 }
 
-function extended(config: unknown, options: Options): unknown {
+function extended(config: unknown, options: WithGatehouseOptions): unknown {
   if (typeof config === 'function') return (...values: unknown[]) => extended(config(...values), options);
   if (isPromise(config)) return config.then((site) => extend(site, options));
   return extend(config as Config | undefined, options);
@@ -72,7 +72,7 @@ function extended(config: unknown, options: Options): unknown {
 const isPromise = (config: unknown): config is Promise<Config | undefined> =>
   typeof (config as Promise<unknown> | undefined)?.then === 'function';
 
-function extend(site: Config = {}, options: Options): Config {
+function extend(site: Config = {}, options: WithGatehouseOptions): Config {
   // Next refuses a configuration that has both the setting and its former name.
   const { middlewareClientMaxBodySize: formerly, ...experimental } = site.experimental ?? {};
   const maxBodyBytes = limitOf(options.maxBodyBytes ?? experimental.proxyClientMaxBodySize ?? formerly);

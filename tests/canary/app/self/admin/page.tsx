@@ -1,6 +1,6 @@
 import { requireSession } from 'next-gatehouse/server';
 
 export default async function SelfAdmin() {
-  const { sub } = await requireSession({ roles: ['admin'] });
-  return <p>CANARY-self-admin {sub}</p>;
+  const { user } = await requireSession({ roles: ['admin'] });
+  return <p>CANARY-self-admin {user.sub}</p>;
 }

@@ -1,6 +1,6 @@
 import { requireSession } from 'next-gatehouse/server';
 
 export default async function SelfVault() {
-  const { sub } = await requireSession({ acr: ['urn:sso:loa:mfa'], maxAge: 300 });
-  return <p>CANARY-self-vault {sub}</p>;
+  const { user } = await requireSession({ acr: ['urn:sso:loa:mfa'], maxAge: 300 });
+  return <p>CANARY-self-vault {user.sub}</p>;
 }

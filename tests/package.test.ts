@@ -1,0 +1,191 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ensurePackage } from '../local/package.mjs';
+import { root } from '../local/setup.mjs';
+
+const packed = join(root, 'node_modules/next-gatehouse');
+const read = (file: string) => readFileSync(join(packed, file), 'utf8');
+const filesIn = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true, encoding: 'utf8' })
+    .filter((file) => file.isFile())
+    .map((file) => relative(folder, join(file.parentPath, file.name)))
+    .sort();
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
+  readonly bin: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+let manifest: Manifest;
+let files: string[];
+let scripts: string[];
+beforeAll(() => {
+  ensurePackage(() => {});
+  manifest = JSON.parse(read('package.json'));
+  files = filesIn(packed);
+  scripts = files.filter((file) => file.endsWith('.js'));
+}, 60_000);
+
+describe('the packed package', () => {
+  it('is what the tarball holds', () => {
+    const { version } = JSON.parse(read('package.json'));
+    const tarball = join(root, `.artifacts/next-gatehouse-${version}.tgz`);
+    const { stdout } = spawnSync('tar', ['-tzf', tarball], { encoding: 'utf8' });
+    expect(stdout.trim().split('\n').sort()).toEqual(files.map((file) => `package/${file}`));
+  });
+
+  it('holds every file of lib/ as script, types and source map, the papers, and nothing else', () => {
+    const sources = filesIn(join(root, 'lib')).filter((file) => /(?<!\.d)\.ts$/.test(file));
+    const built = sources.flatMap((file) =>
+      ['.d.ts', '.js', '.js.map'].map((end) => `dist/${file.replace(/\.ts$/, end)}`),
+    );
+    const papers = readdirSync(root).filter((file) => /^(CHANGELOG\.md|LICENSE|README\.md)$/.test(file));
+    expect(files).toEqual([...built, ...papers, 'package.json'].sort());
+  });
+
+  it('names no folder of the machine that built it', () => {
+    expect(files.filter((file) => read(file).includes(root.replace(/\/$/, '')))).toEqual([]);
+  });
+
+  it('has the sources in the source maps, under names that are no files of a site', () => {
+    for (const script of scripts) {
+      const { sourceRoot, sources, sourcesContent } = JSON.parse(read(`${script}.map`));
+      const source = script.replace(/^dist\//, '').replace(/\.js$/, '.ts');
+      expect([sourceRoot, sources.length, sourcesContent]).toEqual([
+        'next-gatehouse:///',
+        1,
+        [readFileSync(join(root, 'lib', source), 'utf8')],
+      ]);
+    }
+  });
+
+  it('runs nothing when it is installed, and cannot be published by mistake', () => {
+    expect(manifest).not.toHaveProperty('scripts');
+    expect(manifest).toMatchObject({ private: true, type: 'module', sideEffects: false, engines: { node: '>=20.9' } });
+  });
+
+  it('depends on what it imports, or on what that has as a peer, and on nothing else', () => {
+    const used = new Set(scripts.flatMap((script) => importedBy(read(script))));
+    const { dependencies, peerDependencies } = manifest;
+    const named = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
+    expect([...used].filter((name) => !named.includes(name))).toEqual([]);
+    const peers = Object.keys(dependencies).flatMap((name) => Object.keys(manifestOf(name).peerDependencies ?? {}));
+    expect(named.filter((name) => !used.has(name) && !peers.includes(name))).toEqual([]);
+  });
+});
+
+const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+const manifestOf = (name: string): Partial<Manifest> => lock.packages[`node_modules/${name}`];
+
+/** Packages that a script imports; what stands in comments is an example. */
+function importedBy(script: string): string[] {
+  const code = script.replace(/^\s*(\*|\/\*|\/\/).*$/gm, '');
+  const names = [...code.matchAll(/\b(?:from |import |import\(|require\()['"]([^'".][^'"]*)['"]/g)];
+  return names.flatMap(([, name = '']) =>
+    name.startsWith('node:') ? [] : [name.split('/', name.startsWith('@') ? 2 : 1).join('/')],
+  );
+}
+
+describe('the public doors', () => {
+  it('are files of the package, with types', () => {
+    const doors = Object.values(manifest.exports).flatMap((door) =>
+      typeof door === 'string' ? [door] : [door.types, door.default],
+    );
+    const named = [...doors, ...Object.values(manifest.bin)].map((path) => path.replace(/^\.\//, ''));
+    expect(named.filter((path) => !files.includes(path))).toEqual([]);
+  });
+
+  it.each([
+    ['next-gatehouse', ['defineRules', 'gatehouse']],
+    ['next-gatehouse/config', ['supportGate', 'withGatehouse']],
+  ])('%s loads in plain Node, by import and by require', async (door, names) => {
+    const node = (code: string, type: string) =>
+      spawnSync(process.execPath, [`--input-type=${type}`, '-e', code], { cwd: root, encoding: 'utf8' });
+    const imported = node(`console.log(JSON.stringify(Object.keys(await import('${door}'))))`, 'module');
+    expect([imported.stderr, JSON.parse(imported.stdout)]).toEqual(['', names]);
+    // What a next.config.js of a site without "type": "module" does (Node 20.19 and later).
+    const required = node(`console.log(JSON.stringify(Object.keys(require('${door}')).sort()))`, 'commonjs');
+    expect(JSON.parse(required.stdout)).toEqual(names);
+  });
+
+  it('open nothing else', () => {
+    const require = createRequire(join(root, 'package.json'));
+    expect(() => require.resolve('next-gatehouse/dist/gate.js')).toThrow(/not defined by "exports"/);
+  });
+});
+
+/** What a site writes, with claims of its own. */
+const SITE = `
+import { defineRules, gatehouse, type GatehouseConfig, type Session, type User } from 'next-gatehouse';
+import { supportGate, withGatehouse } from 'next-gatehouse/config';
+import { createServerHelpers, getSession, requireSession } from 'next-gatehouse/server';
+import type { NextConfig } from 'next';
+
+declare module 'next-gatehouse' {
+  interface UserClaims {
+    readonly roles?: readonly string[];
+  }
+}
+
+export const rules = defineRules([
+  { path: '/', allow: 'public' },
+  { path: '/admin/*', methods: ['GET'], allow: { roles: ['admin'] }, alwaysCheck: true },
+]);
+const site: GatehouseConfig = { rules, openActions: ['save'], onEvent: (event) => console.log(event) };
+export default gatehouse(site);
+
+const next: NextConfig = { reactStrictMode: true };
+export const config: NextConfig = withGatehouse(next, { maxBodyBytes: 1_000 });
+export const computed: (phase: string) => Promise<NextConfig> = withGatehouse(async (phase: string) => ({ env: { phase } }));
+supportGate();
+
+export async function roles(): Promise<readonly string[]> {
+  const session: Session | null = await getSession();
+  const user: User = (await requireSession({ roles: ['admin'] })).user;
+  // @ts-expect-error the declared claim is a list
+  const wrong: number | undefined = user.roles;
+  const other = await createServerHelpers(site).getSession();
+  return [...(session?.user.roles ?? []), ...(user.roles ?? []), ...(other?.user.roles ?? []), String(wrong), user.sub];
+}
+`;
+
+describe('the types of the package', () => {
+  it.each([
+    ['loose', []],
+    ['strict', ['--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess']],
+  ])(
+    'hold in a %s site, whose own claims `getSession()` knows',
+    async (name, options) => {
+      const dir = join(root, '.artifacts/types', name);
+      rmSync(dir, { recursive: true, force: true });
+      mkdirSync(dir, { recursive: true });
+      writeFileSync(join(dir, 'site.ts'), SITE);
+      const compilerOptions = {
+        strict: true,
+        target: 'ES2017',
+        lib: ['DOM', 'DOM.Iterable', 'ESNext'],
+        module: 'esnext',
+        moduleResolution: 'bundler',
+        jsx: 'react-jsx',
+        noEmit: true,
+        types: ['node'],
+      };
+      writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+      const lines = await compile(dir, options);
+      // Next's own declarations do not hold without `skipLibCheck`; those of the package do.
+      expect(lines.filter((line) => /^\S.*error TS/.test(line) && !/node_modules\/next\//.test(line))).toEqual([]);
+    },
+    120_000,
+  );
+});
+
+const compile = (dir: string, options: readonly string[]): Promise<string[]> =>
+  new Promise((resolve) => {
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    execFile(process.execPath, [tsc, '-p', dir, ...options], (_, stdout) => resolve(stdout.split('\n')));
+  });
