@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { supportGate } from '../../lib/next/node-server';
@@ -89,6 +89,64 @@ describe('what the gate says about caching', () => {
   ])('a Vary of "%s" becomes "%s"', async (said, expected) => {
     const headers = await answered(PERSONAL, (response) => response.setHeader('Vary', said));
     expect(headers.get('vary')).toBe(expected);
+  });
+
+  describe('about Vary is one line on the wire', () => {
+    const ROUTER = 'rsc, next-router-state-tree';
+    /** The lines of `Vary` after the gate has said `Cookie` and a handler something more, as bytes have them. */
+    async function lines(handler: (response: ServerResponse) => void, gate = PERSONAL): Promise<string[]> {
+      const server = createServer((_, response) => {
+        for (const [name, value] of Object.entries(gate)) response.setHeader(name, value);
+        handler(response);
+        response.end();
+      }).listen(0);
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const [{ rawHeaders }] = (await once(get({ port, agent: false }), 'response')) as [IncomingMessage];
+      server.close();
+      return rawHeaders.filter((_, place) => place % 2 === 1 && /^vary$/i.test(rawHeaders[place - 1] ?? ''));
+    }
+    /** How Next adds a value: it reads what is there and sets all of it, as a list. */
+    const append = (response: ServerResponse, name: string, value: string) =>
+      response.setHeader(name, [...[response.getHeader(name) ?? []].flat().map(String), value]);
+
+    it.each<[string, (response: ServerResponse) => void]>([
+      [
+        'a route handler of Next 16.5 canary, whose type is a list too, so that nothing is compressed',
+        (response) => {
+          append(response, 'vary', ROUTER);
+          append(response, 'content-type', 'application/json');
+        },
+      ],
+      [
+        'a page that says it twice',
+        (response) => {
+          append(response, 'vary', ROUTER);
+          append(response, 'vary', ROUTER);
+        },
+      ],
+      ['appendHeader', (response) => response.appendHeader('Vary', ROUTER)],
+      ['appendHeader with a list', (response) => response.appendHeader('Vary', ROUTER.split(', '))],
+      ['setHeaders', (response) => response.setHeaders(new Map([['vary', ['Cookie', ...ROUTER.split(', ')]]]))],
+      ['writeHead', (response) => response.writeHead(200, { Vary: ['cookie', ROUTER] })],
+      ['writeHead with a list of lines', (response) => response.writeHead(200, ['Vary', 'cookie', 'Vary', ROUTER])],
+      [
+        'flushHeaders after it',
+        (response) => {
+          append(response, 'vary', ROUTER);
+          response.flushHeaders();
+        },
+      ],
+    ])('with %s', async (_, handler) => {
+      const found = await lines(handler);
+      expect(found).toHaveLength(1);
+      expect(found[0]?.toLowerCase().split(', ').sort()).toEqual(['cookie', ...ROUTER.split(', ')].sort());
+    });
+
+    it('and what the gate has not spoken of keeps its lines', async () => {
+      const two = (response: ServerResponse) => response.setHeader('Vary', ['Accept', ROUTER]);
+      expect(await lines(two, { ...PERSONAL, vary: 'Accept' })).toEqual(['Accept', ROUTER]);
+    });
   });
 
   it('is added to as before', async () => {
