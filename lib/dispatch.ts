@@ -7,7 +7,9 @@ import { confirmLogout, logout } from './handlers/logout.ts';
 import { protect } from './handlers/protect.ts';
 import { refresh } from './handlers/refresh.ts';
 import { session } from './handlers/session.ts';
-import { imageSource, isBelow, namesParameters, namesRoute, readings, withHidden } from './policy/path.ts';
+import { namesParameters } from './next/route-notation.ts';
+import { servedPaths } from './next/served-paths.ts';
+import { isBelow, readings } from './policy/path.ts';
 import type { Rule } from './policy/rule.ts';
 import { matches } from './policy/rules.ts';
 import { isSameOrigin } from './policy/same-origin.ts';
@@ -32,14 +34,9 @@ export function dispatch(context: RequestContext, locale: string | undefined, de
   const [path, ...otherReadings] = plain;
   const routes = path !== undefined && otherReadings.length === 0 ? routesOf(path, context, deps) : [];
   if (routes.length > 0) return answerRoute(routes, context, deps);
-  // Only where that is the one reading: `/users/..%2F_next%2Fimage` is a page to Next, and its rule is the page's.
-  const isImage = path === '/_next/image' && otherReadings.length === 0;
-  const source = isImage ? imageSource(context.url, context.basePath) : null;
-  if (isImage && context.url.searchParams.getAll('url').some(namesParameters)) throw new RequestError('BAD_PATH');
-  // A picture that a page imports is one of the build's own files, which the matcher leaves to everybody.
-  if (source?.length === 1 && isBelow(source[0] ?? '', '/_next/static')) return { continue: true, headers: [] };
-  const paths = withHidden(source ?? plain, locale);
-  if (paths === null || paths.some(namesRoute)) throw new RequestError('BAD_PATH');
+  const paths = servedPaths(plain, context, locale);
+  if (paths === 'unreadable') throw new RequestError('BAD_PATH');
+  if (paths === 'build file') return { continue: true, headers: [] };
   const gated = paths.some((reading) => isBelow(reading.toLowerCase(), '/auth'));
   const named = (rule: Rule) => isBelow(rule.path, '/auth') && paths.some((reading) => matches(rule, reading));
   if (gated && !deps.rules.some(named)) throw new RequestError('NOT_FOUND');

@@ -3,18 +3,13 @@ import { randomText } from './crypto/random.ts';
 import { dispatch } from './dispatch.ts';
 import { asGateError, ConfigError, type GateError, RequestError } from './errors.ts';
 import type { Log } from './events.ts';
+import { asAsked } from './next/asked-address.ts';
+import { DEFAULT_MAX_BODY_BYTES, OVERSIZED } from './next/body-size.ts';
 import { requestKind } from './next/request-kind.ts';
-import { isBelow } from './policy/path.ts';
 import { PROBLEMS } from './problems.ts';
 import { countRepeats } from './repeats.ts';
 import { problemAnswer } from './responses.ts';
 import type { Answer, Continue, RequestContext } from './types.ts';
-
-/** 10 MB, where Next ends a body when nothing else is configured. */
-const DEFAULT_MAX_BODY_BYTES = 10_485_760;
-
-/** Written by `supportGate` to a request whose body it withholds; written by a client, it refuses that client's request. */
-const OVERSIZED = 'x-gatehouse-oversized';
 
 export interface GateOptions {
   /** Builds the desks of this isolate; may throw a `ConfigError`. */
@@ -100,27 +95,10 @@ function loadOnce({ load, log }: GateOptions): () => Deps {
   };
 }
 
-/**
- * With a base path and locales together Next (16.4.6) shows `/base/id/page` as `/id/base/id/page`, without a base path.
- * What the browser asked for is behind the first locale; it has to come back there, and to find the sign-in. Of the
- * `pathname`, which is what the rules look at, both are taken off, as they are where Next does so itself. Without a base
- * path in the build such a path is a page's own.
- */
-function asAsked(context: RequestContext, locale: string | undefined, basePath: string): RequestContext {
-  const added = `/${locale}`;
-  if (!locale || !basePath || context.basePath || !isBelow(context.url.pathname, added + basePath)) return context;
-  const url = new URL(context.url);
-  url.pathname = url.pathname.slice(added.length);
-  const front = basePath + added;
-  const { pathname } = context;
-  const isShownSo = isBelow(pathname.toLowerCase(), front.toLowerCase());
-  return { ...context, basePath, url, pathname: isShownSo ? pathname.slice(front.length) || '/' : pathname };
-}
-
 /** A length that is announced, before a byte of the body is read (RFC 9110 §15.5.14). */
 function refuseOversized({ headers }: Request, { maxBodyBytes = DEFAULT_MAX_BODY_BYTES }: GateOptions): void {
-  const isOversized = headers.has(OVERSIZED) || Number(headers.get('content-length')) > maxBodyBytes;
-  if (isOversized) throw new RequestError('BODY_TOO_LARGE');
+  const length = Number(headers.get('content-length'));
+  if (headers.has(OVERSIZED) || length > maxBodyBytes) throw new RequestError('BODY_TOO_LARGE');
 }
 
 /** The one place where a failure becomes an answer and a log line. The line has codes and reasons of ours, no values. */

@@ -77,7 +77,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     'store',
     'types',
   ],
-  dispatch: ['errors', 'handlers', 'policy', 'routes', 'types', 'type:context'],
+  dispatch: ['errors', 'handlers', 'next', 'policy', 'routes', 'types', 'type:context'],
   gate: [
     'crypto',
     'dispatch',
@@ -110,6 +110,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   server: ['next/server-session', 'policy', 'types'],
   config: ['next/with-gatehouse', 'next/node-server'],
   cli: [
+    'next',
     'policy',
     'site-configuration',
     'npm:node:fs',

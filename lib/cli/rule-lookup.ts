@@ -1,5 +1,6 @@
 /** The rules that apply to a request, found by the code of the gate. */
-import { readings, withHidden } from '../policy/path.ts';
+import { withHidden } from '../next/hidden-paths.ts';
+import { readings } from '../policy/path.ts';
 import type { Method, Rule } from '../policy/rule.ts';
 import { openness, rulesFor } from '../policy/rules.ts';
 import type { Policy } from './load-config.ts';

@@ -1,5 +1,7 @@
 import type { Deps } from '../context.ts';
 import { isByScript, isPrefetch, isSubresource } from '../next/request-kind.ts';
+import { isBuildPath } from '../next/served-paths.ts';
+import { callsAction } from '../next/server-action.ts';
 import { currentTokens, type TokenRequest } from '../renewal/current-tokens.ts';
 import { clearCookie, cookieNames, withoutCookie } from '../session/cookies.ts';
 import { openSession, type SealedSession, sealSession } from '../session/session-cookie.ts';
@@ -44,8 +46,8 @@ export function writable({ request, pathname }: RequestContext, { session, cooki
   if (cookies.length === 0) return cookies; // as nearly always, and headers are slow to read on the Edge
   const { headers } = request;
   const byScript = isByScript(headers);
-  if (isPrefetch(headers) || pathname.startsWith('/_next/') || (isSubresource(headers) && !byScript)) return [];
-  if (session === null && byScript && !headers.has('next-action')) return [];
+  if (isPrefetch(headers) || isBuildPath(pathname) || (isSubresource(headers) && !byScript)) return [];
+  if (session === null && byScript && !callsAction(headers)) return [];
   return cookies;
 }
 

@@ -1,6 +1,7 @@
 import type { Deps } from '../context.ts';
 import { GateError, RequestError } from '../errors.ts';
 import { isPrefetch, requestKind } from '../next/request-kind.ts';
+import { actionRedirect } from '../next/server-action.ts';
 import { hopPage } from '../pages/redirect.ts';
 import { prolongedIdleEnd } from '../policy/freshness.ts';
 import { claimsOf } from '../policy/required-claims.ts';
@@ -179,8 +180,7 @@ async function askToSignIn(
     return addCookies(await startLogin(context, here, stepUp, deps, session), cookies);
   }
   if (kind === 'action') {
-    const redirect = `${loginPath(here, context, deps, stepUp)};push`;
-    return addCookies(new Response(null, { status: 303, headers: { 'x-action-redirect': redirect } }), cookies);
+    return addCookies(actionRedirect(loginPath(here, context, deps, stepUp)), cookies);
   }
   const referer = pathOnSite(request.headers.get('referer'), deps.settings.site.canonicalOrigin);
   const fromPage = loginUrl(referer, context, deps, stepUp);

@@ -1,17 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { OVERSIZED } from './body-size.ts';
 import { lingerOnClose } from './linger.ts';
-
-/** As Next has it: 10 MB. */
-export const DEFAULT_MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /** Where Next keeps what it knows of a request. It is there from the moment that Next handles the request. */
 const NEXT_META = Symbol.for('NextInternalRequestMeta');
 
-/** Tells the gate that the body was withheld, whatever limit the gate was built with; see `lib/gate.ts`. */
-const OVERSIZED = 'x-gatehouse-oversized';
-
-/** The same words as in `lib/errors.ts`. */
+/** The same words as in `lib/problems.ts`. */
 const PROBLEM = {
   title: 'Too much data',
   status: 413,

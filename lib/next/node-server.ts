@@ -1,7 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { DEFAULT_MAX_BODY_BYTES, limitBody } from './body-limit.ts';
+import { limitBody } from './body-limit.ts';
+import { DEFAULT_MAX_BODY_BYTES } from './body-size.ts';
 import { keepCacheHeaders } from './cache-headers.ts';
 import { removeRevalidation } from './internal-headers.ts';
 import { keepRouteParameters } from './route-parameters.ts';

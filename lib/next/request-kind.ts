@@ -1,3 +1,5 @@
+import { callsAction } from './server-action.ts';
+
 /** Who asks, which decides how a refusal must look (contract section 2). */
 export type RequestKind = 'document' | 'action' | 'form' | 'data';
 
@@ -10,7 +12,7 @@ const FORM_TYPE = /^(application\/x-www-form-urlencoded|multipart\/form-data|tex
  */
 export function requestKind({ method, headers }: Pick<Request, 'method' | 'headers'>): RequestKind {
   if (method === 'POST') {
-    if (headers.has('next-action')) return 'action';
+    if (callsAction(headers)) return 'action';
     if (headers.get('sec-fetch-mode') === 'navigate') return 'form';
     return isBare(headers) && acceptsHtml(headers) && isFormType(headers) ? 'form' : 'data';
   }

@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_BODY_BYTES } from './body-limit.ts';
+import { DEFAULT_MAX_BODY_BYTES } from './body-size.ts';
 import {
   formActionContradictions,
   type HeaderRules,
