@@ -4,11 +4,9 @@ import { createSealer, type Sealer } from './crypto/seal.ts';
 import type { Log } from './events.ts';
 import { namedByRules } from './policy/required-claims.ts';
 import type { Rule } from './policy/rule.ts';
-import type { Metadata } from './protocol/discovery.ts';
-import type { KeySet } from './protocol/jwks.ts';
-import type { Fetch } from './protocol/transport.ts';
 import { createKeySet } from './provider/key-set.ts';
 import { createMetadata, METADATA_DUE_MS } from './provider/metadata.ts';
+import { createProvider, type Provider } from './provider/provider.ts';
 import { createSingleFlight, type SingleFlight } from './renewal/single-flight.ts';
 import { createEndedSessions, type EndedSessions } from './store/ended-sessions.ts';
 import { createFlows, type Flows } from './store/flows.ts';
@@ -19,7 +17,7 @@ import { createRateLimiter, type RateLimiter } from './store/rate-limit.ts';
 import { createRecords, type Records } from './store/records.ts';
 import { createRedis } from './store/redis.ts';
 import type { Settings } from './types/settings.ts';
-import type { NamedByRules, RequestContext, Session } from './types.ts';
+import type { NamedByRules, Session } from './types.ts';
 
 /** About 12 MB when every cookie is as large as it may be; an isolate on Vercel has 128. */
 const MAX_OPENED = 2_000;
@@ -32,11 +30,8 @@ export interface Deps {
   readonly named: NamedByRules;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  readonly fetch: Fetch;
   readonly sealer: Sealer;
-  /** Renewed behind the answer of whoever brings a `waitUntil`. */
-  readonly metadata: (later?: RequestContext['waitUntil']) => Promise<Metadata>;
-  readonly keys: KeySet;
+  readonly provider: Provider;
   readonly records: Records;
   readonly flows: Flows;
   readonly hints: Hints;
@@ -67,13 +62,17 @@ export function createDeps(env: Env, rules: readonly Rule[] = []): Omit<Deps, 'l
     rules,
     named: namedByRules(rules),
     now,
-    fetch,
     sealer,
     records,
     hints: createHints({ redis, sealer, now }),
     flows: createFlows({ redis, sealer, now }),
-    metadata: createMetadata({ issuer: settings.provider.issuer, documents, fetch }),
-    keys: createKeySet({ documents, fetch }),
+    provider: createProvider({
+      settings: settings.provider,
+      metadata: createMetadata({ issuer: settings.provider.issuer, documents, fetch }),
+      keys: createKeySet({ documents, fetch }),
+      fetch,
+      now,
+    }),
     endedSessions: createEndedSessions({ settings: settings.session, records, now }),
     singleFlight: createSingleFlight(now),
     limiter: createRateLimiter({

@@ -29,10 +29,10 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   next: ['policy', 'types', 'npm:node:http', 'npm:node:net'],
   pages: ['errors', 'problems', 'types'],
   responses: ['crypto', 'errors', 'pages', 'problems', 'types'],
-  protocol: ['crypto', 'errors', 'events', 'loopback', 'timers', 'types', 'npm:jose', 'npm:oauth4webapi'],
+  protocol: ['crypto', 'errors', 'loopback', 'types', 'npm:jose', 'npm:oauth4webapi'],
   session: ['crypto', 'types', 'npm:jose'],
   store: ['bounded-map', 'crypto', 'errors', 'timers', 'types', 'npm:@upstash', 'npm:jose'],
-  provider: ['errors', 'loopback', 'protocol', 'store', 'types', 'npm:jose', 'npm:oauth4webapi'],
+  provider: ['errors', 'events', 'protocol', 'store', 'timers', 'types', 'npm:jose'],
   renewal: [
     'bounded-map',
     'crypto',

@@ -2,8 +2,8 @@ import type { Deps } from '../context.ts';
 import { asGateError, type GateError, ProviderError, RequestError } from '../errors.ts';
 import { isNavigation } from '../next/request-kind.ts';
 import { PROBLEMS } from '../problems.ts';
-import { callbackParameters, type ValidatedCallback, validateCallback } from '../protocol/authorization.ts';
-import type { Metadata } from '../protocol/discovery.ts';
+import { callbackParameters } from '../protocol/authorization.ts';
+import type { CheckedCallback } from '../provider/provider.ts';
 import { addCookies, seeOther } from '../responses.ts';
 import { clearFlow, openFlow } from '../session/login-flow.ts';
 import { countTrip } from '../session/loop-guard.ts';
@@ -58,11 +58,11 @@ async function withFlow(flow: Flow, context: RequestContext, deps: Deps): Promis
   let claim: Claim | undefined;
   try {
     refuseFailing(sender, deps);
-    const { validated, metadata } = await validate(flow, context, deps);
-    claim = await claimInTurn(flow, validated, sender, context, deps);
+    const checked = await check(flow, context, deps);
+    claim = await claimInTurn(flow, checked, sender, context, deps);
     const answer =
       claim.kind === 'ours'
-        ? await finish(validated, flow, claim.flow, metadata, context, deps)
+        ? await finish(checked, flow, claim.flow, context, deps)
         : await claimedBefore(claim, flow, context, deps);
     return addCookies(answer, [await clearFlow(flow.state, deps), await trip(context, deps)]);
   } catch (thrown) {
@@ -90,15 +90,13 @@ function countFailure(sender: string, claim: Claim | undefined, context: Request
  * Checks the answer, and fetches the provider's keys before the code is spent: if they cannot be had now, the person
  * loses nothing and can reload; after the exchange the same failure would cost the whole sign-in.
  */
-async function validate(flow: Flow, context: RequestContext, deps: Deps) {
+async function check(flow: Flow, context: RequestContext, deps: Deps): Promise<CheckedCallback> {
   const parameters = callbackParameters(context.url);
-  const metadata: Metadata = await deps.metadata(context.waitUntil);
-  const validated = validateCallback(parameters, flow.state, metadata, deps.settings.provider);
-  await deps.keys.warm(metadata.jwks_uri, context.waitUntil);
+  const checked = await deps.provider.checkCallback(parameters, flow.state, context.waitUntil);
   // What took so long is known now, so the reload will be quick.
   if (deps.now() - context.startedAt > EXCHANGE_ENDS_MS - EXCHANGE_LEAST_MS)
     throw new ProviderError('PROVIDER_UNAVAILABLE', { reason: 'no time is left for the code', retryAfterSeconds: 1 });
-  return { validated, metadata };
+  return checked;
 }
 
 /**
@@ -110,7 +108,7 @@ async function validate(flow: Flow, context: RequestContext, deps: Deps) {
  */
 async function claimInTurn(
   flow: Flow,
-  parameters: ValidatedCallback,
+  { parameters }: CheckedCallback,
   sender: string,
   context: RequestContext,
   deps: Deps,

@@ -2,11 +2,10 @@ import type { Deps } from '../context.ts';
 import { randomText } from '../crypto/random.ts';
 import { ProviderError, RequestError } from '../errors.ts';
 import { keptClaims } from '../policy/kept-claims.ts';
-import type { ValidatedCallback } from '../protocol/authorization.ts';
-import type { Metadata } from '../protocol/discovery.ts';
-import { proveIdToken, unprovenSubject } from '../protocol/id-token.ts';
-import { revokeQuietly } from '../protocol/sign-out.ts';
-import { exchangeCode, type ReadTokens, readTokens, type TokenReply } from '../protocol/tokens.ts';
+import { unprovenSubject } from '../protocol/id-token.ts';
+import type { ReadTokens, TokenReply } from '../protocol/tokens.ts';
+import type { CheckedCallback } from '../provider/provider.ts';
+import { revokeAndLog } from '../provider/revocation.ts';
 import { seeOther } from '../responses.ts';
 import { openSession, sealSession } from '../session/session-cookie.ts';
 import type { ClaimedFlow } from '../store/flows.ts';
@@ -24,25 +23,17 @@ const PROOF_ENDS_MS = 12_500;
 
 /** Spends the code of a claimed flow, and turns the tokens into a session, or revokes them. */
 export async function finish(
-  validated: ValidatedCallback,
+  checked: CheckedCallback,
   flow: Flow,
   claimed: ClaimedFlow,
-  metadata: Metadata,
   context: RequestContext,
   deps: Deps,
 ): Promise<Response> {
-  const { settings } = deps;
+  const { settings, provider } = deps;
   const timeLeft = Math.max(EXCHANGE_ENDS_MS - (deps.now() - context.startedAt), 1_000);
-  const reply = await exchangeCode(validated, flow, metadata, deps, Math.min(EXCHANGE_MS, timeLeft));
+  const reply = await provider.exchange(checked, flow, Math.min(EXCHANGE_MS, timeLeft));
   try {
-    const read = await readTokens(reply, flow, metadata, deps);
-    const proof = proveIdToken(
-      read,
-      { clientId: settings.provider.clientId, acrValues: flow.acrValues },
-      metadata,
-      deps,
-    );
-    await inTime(proof, PROOF_ENDS_MS - (deps.now() - context.startedAt));
+    const read = await inTime(provider.verify(reply, flow, checked), PROOF_ENDS_MS - (deps.now() - context.startedAt));
     const cookie = await signIn(read, flow.browser, claimed, context, deps);
     return seeOther(new URL(flow.returnTo, settings.site.canonicalOrigin), [cookie]);
   } catch (thrown) {
@@ -53,7 +44,7 @@ export async function finish(
 }
 
 /** New keys may have to be fetched for it, and the first byte is due within 15 seconds. */
-const inTime = (work: Promise<void>, milliseconds: number): Promise<void> =>
+const inTime = (work: Promise<ReadTokens>, milliseconds: number): Promise<ReadTokens> =>
   withDeadline(work, milliseconds, () => {
     throw new ProviderError('PROVIDER_UNAVAILABLE', { reason: 'the proof takes too long', retryAfterSeconds: 1 });
   });
@@ -169,4 +160,4 @@ const revoke = (
   why: 'refused' | 'replaced' | 'signed_out',
   { ref }: RequestContext,
   deps: Deps,
-) => revokeQuietly(granted, why, ref, deps);
+) => revokeAndLog(granted, why, ref, deps);

@@ -4,7 +4,6 @@ import { isForeignFrame, isSubresource } from '../next/request-kind.ts';
 import { hopPage } from '../pages/redirect.ts';
 import { returnTo as safeReturnTo } from '../policy/return-to.ts';
 import { isCanonicalHost, isForeignNavigation, sentHost } from '../policy/same-origin.ts';
-import { authorizationUrl } from '../protocol/authorization.ts';
 import { goOn, seeOther } from '../responses.ts';
 import { browserOf } from '../session/browser.ts';
 import { createFlow, keepFlow } from '../session/login-flow.ts';
@@ -26,10 +25,7 @@ const MAX_EXTRA = 1_024;
 
 type Located = Pick<RequestContext, 'basePath'>;
 type Configured = Pick<Deps, 'settings'>;
-type Needs = Pick<
-  Deps,
-  'settings' | 'sealer' | 'opened' | 'endedSessions' | 'limiter' | 'metadata' | 'fetch' | 'now' | 'log'
->;
+type Needs = Pick<Deps, 'settings' | 'sealer' | 'opened' | 'endedSessions' | 'limiter' | 'provider' | 'now' | 'log'>;
 
 /** Marks the redirect to the canonical host. A marked request on another host would be redirected without end. */
 const HOP = 'hop';
@@ -102,8 +98,7 @@ export async function startLogin(
   if (!isCanonicalHost(headers, deps.settings.site.canonicalOrigin)) return hop(context, `${here}&${HOP}=1`, deps);
   // RFC 9110 §9.2.1: HEAD starts no sign-in
   if (method === 'HEAD') return seeOther(new URL(here, deps.settings.site.canonicalOrigin));
-  const metadata = await deps.metadata(context.waitUntil);
-  if (metadata.require_pushed_authorization_requests && asker !== undefined) {
+  if (asker !== undefined && (await deps.provider.requiresPar(context.waitUntil))) {
     if (asker === null) return seeOther(new URL(here, deps.settings.site.canonicalOrigin));
     await limitRate('/auth/login', context, deps, `session ${asker.sid}`);
   }
@@ -111,7 +106,7 @@ export async function startLogin(
   const cookieHeader = headers.get('cookie');
   const flow = createFlow(target, extras, deps.now() / 1000, await browserOf(cookieHeader, deps));
   const [location, cookies] = await Promise.all([
-    authorizationUrl(flow, extras, metadata, deps),
+    deps.provider.authorize(flow, extras, context.waitUntil),
     keepFlow(flow, cookieHeader, deps, context.basePath || '/'),
   ]);
   deps.log({ event: 'login_started', ref: context.ref });

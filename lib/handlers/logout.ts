@@ -4,7 +4,7 @@ import { asGateError, RequestError } from '../errors.ts';
 import { isNavigation, requestKind } from '../next/request-kind.ts';
 import { confirmLogoutPage } from '../pages/confirm-logout.ts';
 import { hopPage } from '../pages/redirect.ts';
-import { endSessionUrl, revokeQuietly } from '../protocol/sign-out.ts';
+import { type Revoked, revokeAndLog } from '../provider/revocation.ts';
 import { goOn, json, page, seeOther } from '../responses.ts';
 import { clearCookie, cookieNames } from '../session/cookies.ts';
 import { clearAllFlows, openFlows } from '../session/login-flow.ts';
@@ -53,7 +53,7 @@ export async function logout(context: RequestContext, deps: Deps): Promise<Respo
   const { session } = await openSession(cookieHeader, deps);
   if (!session) await limitRate('/auth/logout', context, deps); // a sign-out that has something to end is never refused
   const ended = await endSessions(session, cookieHeader, context, deps);
-  const provider = await revokeWithin(ended, context, deps);
+  const isUnreachable = await revokeWithin(ended, context, deps);
   deps.log({ event: 'signed_out', ref: context.ref, hadRecord: ended.length > 0 });
   const cookies = [
     clearCookie(settings, cookieNames(settings).session),
@@ -61,7 +61,7 @@ export async function logout(context: RequestContext, deps: Deps): Promise<Respo
     ...clearAllFlows(cookieHeader, deps),
   ];
   // The browser would only meet an error there.
-  if (provider === 'unreachable') return stayHere(context, deps, cookies);
+  if (isUnreachable) return stayHere(context, deps, cookies);
   return goOnFrom(ended[0]?.tokens.idToken, context, deps, cookies);
 }
 
@@ -131,26 +131,24 @@ async function endFlows(session: Session | null, cookieHeader: string | null, de
   return browser === undefined ? [] : deps.flows.end(browser, flows);
 }
 
-/** The person waits for the provider two seconds at most; what is not done by then goes on after the response. */
-async function revokeWithin(
-  ended: readonly SessionRecord[],
-  context: RequestContext,
-  deps: Deps,
-): Promise<'reached' | 'unreachable'> {
+/**
+ * The person waits for the provider two seconds at most; what is not done by then goes on after the response.
+ *
+ * @returns whether the provider is known to be unreachable
+ */
+async function revokeWithin(ended: readonly SessionRecord[], context: RequestContext, deps: Deps): Promise<boolean> {
   const tokens = ended.flatMap(({ tokens: { refreshToken } }) => (refreshToken ? [refreshToken] : []));
-  if (tokens.length === 0) return 'reached';
   const revocation = Promise.all(
-    tokens.map((refreshToken) => revokeQuietly({ refreshToken }, 'signed_out', context.ref, deps)),
+    tokens.map((refreshToken) => revokeAndLog({ refreshToken }, 'signed_out', context.ref, deps)),
   );
   context.waitUntil(revocation);
-  // A provider that takes longer is not known to be unreachable.
-  const outcomes = await withDeadline<readonly string[]>(revocation, REVOKE_BUDGET_MS, () => []);
-  return outcomes.some((outcome) => outcome === 'unreachable') ? 'unreachable' : 'reached';
+  // A provider that takes longer may be reachable.
+  const outcomes = await withDeadline<readonly Revoked[]>(revocation, REVOKE_BUDGET_MS, () => []);
+  return outcomes.some((outcome) => outcome.kind === 'failed' && outcome.isUnreachable);
 }
 
 /** The provider's end-session endpoint; straight to the site's own page when it has none or does not answer. */
 async function afterLogout(idTokenHint: string | undefined, { waitUntil }: RequestContext, deps: Deps): Promise<URL> {
-  const metadata = await deps.metadata(waitUntil).catch(() => null);
-  const url = metadata && endSessionUrl(metadata, deps.settings.provider, { idTokenHint, state: randomText() });
+  const url = await deps.provider.endSession({ idTokenHint, state: randomText() }, waitUntil);
   return url ?? new URL(deps.settings.provider.postLogoutUri);
 }

@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { sha256 } from '../crypto/random.ts';
 import { ProviderError, RequestError } from '../errors.ts';
-import type { ProviderSettings, Settings } from '../types/settings.ts';
+import type { ProviderSettings } from '../types/settings.ts';
 import type { Flow, LoginExtras } from '../types.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
@@ -12,14 +12,14 @@ const PAR_TIMEOUT_MS = 5_000;
 const MAX_PARAMETER = 4_096;
 
 interface Deps {
-  readonly settings: Pick<Settings, 'provider'>;
+  readonly client: ProviderSettings;
   readonly fetch: Fetch;
   readonly now: () => number;
 }
 
 /** Where the browser goes to sign in (OIDC Core §3.1.2.1, RFC 7636 §4.3), by way of PAR when the provider demands it. */
 export async function authorizationUrl(flow: Flow, extras: LoginExtras, metadata: Metadata, deps: Deps): Promise<URL> {
-  const { provider: client } = deps.settings;
+  const { client } = deps;
   const parameters = new URLSearchParams({
     response_type: 'code',
     client_id: client.clientId,
@@ -39,13 +39,13 @@ export async function authorizationUrl(flow: Flow, extras: LoginExtras, metadata
 
 /** RFC 9126 §2: the parameters travel on the back channel, the browser carries a reference. */
 async function push(parameters: URLSearchParams, metadata: Metadata, deps: Deps): Promise<URLSearchParams> {
-  const client = clientOf(deps.settings.provider);
+  const client = clientOf(deps.client);
   if (!metadata.pushed_authorization_request_endpoint)
     throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'PAR is demanded without an endpoint' });
   const response = await oauth.pushedAuthorizationRequest(
     metadata,
     client,
-    await clientAuthentication(deps.settings.provider, metadata),
+    await clientAuthentication(deps.client, metadata),
     parameters,
     { [oauth.customFetch]: within(deps.fetch, PAR_TIMEOUT_MS), ...insecureFor(metadata) },
   );
@@ -56,7 +56,7 @@ async function push(parameters: URLSearchParams, metadata: Metadata, deps: Deps)
   }
   try {
     const { request_uri } = await oauth.processPushedAuthorizationResponse(metadata, client, response);
-    return new URLSearchParams({ client_id: deps.settings.provider.clientId, request_uri });
+    return new URLSearchParams({ client_id: deps.client.clientId, request_uri });
   } catch (cause) {
     throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the PAR answer cannot be used', cause });
   }

@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors.ts';
-import type { Settings } from '../types/settings.ts';
+import type { ProviderSettings } from '../types/settings.ts';
 import type { SessionRecord, TokenSet } from '../types.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
@@ -16,8 +16,8 @@ const BACKOFF_MS = 5_000;
 /** The longest wait that is taken from a provider: then one attempt finds out whether it still needs it. */
 const MAX_WAIT_SECONDS = 60;
 
-interface Deps {
-  readonly settings: Pick<Settings, 'provider'>;
+export interface RefreshDeps {
+  readonly client: ProviderSettings;
   readonly fetch: Fetch;
   readonly keys: KeySet;
   /** Milliseconds since the epoch. */
@@ -44,26 +44,24 @@ export type Presented =
     ));
 
 /** Presents a refresh token once (RFC 6749 §6). Never throws: what cannot be classed is `unknown`. */
-export async function presentRefreshToken(refreshToken: string, metadata: Metadata, deps: Deps): Promise<Presented> {
+export async function presentRefreshToken(
+  refreshToken: string,
+  metadata: Metadata,
+  deps: RefreshDeps,
+): Promise<Presented> {
   const unsent = (reason: string) => ({ kind: 'unused', reason, backoffMs: BACKOFF_MS, pauseMs: null }) as const;
   let authentication: oauth.ClientAuth;
   try {
-    authentication = await clientAuthentication(deps.settings.provider, metadata);
+    authentication = await clientAuthentication(deps.client, metadata);
   } catch {
     return unsent('no client authentication');
   }
   let response: Response;
   try {
-    response = await oauth.refreshTokenGrantRequest(
-      metadata,
-      clientOf(deps.settings.provider),
-      authentication,
-      refreshToken,
-      {
-        [oauth.customFetch]: within(deps.fetch, REFRESH_MS),
-        ...insecureFor(metadata),
-      },
-    );
+    response = await oauth.refreshTokenGrantRequest(metadata, clientOf(deps.client), authentication, refreshToken, {
+      [oauth.customFetch]: within(deps.fetch, REFRESH_MS),
+      ...insecureFor(metadata),
+    });
   } catch (error) {
     if (neverConnected(error)) return unsent('no connection');
     const reason = error instanceof ProviderError ? error.details.reason : undefined;
@@ -123,7 +121,7 @@ export async function readRefresh(
   reply: TokenReply,
   before: SessionRecord,
   metadata: Metadata,
-  deps: Deps,
+  deps: RefreshDeps,
 ): Promise<Renewed> {
   checkLengths(reply);
   // An access token, and a `sub` that fits where there is an ID token, are enough.
@@ -133,7 +131,7 @@ export async function readRefresh(
   const { token_type = 'Bearer', expires_in, ...body }: Record<string, unknown> = Object.fromEntries(usable);
   const lenient = { ...body, token_type, ...(Number.parseFloat(String(expires_in)) > 0 && { expires_in }) };
   const answer = await oauth
-    .processRefreshTokenResponse(metadata, clientOf(deps.settings.provider), Response.json(lenient))
+    .processRefreshTokenResponse(metadata, clientOf(deps.client), Response.json(lenient))
     .catch((cause: unknown) => {
       throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the refresh answer cannot be used', cause });
     });
@@ -157,12 +155,12 @@ async function provenClaims(
   answer: oauth.TokenEndpointResponse,
   before: SessionRecord,
   metadata: Metadata,
-  deps: Deps,
+  deps: RefreshDeps,
 ): Promise<oauth.IDToken | undefined> {
   const claims = oauth.getValidatedIdTokenClaims(answer);
   if (!claims || !answer.id_token) return undefined;
   if (claims.sub !== before.sub) throw new ProviderError('ID_TOKEN_INVALID', { reason: 'sub of somebody else' });
-  checkAudience(claims, deps.settings.provider.clientId);
+  checkAudience(claims, deps.client.clientId);
   checkType(answer.id_token);
   try {
     await verifySignature(answer.id_token, metadata, deps.keys);

@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError, RequestError } from '../errors.ts';
-import type { Settings } from '../types/settings.ts';
+import type { ProviderSettings } from '../types/settings.ts';
 import type { Flow, TokenSet } from '../types.ts';
 import type { ValidatedCallback } from './authorization.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
@@ -15,7 +15,7 @@ const DEFAULT_LIFE_SECONDS = 300;
 const MAX_TOKEN_LENGTH = 65_536;
 
 interface Deps {
-  readonly settings: Pick<Settings, 'provider'>;
+  readonly client: ProviderSettings;
   readonly fetch: Fetch;
   readonly now: () => number;
 }
@@ -54,10 +54,10 @@ export async function exchangeCode(
 ): Promise<TokenReply> {
   const response = await oauth.authorizationCodeGrantRequest(
     metadata,
-    clientOf(deps.settings.provider),
-    await clientAuthentication(deps.settings.provider, metadata),
+    clientOf(deps.client),
+    await clientAuthentication(deps.client, metadata),
     callback,
-    deps.settings.provider.redirectUri,
+    deps.client.redirectUri,
     flow.verifier,
     { [oauth.customFetch]: within(deps.fetch, timeoutMs), ...insecureFor(metadata) },
   );
@@ -72,7 +72,7 @@ export async function exchangeCode(
 export async function readTokens(reply: TokenReply, flow: Flow, metadata: Metadata, deps: Deps): Promise<ReadTokens> {
   checkLengths(reply);
   const answer = await oauth
-    .processAuthorizationCodeResponse(metadata, clientOf(deps.settings.provider), Response.json(reply.body), {
+    .processAuthorizationCodeResponse(metadata, clientOf(deps.client), Response.json(reply.body), {
       expectedNonce: flow.nonce,
       requireIdToken: true,
       ...(flow.maxAge !== undefined && { maxAge: flow.maxAge }),
@@ -91,7 +91,7 @@ export async function readTokens(reply: TokenReply, flow: Flow, metadata: Metada
       accessToken: answer.access_token,
       ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
       idToken: answer.id_token,
-      scope: answer.scope ?? deps.settings.provider.scope, // RFC 6749 §5.1: absent means as asked for
+      scope: answer.scope ?? deps.client.scope, // RFC 6749 §5.1: absent means as asked for
       issuedAt: now,
       expiresAt: endOf(lifeOf(answer.expires_in, claims.exp, now), now),
     },

@@ -2,10 +2,9 @@ import type { Deps } from '../context.ts';
 import { asGateError } from '../errors.ts';
 import type { RenewalOutcome, RevokeReason } from '../events.ts';
 import { keptClaims } from '../policy/kept-claims.ts';
-import type { Metadata } from '../protocol/discovery.ts';
-import { type Presented, presentRefreshToken, type Renewed, readRefresh } from '../protocol/refresh.ts';
-import { revokeQuietly } from '../protocol/sign-out.ts';
 import type { Granted } from '../protocol/tokens.ts';
+import type { Refreshed } from '../provider/refresh.ts';
+import { revokeAndLog } from '../provider/revocation.ts';
 import type { Attempt } from '../store/records.ts';
 import { retry } from '../store/retry.ts';
 import type { RequestContext, SessionRecord } from '../types.ts';
@@ -26,7 +25,8 @@ const TELL_MS = 20_000;
 interface Job {
   readonly attempt: Attempt;
   readonly ref: string;
-  readonly metadata: () => Promise<Metadata>;
+  /** Keeps the isolate alive for documents of the provider that are renewed meanwhile. */
+  readonly later: RequestContext['waitUntil'];
   /** Work that no request waits for. */
   readonly behind: (work: Promise<unknown>) => void;
   readonly deps: Deps;
@@ -40,7 +40,7 @@ export function renew(attempt: Attempt, record: SessionRecord, context: RequestC
   const { ref } = context;
   const rest: Promise<unknown>[] = [];
   const behind = (work: Promise<unknown>) => void rest.push(work);
-  const outcome = logged({ attempt, ref, metadata: () => deps.metadata(context.waitUntil), behind, deps }, record);
+  const outcome = logged({ attempt, ref, later: context.waitUntil, behind, deps }, record);
   // Now, and not when it begins: after the response some platforms take no further work.
   context.waitUntil(outcome.then(() => Promise.all(rest)));
   return outcome;
@@ -59,44 +59,34 @@ async function logged(job: Job, record: SessionRecord): Promise<Outcome> {
 }
 
 async function run(job: Job, record: SessionRecord): Promise<Outcome> {
-  const { attempt, deps } = job;
+  const { deps } = job;
   const { refreshToken } = record.tokens;
   if (!refreshToken) return end('no refresh token', null, job);
-  let metadata: Metadata;
-  try {
-    metadata = await job.metadata();
-  } catch (error) {
-    await tell(() => deps.records.abandon(attempt, 'unused', 2_000, null), job); // nothing was presented
-    return { kind: 'postponed', seconds: 2, reason: asGateError(error).code };
-  }
-  const presented = await presentRefreshToken(refreshToken, metadata, deps);
-  if (presented.kind === 'ended') return end(presented.reason, 0, job);
-  if (presented.kind !== 'granted') return giveUp(presented, job);
-  let renewed: Renewed;
-  try {
-    renewed = await readRefresh(presented, record, metadata, deps);
-  } catch (error) {
-    // The answer is about another person, or cannot be used: the session ends, and all of its tokens are revoked.
-    const ended = end(asGateError(error).details.reason ?? 'unusable answer', 0, job);
-    revokeBehind({ refreshToken, ...presented.granted }, 'refused', job);
+  const refreshed = await deps.provider.refresh(refreshToken, record, job.later);
+  if (refreshed.kind === 'ended') return end(refreshed.reason, 0, job);
+  if (refreshed.kind === 'refused') {
+    // The session ends, and all of its tokens are revoked.
+    const ended = end(refreshed.reason, 0, job);
+    revokeBehind({ refreshToken, ...refreshed.granted }, 'refused', job);
     return ended;
   }
+  if (refreshed.kind !== 'renewed') return giveUp(refreshed, job);
   // Not merged: a claim that the provider does not make any more (a role, say) is one that the person has no more.
-  const claims = renewed.claims ? keptClaims(renewed.claims, deps.settings.session.claims) : record.claims;
-  return store({ ...renewed.record, claims }, renewed.rotates, job);
+  const claims = refreshed.claims ? keptClaims(refreshed.claims, deps.settings.session.claims) : record.claims;
+  return store({ ...refreshed.record, claims }, refreshed.rotates, job);
 }
 
-type Failed = Exclude<Presented, { readonly kind: 'granted' | 'ended' }>;
+type Failed = Exclude<Refreshed, { readonly kind: 'renewed' | 'refused' | 'ended' }>;
 
-async function giveUp(presented: Failed, job: Job): Promise<Outcome> {
-  const { kind, reason, pauseMs } = presented;
+async function giveUp(failed: Failed, job: Job): Promise<Outcome> {
+  const { kind, reason, pauseMs } = failed;
   const { attempt, deps } = job;
-  const backoffMs = kind === 'unknown' ? 0 : presented.backoffMs;
+  const backoffMs = kind === 'unknown' ? 0 : failed.backoffMs;
   await tell(() => deps.records.abandon(attempt, kind, backoffMs, pauseMs), job);
   if (kind !== 'unknown') return { kind: 'postponed', seconds: Math.ceil(backoffMs / 1000), reason };
   // Where the provider still accepts the token that was presented, the session can be renewed by it, and what came hangs on
   // the same grant. Elsewhere a token that is in no record would live for months.
-  if (deps.settings.provider.refreshOverlapSeconds === 0) revokeBehind(presented.granted, 'refused', job);
+  if (deps.settings.provider.refreshOverlapSeconds === 0) revokeBehind(failed.granted, 'refused', job);
   return { kind: 'uncertain', reason };
 }
 
@@ -129,7 +119,7 @@ async function store(record: SessionRecord, rotates: boolean, job: Job): Promise
 }
 
 function revokeBehind(granted: Granted, why: RevokeReason, { ref, behind, deps }: Job): void {
-  behind(revokeQuietly(granted, why, ref, deps));
+  behind(revokeAndLog(granted, why, ref, deps));
 }
 
 /** Reports an attempt without success; until Redis has the report, no other attempt may present the token. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { LogEvent } from '../../lib/events';
 import type { Metadata } from '../../lib/protocol/discovery';
-import { revokeQuietly } from '../../lib/protocol/sign-out';
+import { revokeAndLog, revokeTokens } from '../../lib/provider/revocation';
 import { settingsWith } from '../world/settings';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout'] }));
@@ -24,13 +24,13 @@ async function revoking(...answers: readonly (() => Response)[]) {
     sent.push(new URLSearchParams(String(body)).get('token'));
     return (answers[sent.length - 1] ?? answers.at(-1))?.() ?? new Response();
   };
-  const work = revokeQuietly({ refreshToken: 'rt', accessToken: 'at' }, 'signed_out', 'ref', {
-    settings: settingsWith({ SSO_CLIENT_SECRET: undefined }),
-    fetch,
-    now: Date.now,
-    metadata: async () => metadata,
-    log: (event) => void events.push(event),
-  });
+  const client = settingsWith({ SSO_CLIENT_SECRET: undefined }).provider;
+  const provider = {
+    revoke: (granted: Parameters<typeof revokeTokens>[0]) =>
+      revokeTokens(granted, async () => metadata, { client, fetch, now: Date.now }),
+  };
+  const log = (event: LogEvent) => void events.push(event);
+  const work = revokeAndLog({ refreshToken: 'rt', accessToken: 'at' }, 'signed_out', 'ref', { provider, log });
   await vi.advanceTimersByTimeAsync(600_000);
   await work;
   return { sent, events };

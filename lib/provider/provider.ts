@@ -1,0 +1,91 @@
+import { authorizationUrl, type ValidatedCallback, validateCallback } from '../protocol/authorization.ts';
+import type { Metadata } from '../protocol/discovery.ts';
+import { proveIdToken } from '../protocol/id-token.ts';
+import type { KeySet } from '../protocol/jwks.ts';
+import { type EndSession, endSessionUrl } from '../protocol/sign-out.ts';
+import { exchangeCode, type Granted, type ReadTokens, readTokens, type TokenReply } from '../protocol/tokens.ts';
+import type { Fetch } from '../protocol/transport.ts';
+import type { Later } from '../store/provider-cache.ts';
+import type { ProviderSettings } from '../types/settings.ts';
+import type { Flow, LoginExtras, SessionRecord } from '../types.ts';
+import { type Refreshed, refreshTokens } from './refresh.ts';
+import { type Revoked, revokeTokens } from './revocation.ts';
+
+/** A callback after every check that comes before the code, and the metadata that it was checked by. */
+export interface CheckedCallback {
+  readonly parameters: ValidatedCallback;
+  readonly metadata: Metadata;
+}
+
+/**
+ * The provider of a deployment: what can be asked of it, with its metadata, its keys and the registration of this client
+ * inside. `later` keeps the isolate alive for a document that is renewed behind the answer.
+ *
+ * Where nothing else is said, a function throws a `ProviderError`.
+ */
+export interface Provider {
+  /** Names it in everything that is sealed. */
+  readonly name: string;
+  /** Whether an authorization request costs a call to the provider (RFC 9126 §5). */
+  requiresPar(later?: Later): Promise<boolean>;
+  /** Where the browser goes to sign in, by way of PAR when the provider demands it. */
+  authorize(flow: Flow, extras: LoginExtras, later?: Later): Promise<URL>;
+  /**
+   * Checks a callback, and has the keys at hand: if they cannot be fetched now, nothing is lost yet.
+   *
+   * @throws {RequestError | ProviderError} by what the provider says in it
+   */
+  checkCallback(parameters: URLSearchParams, state: string, later?: Later): Promise<CheckedCallback>;
+  /** Spends the code, once. What the answer holds is not checked yet. */
+  exchange(callback: CheckedCallback, flow: Flow, timeoutMs: number): Promise<TokenReply>;
+  /**
+   * Reads the answer to an exchange and proves its ID token.
+   *
+   * @throws {RequestError | ProviderError} when they are not what the flow asked for
+   */
+  verify(reply: TokenReply, flow: Flow, callback: CheckedCallback): Promise<ReadTokens>;
+  /** Presents a refresh token once, and reads the answer. Never throws. */
+  refresh(refreshToken: string, before: SessionRecord, later?: Later): Promise<Refreshed>;
+  /** Revokes tokens, and tries again where that may help. Never throws. */
+  revoke(granted: Granted): Promise<Revoked>;
+  /** Where the browser ends its session at the provider; null without such an endpoint, and without metadata. */
+  endSession(request: EndSession, later?: Later): Promise<URL | null>;
+}
+
+interface Deps {
+  readonly settings: ProviderSettings;
+  readonly metadata: (later?: Later) => Promise<Metadata>;
+  readonly keys: KeySet;
+  readonly fetch: Fetch;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export function createProvider({ settings: client, metadata, keys, fetch, now }: Deps): Provider {
+  const deps = { client, keys, fetch, now };
+  return {
+    name: client.name,
+    requiresPar: async (later) => Boolean((await metadata(later)).require_pushed_authorization_requests),
+    authorize: async (flow, extras, later) => authorizationUrl(flow, extras, await metadata(later), deps),
+    async checkCallback(parameters, state, later) {
+      const known = await metadata(later);
+      const validated = validateCallback(parameters, state, known, client);
+      await keys.warm(known.jwks_uri, later);
+      return { parameters: validated, metadata: known };
+    },
+    exchange: (callback, flow, timeoutMs) =>
+      exchangeCode(callback.parameters, flow, callback.metadata, deps, timeoutMs),
+    async verify(reply, flow, callback) {
+      const read = await readTokens(reply, flow, callback.metadata, deps);
+      await proveIdToken(read, { clientId: client.clientId, acrValues: flow.acrValues }, callback.metadata, deps);
+      return read;
+    },
+    refresh: (refreshToken, before, later) => refreshTokens(refreshToken, before, () => metadata(later), deps),
+    revoke: (granted) => revokeTokens(granted, metadata, deps),
+    endSession: (request, later) =>
+      metadata(later).then(
+        (known) => endSessionUrl(known, client, request),
+        () => null,
+      ),
+  };
+}

@@ -1,0 +1,46 @@
+import { asGateError } from '../errors.ts';
+import type { Metadata } from '../protocol/discovery.ts';
+import {
+  type Presented,
+  presentRefreshToken,
+  type RefreshDeps,
+  type Renewed,
+  readRefresh,
+} from '../protocol/refresh.ts';
+import type { Granted } from '../protocol/tokens.ts';
+import type { SessionRecord } from '../types.ts';
+
+/** Until metadata that could not be had are asked for again. */
+const BACKOFF_MS = 2_000;
+
+/**
+ * What came of a refresh token. `refused`: the answer is about another person, or cannot be used; what it granted is
+ * revoked. The others are those of {@link Presented}.
+ */
+export type Refreshed =
+  | ({ readonly kind: 'renewed' } & Renewed)
+  | { readonly kind: 'refused'; readonly reason: string; readonly granted: Granted }
+  | Exclude<Presented, { readonly kind: 'granted' }>;
+
+/** Presents a refresh token once, and reads the answer. Never throws. */
+export async function refreshTokens(
+  refreshToken: string,
+  before: SessionRecord,
+  metadata: () => Promise<Metadata>,
+  deps: RefreshDeps,
+): Promise<Refreshed> {
+  let known: Metadata;
+  try {
+    known = await metadata();
+  } catch (error) {
+    return { kind: 'unused', reason: asGateError(error).code, backoffMs: BACKOFF_MS, pauseMs: null };
+  }
+  const presented = await presentRefreshToken(refreshToken, known, deps);
+  if (presented.kind !== 'granted') return presented;
+  try {
+    return { kind: 'renewed', ...(await readRefresh(presented, before, known, deps)) };
+  } catch (error) {
+    const reason = asGateError(error).details.reason ?? 'unusable answer';
+    return { kind: 'refused', reason, granted: presented.granted };
+  }
+}
