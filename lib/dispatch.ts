@@ -1,9 +1,10 @@
 import type { Deps } from './context.ts';
 import { RequestError } from './errors.ts';
 import { callback } from './handlers/callback.ts';
+import { confirmLogout } from './handlers/confirm-logout.ts';
 import { limitRate } from './handlers/limit-rate.ts';
 import { login } from './handlers/login.ts';
-import { confirmLogout, logout } from './handlers/logout.ts';
+import { logout } from './handlers/logout.ts';
 import { protect } from './handlers/protect.ts';
 import { refresh } from './handlers/refresh.ts';
 import { session } from './handlers/session.ts';

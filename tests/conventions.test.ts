@@ -121,8 +121,18 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     'npm:path-to-regexp',
   ],
 };
-/** The handlers that other handlers build on: who is here, how to get in, and how often. */
-const SHARED_HANDLERS = ['current-session', 'login', 'limit-rate', 'finish-login'].map((name) => `handlers/${name}`);
+/** Files of the handlers' room that handlers are made of; a handler imports no other handler. */
+const PARTS_OF_HANDLERS = [
+  'after-logout',
+  'ask-to-sign-in',
+  'current-session',
+  'end-sessions',
+  'finish-login',
+  'limit-rate',
+  'login',
+  'pass-on',
+  'refuse-access',
+].map((name) => `handlers/${name}`);
 
 const root = join(import.meta.dirname, '..');
 const files = (folder: string, pattern = /\.(tsx?|mjs)$/): string[] =>
@@ -162,7 +172,7 @@ function violation(file: string, { from, typeOnly }: Import): string | null {
   const target = normalize(join(dirname(file), from));
   const to = roomOf(target);
   if (to === room) {
-    const shared = room !== 'handlers' || SHARED_HANDLERS.includes(relative('lib', target).replace(/\.ts$/, ''));
+    const shared = room !== 'handlers' || PARTS_OF_HANDLERS.includes(relative('lib', target).replace(/\.ts$/, ''));
     return shared ? null : `${file} imports another handler, ${from}`;
   }
   return allowed.includes(to) || (typeOnly && allowed.includes(`type:${to}`)) ? null : `${file} imports ${from}`;

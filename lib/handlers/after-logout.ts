@@ -1,0 +1,61 @@
+import type { Deps } from '../context.ts';
+import { randomText } from '../crypto/random.ts';
+import { RequestError } from '../errors.ts';
+import { isNavigation, requestKind } from '../next/request-kind.ts';
+import { hopPage } from '../pages/redirect.ts';
+import { goOn, json, seeOther } from '../responses.ts';
+import type { RequestContext } from '../types.ts';
+
+/** Asks to go on to the provider after a sign-out that a script made; its value is a reference to the ID token. */
+export const CONTINUE = 'continue';
+/** In place of a reference, when there is no ID token to hint at, or Redis cannot keep it. */
+const WITHOUT_HINT = 'without-hint';
+
+/**
+ * The way to the provider, as the request's kind can take it. A script cannot follow a redirect to another origin, so it
+ * gets a path of this site, to which it sends the browser; a page that goes on by itself does the same.
+ */
+export async function goOnFrom(
+  idToken: string | undefined,
+  context: RequestContext,
+  deps: Deps,
+  cookies: readonly string[],
+): Promise<Response> {
+  const isData = requestKind(context.request) === 'data';
+  if (!isData && deps.settings.site.formRedirects === 'redirect')
+    return seeOther(await afterLogout(idToken, context, deps), cookies);
+  const reference = (idToken && (await deps.hints.keep(idToken).catch(() => null))) || WITHOUT_HINT;
+  const location = `${context.basePath}/auth/logout?${CONTINUE}=${reference}`;
+  if (isData) return json({ location }, cookies);
+  const target = new URL(location, deps.settings.site.canonicalOrigin);
+  const sentence = 'You are signed out here. Now the sign-in service signs you out too.';
+  return goOn(target, (nonce) => hopPage({ nonce, url: target.href, sentence }), cookies);
+}
+
+/** The site's own page after a logout, as the request's kind can take it. */
+export function stayHere({ request }: RequestContext, { settings }: Deps, cookies: readonly string[]): Response {
+  const page = new URL(settings.provider.postLogoutUri);
+  return requestKind(request) === 'data'
+    ? json({ location: page.pathname + page.search }, cookies)
+    : seeOther(page, cookies);
+}
+
+/**
+ * `GET /auth/logout?continue=…`. A reference is good once; one that is over leads to the page after the logout.
+ *
+ * @throws {RequestError} `UNAUTHENTICATED` to what is no navigation
+ */
+export async function resumeLogout(reference: string, context: RequestContext, deps: Deps): Promise<Response> {
+  if (!isNavigation(context.request.headers)) throw new RequestError('UNAUTHENTICATED');
+  if (reference === WITHOUT_HINT) return seeOther(await afterLogout(undefined, context, deps));
+  const hint = await deps.hints.take(reference).catch(() => undefined); // without Redis the provider asks the person
+  return seeOther(
+    hint === null ? new URL(deps.settings.provider.postLogoutUri) : await afterLogout(hint, context, deps),
+  );
+}
+
+/** The provider's end-session endpoint; straight to the site's own page when it has none or does not answer. */
+async function afterLogout(idTokenHint: string | undefined, { waitUntil }: RequestContext, deps: Deps): Promise<URL> {
+  const url = await deps.provider.endSession({ idTokenHint, state: randomText() }, waitUntil);
+  return url ?? new URL(deps.settings.provider.postLogoutUri);
+}

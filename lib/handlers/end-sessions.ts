@@ -1,0 +1,65 @@
+import type { Deps } from '../context.ts';
+import { asGateError } from '../errors.ts';
+import { type Revoked, revokeAndLog } from '../provider/revocation.ts';
+import { openFlows } from '../session/login-flow.ts';
+import { withDeadline } from '../timers.ts';
+import type { RequestContext, Session, SessionRecord } from '../types.ts';
+
+const REVOKE_BUDGET_MS = 2_000;
+
+/**
+ * Ends the session that the browser brings, and what its sign-ins under way would become: also a session that was stored a
+ * moment ago and whose cookie has not arrived yet.
+ *
+ * @returns what their records held
+ */
+export async function endSessions(
+  session: Session | null,
+  cookieHeader: string | null,
+  context: RequestContext,
+  deps: Deps,
+): Promise<readonly SessionRecord[]> {
+  if (session) deps.endedSessions.ended(session.sid);
+  const [own, begun] = await Promise.allSettled([
+    session && deps.records.remove(session.sid),
+    endFlows(session, cookieHeader, deps),
+  ]);
+  const unread = begun.status === 'fulfilled' ? begun.value : [];
+  const removals = await Promise.allSettled(unread.map((key) => deps.records.removeKey(key)));
+  const failed = [own, begun, ...removals].find((result) => result.status === 'rejected');
+  if (failed) {
+    const { reason } = asGateError(failed.reason).details;
+    deps.log({ event: 'record_not_removed', ref: context.ref, reason });
+  }
+  const others = removals.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
+  for (const { sid } of others) deps.endedSessions.ended(sid);
+  const record = own.status === 'fulfilled' ? own.value : null;
+  return [...(record ? [record] : []), ...others.map((held) => held.record)];
+}
+
+/** The keys of records whose session has not reached the browser yet. */
+async function endFlows(session: Session | null, cookieHeader: string | null, deps: Deps): Promise<readonly string[]> {
+  const flows = await openFlows(cookieHeader, deps);
+  const browser = session?.browser ?? flows[0]?.browser;
+  return browser === undefined ? [] : deps.flows.end(browser, flows);
+}
+
+/**
+ * The person waits for the provider two seconds at most; what is not done by then goes on after the response.
+ *
+ * @returns whether the provider is known to be unreachable
+ */
+export async function revokeWithin(
+  ended: readonly SessionRecord[],
+  context: RequestContext,
+  deps: Deps,
+): Promise<boolean> {
+  const tokens = ended.flatMap(({ tokens: { refreshToken } }) => (refreshToken ? [refreshToken] : []));
+  const revocation = Promise.all(
+    tokens.map((refreshToken) => revokeAndLog({ refreshToken }, 'signed_out', context.ref, deps)),
+  );
+  context.waitUntil(revocation);
+  // A provider that takes longer may be reachable.
+  const outcomes = await withDeadline<readonly Revoked[]>(revocation, REVOKE_BUDGET_MS, () => []);
+  return outcomes.some((outcome) => outcome.kind === 'failed' && outcome.isUnreachable);
+}
