@@ -29,6 +29,9 @@ export async function loadPolicy(folder: string): Promise<Policy> {
 /** The name of the package leads to the copy that this command is part of, so that the rules are read by one version. */
 const OWN = fileURLToPath(new URL('../index.js', import.meta.url));
 
+/** Packages that say where a module may run. Next takes them away where it compiles one; by themselves they throw here. */
+const MARKERS = { 'server-only': {}, 'client-only': {} };
+
 async function load(file: string, folder: string): Promise<unknown> {
   const tsconfig = join(folder, 'tsconfig.json');
   const jiti = createJiti(import.meta.url, {
@@ -36,6 +39,7 @@ async function load(file: string, folder: string): Promise<unknown> {
     moduleCache: false,
     interopDefault: false,
     alias: { 'next-gatehouse': OWN },
+    virtualModules: MARKERS,
     ...(existsSync(tsconfig) && { tsconfigPaths: tsconfig }),
   });
   try {

@@ -85,6 +85,17 @@ describe('the configuration that gatehouse routes reads', () => {
     expect([stdout, status]).toEqual([expect.stringMatching(STARTPAGE), 0]);
   });
 
+  it('may import a module that is for the server only', () => {
+    const folder = siteWith({
+      'node_modules/server-only/package.json': JSON.stringify({ name: 'server-only', main: 'index.js' }),
+      'node_modules/server-only/index.js': "throw new Error('This module cannot be imported');",
+      'rules.ts': `import 'server-only';\nexport const rules = ${RULES};`,
+      'gatehouse.config.ts': "import { rules } from './rules';\nexport default { rules };",
+    });
+    const { status, stdout } = gatehouse('routes', folder);
+    expect([stdout, status]).toEqual([expect.stringMatching(STARTPAGE), 0]);
+  });
+
   it('is left alone: the command writes nothing into the folder of the site', () => {
     const folder = siteWith({ 'gatehouse.config.ts': TYPED, 'node_modules/.keep': '' });
     const before = join(root, '.artifacts', 'command-before');
