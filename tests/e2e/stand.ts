@@ -1,6 +1,7 @@
 import { test as base, type Page } from '@playwright/test';
 import { type Stand, startStand } from '../../local/stand.mjs';
 import { site as dir, ensureBuild } from '../bypass/builds';
+import { KEYS } from '../world/redis-keys';
 
 /** The first test of a worker waits for the build as well, when there is none yet. */
 const START_TIMEOUT_MS = 240_000;
@@ -43,7 +44,7 @@ async function redis({ redis: { url, token } }: Stand, ...command: string[]): Pr
 
 /** As a logout on another device does it: the browser keeps its cookie and does not know. */
 export async function endSession(stand: Stand): Promise<void> {
-  const keys = (await redis(stand, 'KEYS', 'gh:s:*')) as string[];
+  const keys = (await redis(stand, 'KEYS', `${KEYS.record}*`)) as string[];
   if (keys.length === 0) throw new Error('there is no session');
   await redis(stand, 'DEL', ...keys);
 }

@@ -1,20 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readSettings } from '../../lib/configuration';
-import { sha256 } from '../../lib/crypto/random';
-import { createSealer } from '../../lib/crypto/seal';
-import { openSession } from '../../lib/session/session-cookie';
 import type { Browser } from '../world/browser';
+import { breakerKey } from '../world/redis-keys';
 import { createWorld, type World } from '../world/world';
 
-const NAME = '__Host-Http-session';
 const EXPIRED = 901;
 
 let world: World;
 let people: Browser[];
-let breakerKey: string;
+let breaker: string;
 beforeEach(async () => {
   world = await createWorld();
-  breakerKey = `gh:b:${await sha256(JSON.stringify([world.provider.issuer, world.provider.clientId]))}`;
+  breaker = await breakerKey(world.provider.issuer, world.provider.clientId);
   people = await Promise.all(
     Array.from({ length: 3 }, async () => world.signedIn('/dashboard', await world.anotherIsolate())),
   );
@@ -26,7 +22,7 @@ const ask = async (person: Browser | undefined) => (await person?.fetch('/api/me
 const refuse = (seconds: string) => () =>
   Response.json({ error: 'too_many_attempts' }, { status: 429, headers: { 'retry-after': seconds } });
 /** Redis has a clock of its own, and the test does not wait for it. */
-const pauseIsOver = () => world.redis.command('HSET', breakerKey, 'until', 0);
+const pauseIsOver = () => world.redis.command('HSET', breaker, 'until', 0);
 
 /** The provider has refused a renewal, and now the pause is over; the next one that arrives there is held. */
 async function afterThePause() {
@@ -56,18 +52,15 @@ describe('a provider that answers a renewal with "429, in an hour"', () => {
     expect([response?.status, response?.headers.get('retry-after')]).toEqual([503, '60']);
     expect([await ask(people[1]), await ask(people[2]), presentations()]).toEqual([503, 503, 1]);
     const [seconds] = (await world.redis.command('TIME')) as string[];
-    const until = Number(await world.redis.command('HGET', breakerKey, 'until'));
+    const until = Number(await world.redis.command('HGET', breaker, 'until'));
     expect(until - Number(seconds) * 1000).toBeLessThanOrEqual(61_000);
   });
 
   it('holds back the session that it refused for no longer either', async () => {
     world.provider.lies.instead.token = refuse('3600');
     expect(await ask(people[0])).toBe(503);
-    const settings = readSettings(world.env);
-    const sealer = createSealer({ settings, now: Date.now });
-    const { session } = await openSession(`${NAME}=${people[0]?.cookies.get(NAME)?.value}`, { settings, sealer });
     const [seconds] = (await world.redis.command('TIME')) as string[];
-    const retry = Number(await world.redis.command('HGET', `gh:s:${await sha256(session?.sid ?? '')}`, 'retry'));
+    const retry = Number(await world.redis.command('HGET', await world.recordKey(people[0] as Browser), 'retry'));
     expect(retry - Number(seconds) * 1000).toBeLessThanOrEqual(61_000);
   });
 
@@ -79,7 +72,7 @@ describe('a provider that answers a renewal with "429, in an hour"', () => {
     answer(null);
     expect(await probe).toBe(200);
     expect([await ask(others[1]), presentations()]).toEqual([200, 3]);
-    expect(await world.redis.command('EXISTS', breakerKey)).toBe(0);
+    expect(await world.redis.command('EXISTS', breaker)).toBe(0);
   });
 
   it('and refuses that one too: is left alone again', async () => {
@@ -100,7 +93,7 @@ describe('a provider that answers a renewal with "429, in an hour"', () => {
     await isThere;
     answer(Response.json({ error: 'invalid_grant' }, { status: 400 }));
     expect(await probe).toBe(401);
-    await expect.poll(() => world.redis.command('EXISTS', breakerKey)).toBe(0);
+    await expect.poll(() => world.redis.command('EXISTS', breaker)).toBe(0);
     world.provider.beHonest();
     expect(await ask(others[1])).toBe(200);
   });
@@ -112,7 +105,7 @@ describe('a provider that answers a renewal with "429, in an hour"', () => {
     world.provider.lies.refuse.token = false;
     const probe = ask(others[1]);
     await isThere;
-    expect(await world.redis.command('HEXISTS', breakerKey, 'probe')).toBe(1);
+    expect(await world.redis.command('HEXISTS', breaker, 'probe')).toBe(1);
     answer(null);
     expect(await probe).toBe(200);
   });
@@ -121,7 +114,7 @@ describe('a provider that answers a renewal with "429, in an hour"', () => {
     const { others, isThere, answer } = await afterThePause();
     const probe = ask(others[0]);
     await isThere;
-    await world.redis.command('HSET', breakerKey, 'lease', 0);
+    await world.redis.command('HSET', breaker, 'lease', 0);
     world.provider.beHonest();
     expect(await ask(others[1])).toBe(200);
     answer(null);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { KEYS } from '../world/redis-keys';
 import { createWorld, type World, type WorldOptions } from '../world/world';
 
 let world: World;
@@ -175,7 +176,7 @@ describe('a sign-out that a script makes', () => {
     const browser = await world.signedIn();
     await signOut(browser);
     const dump = await world.redis.dump();
-    expect(dump).toContain('gh:o:');
+    expect(dump).toContain(KEYS.hint);
     expect([...world.provider.secrets].filter((secret) => dump.includes(secret))).toEqual([]);
     expect(dump + world.logs.join()).not.toMatch(/eyJ[\w-]+\.eyJ/);
   });

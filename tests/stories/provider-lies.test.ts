@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../world/provider-answers';
 import type { Lies } from '../world/provider-lies';
 import type { ProviderOptions } from '../world/provider-settings';
+import { KEYS } from '../world/redis-keys';
 import { createWorld, type World } from '../world/world';
 
 /** One sign-in with a provider that lies, from the first page to the last answer. */
@@ -251,7 +252,8 @@ describe('keys', () => {
     const fetched = () => world.provider.calls('jwks').length - before;
     const refused: unknown[] = [];
     world.redis.fault = async (pass, _, [, , , key, , milliseconds]) => {
-      if (!/^gh:l:.*:jwks$/.test(String(key)) || refused.length === 2) return pass();
+      const isClaim = String(key).startsWith(KEYS.claim) && String(key).endsWith(':jwks');
+      if (!isClaim || refused.length === 2) return pass();
       refused.push([milliseconds, fetched()]);
       return Response.json({ result: 'used' }); // by another isolate
     };

@@ -1,14 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readSettings } from '../../lib/configuration';
-import { sha256 } from '../../lib/crypto/random';
-import { createSealer } from '../../lib/crypto/seal';
-import { openSession } from '../../lib/session/session-cookie';
 import { PROLONG } from '../../lib/store/scripts';
 import type { Browser } from '../world/browser';
 import { REDIS_FAULTS } from '../world/redis';
 import { createWorld, type World } from '../world/world';
 
-const NAME = '__Host-Http-session';
 const IDLE = 3_600;
 /** Of an access token: longer than `MOVED`, so that pages cause no renewal by then. */
 const LIFE = 2_000;
@@ -21,10 +16,7 @@ let key: string;
 beforeEach(async () => {
   world = await createWorld({ provider: { tokenSeconds: LIFE }, env: { SESSION_IDLE_SECONDS: String(IDLE) } });
   browser = await world.signedIn();
-  const settings = readSettings(world.env);
-  const sealer = createSealer({ settings, now: Date.now });
-  const { session } = await openSession(`${NAME}=${browser.cookies.get(NAME)?.value}`, { settings, sealer });
-  key = `gh:s:${await sha256(session?.sid ?? '')}`;
+  key = await world.recordKey(browser);
 });
 
 const secondsLeft = async () => Number(await world.redis.command('PTTL', key)) / 1000;

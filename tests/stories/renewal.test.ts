@@ -1,9 +1,5 @@
 import { decodeJwt } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readSettings } from '../../lib/configuration';
-import { sha256 } from '../../lib/crypto/random';
-import { createSealer } from '../../lib/crypto/seal';
-import { openSession } from '../../lib/session/session-cookie';
 import { ABANDON, CHECKOUT, COMMIT } from '../../lib/store/scripts';
 import type { JsonObject } from '../world/provider';
 import { REDIS_FAULTS, type RedisFault, replyLostOnce, staleReplica } from '../world/redis';
@@ -13,11 +9,6 @@ let world: World;
 beforeEach(async () => {
   world = await createWorld();
 });
-
-function sealerDeps() {
-  const settings = readSettings(world.env);
-  return { settings, sealer: createSealer({ settings, now: Date.now }) };
-}
 
 type Browser = ReturnType<World['browser']>;
 const NAME = '__Host-Http-session';
@@ -486,8 +477,7 @@ describe('a renewal that comes after another one was stored', () => {
     };
     const late = browser.fetch('/api/me');
     await asked;
-    const { session } = await openSession(`${NAME}=${browser.cookies.get(NAME)?.value}`, sealerDeps());
-    await world.redis.command('HSET', `gh:s:${await sha256(session?.sid ?? '')}`, 'lease', 0);
+    await world.redis.command('HSET', await world.recordKey(browser), 'lease', 0);
     expect((await other.fetch('/api/me')).status).toBe(200);
     tell();
     await late;
@@ -517,8 +507,7 @@ describe('a provider that does not rotate', () => {
     const late = browser.fetch('/api/me');
     await asked;
     world.provider.beHonest();
-    const { session } = await openSession(`${NAME}=${browser.cookies.get(NAME)?.value}`, sealerDeps());
-    await world.redis.command('HSET', `gh:s:${await sha256(session?.sid ?? '')}`, 'lease', 0);
+    await world.redis.command('HSET', await world.recordKey(browser), 'lease', 0);
     expect((await other.fetch('/api/me')).status).toBe(200);
     tell();
     await late;
@@ -728,8 +717,7 @@ describe('Redis and a renewal', () => {
 
   it('restarted empty: the session is over, nothing is presented, and the person passes through the provider', async () => {
     const browser = await world.signedIn();
-    const { session } = await openSession(`${NAME}=${browser.cookies.get(NAME)?.value}`, sealerDeps());
-    await world.redis.command('DEL', `gh:s:${await sha256(session?.sid ?? '')}`);
+    await world.redis.command('DEL', await world.recordKey(browser));
     world.pass(EXPIRED);
     expect((await browser.fetch('/api/me')).status).toBe(401);
     expect(presentations()).toBe(0);

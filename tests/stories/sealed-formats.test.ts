@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readSettings } from '../../lib/configuration';
-import { sha256 } from '../../lib/crypto/random';
 import { createSealer, type Purpose } from '../../lib/crypto/seal';
 import type { Browser } from '../world/browser';
+import { documentsKey, hintKey } from '../world/redis-keys';
 import { deploymentOf, reseal } from '../world/reseal';
 import { createWorld, type World } from '../world/world';
 
@@ -29,16 +29,6 @@ async function changeCookie(browser: Browser, name: string, purpose: Purpose, ov
   browser.cookies.set(name, await changed(purpose, browser.cookies.get(name)?.value ?? '', over));
 }
 
-/** The key of a session's record, from what only the holder of the secret can read in the cookie. */
-async function recordOf(browser: Browser): Promise<string> {
-  let sid = '';
-  await reseal('session', browser.cookies.get(NAME)?.value ?? '', deploymentOf(world.env), (payload) => {
-    sid = String(payload.sid);
-    return payload;
-  });
-  return `gh:s:${await sha256(sid)}`;
-}
-
 async function changeRecord(key: string, over: Content): Promise<void> {
   const sealed = String(await world.redis.command('HGET', key, 'sealed'));
   expect(await world.redis.command('HSET', key, 'sealed', await changed('record', sealed, over))).toBe(0);
@@ -60,7 +50,7 @@ describe.each(OTHERS)('a session cookie %s', (_, over) => {
 
   it('costs no call, and leaves a record that does no harm to the next sign-in', async () => {
     const browser = await world.signedIn();
-    const key = await recordOf(browser);
+    const key = await world.recordKey(browser);
     await changeCookie(browser, NAME, 'session', over);
     await changeRecord(key, over);
     expect(await world.cost(() => browser.fetch('/api/me'))).toEqual({ redis: 0, provider: 0 });
@@ -83,7 +73,7 @@ describe.each(OTHERS)('a session cookie %s', (_, over) => {
 describe.each(OTHERS)('a record %s', (_, over) => {
   it('is no session: its refresh token is not presented, and the person signs in again', async () => {
     const browser = await world.signedIn();
-    await changeRecord(await recordOf(browser), over);
+    await changeRecord(await world.recordKey(browser), over);
     world.pass(EXPIRED);
     expect((await browser.fetch('/api/me')).status).toBe(401);
     expect((await browser.navigate('/dashboard')).response.status).toBe(200);
@@ -92,7 +82,7 @@ describe.each(OTHERS)('a record %s', (_, over) => {
 
   it('is removed by a sign-out', async () => {
     const browser = await world.signedIn();
-    const key = await recordOf(browser);
+    const key = await world.recordKey(browser);
     await changeRecord(key, over);
     const { response } = await browser.post('/auth/logout', { redirect: 'manual' });
     expect(response.status).toBe(303);
@@ -132,7 +122,7 @@ describe.each(OTHERS)('the copy of the provider’s documents %s', (_, over) => 
   it('is none: a cold isolate fetches them, and people sign in', async () => {
     await world.signedIn();
     const sealer = createSealer({ settings: readSettings(world.env), now: Date.now });
-    const key = `gh:m:${await sealer.fingerprint('m')}`;
+    const key = await documentsKey(sealer);
     const sealed = String(await world.redis.command('GET', key));
     await world.redis.command('SET', key, await changed('metadata', sealed, over), 'EX', 60);
     const cold = world.browser(await world.anotherIsolate());
@@ -147,7 +137,7 @@ describe.each(OTHERS)('an ID token that waits for the way to the provider %s', (
     const told = await browser.fetch('/auth/logout', { method: 'POST' });
     const { location } = (await told.json()) as { location: string };
     const reference = new URL(location, world.site).searchParams.get('continue') ?? '';
-    const key = `gh:o:${await sha256(reference)}`;
+    const key = await hintKey(reference);
     const sealed = String(await world.redis.command('HGET', key, 'value'));
     expect(await world.redis.command('HSET', key, 'value', await changed('hint', sealed, over))).toBe(0);
     const { response } = await browser.navigate(location, { redirect: 'manual' });

@@ -1,30 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readSettings } from '../../lib/configuration';
-import { sha256 } from '../../lib/crypto/random';
-import { createSealer } from '../../lib/crypto/seal';
-import { openSession } from '../../lib/session/session-cookie';
-import type { Settings } from '../../lib/types/settings';
 import { REDIS_FAULTS, staleReplica } from '../world/redis';
 import { createWorld, type World } from '../world/world';
 
 let world: World;
-let settings: Settings;
 beforeEach(async () => {
   world = await createWorld();
-  settings = readSettings(world.env);
 });
 
 const NAME = '__Host-Http-session';
 const cookieOf = (browser: ReturnType<World['browser']>) => browser.cookies.get(NAME)?.value ?? '';
-
-/** The key of a session's record, from what only the holder of the secret can read in the cookie. */
-async function recordKey(cookie: string): Promise<string> {
-  const { session } = await openSession(`${NAME}=${cookie}`, {
-    settings,
-    sealer: createSealer({ settings, now: Date.now }),
-  });
-  return `gh:s:${await sha256(session?.sid ?? '')}`;
-}
 
 describe('a cookie that is no session', () => {
   const garbage: [string, (good: string) => string][] = [
@@ -136,12 +120,11 @@ describe('a session', () => {
 
   it('with SESSION_CHECK_SECONDS=0 is asked about also right after Redis did not answer', async () => {
     world = await createWorld({ env: { SESSION_CHECK_SECONDS: '0' } });
-    settings = readSettings(world.env);
     const browser = await world.signedIn();
     world.redis.fault = REDIS_FAULTS.refused;
     expect((await browser.fetch('/api/me')).status).toBe(200);
     world.redis.fault = null;
-    await world.redis.command('DEL', await recordKey(cookieOf(browser)));
+    await world.redis.command('DEL', await world.recordKey(browser));
     expect((await browser.fetch('/api/me')).status).toBe(401);
   });
 
@@ -166,7 +149,7 @@ describe('a session', () => {
 
   it('that was ended elsewhere is asked about once, not for each request that still brings its cookie', async () => {
     const browser = await world.signedIn();
-    await world.redis.command('DEL', await recordKey(cookieOf(browser)));
+    await world.redis.command('DEL', await world.recordKey(browser));
     world.pass(31);
     expect((await browser.fetch('/api/me')).status).toBe(401);
     expect(await world.cost(() => browser.fetch('/api/me'))).toEqual({ redis: 0, provider: 0 });
@@ -184,7 +167,7 @@ describe('a session', () => {
 
   it('ends when its record is removed from Redis, by whoever', async () => {
     const browser = await world.signedIn();
-    expect(await world.redis.command('DEL', await recordKey(cookieOf(browser)))).toBe(1);
+    expect(await world.redis.command('DEL', await world.recordKey(browser))).toBe(1);
     world.pass(31);
     expect((await browser.fetch('/api/me')).status).toBe(401);
     await browser.navigate('/dashboard', { redirect: 'manual' });
@@ -193,9 +176,8 @@ describe('a session', () => {
 
   it('ends at its absolute end, however busy, and its record with it', async () => {
     world = await createWorld({ env: { SESSION_ABSOLUTE_SECONDS: '120', SESSION_IDLE_SECONDS: '60' } });
-    settings = readSettings(world.env);
     const browser = await world.signedIn();
-    const left = Number(await world.redis.command('TTL', await recordKey(cookieOf(browser))));
+    const left = Number(await world.redis.command('TTL', await world.recordKey(browser)));
     expect(left).toBeGreaterThan(110);
     expect(left).toBeLessThanOrEqual(120);
     for (let time = 0; time < 3; time += 1) {

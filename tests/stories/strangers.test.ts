@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { KEYS } from '../world/redis-keys';
 import { createWorld, type World, type WorldOptions } from '../world/world';
 
 let world: World;
@@ -159,7 +160,7 @@ describe('a good sign-in from an address whose callbacks fail', () => {
       await from(browser, await junkCallback(browser));
     }
     await world.isolate.settled();
-    return ((await world.redis.command('KEYS', 'gh:c:*')) as string[]) ?? [];
+    return ((await world.redis.command('KEYS', `${KEYS.caller}*`)) as string[]) ?? [];
   }
 
   /** The minute of Redis' own clock is over, and that of the isolate. */

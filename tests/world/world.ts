@@ -1,12 +1,14 @@
 import { KIND, setClockOffset, startIsolate } from '#isolate';
 import { readSettings } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
+import { openSession } from '../../lib/session/session-cookie';
 import { type Browser, createBrowser } from './browser';
 import { installClock } from './clock';
 import type { Isolate } from './isolate';
 import { route } from './network';
 import { createProvider, type Provider, type ProviderOptions } from './provider';
 import { type WorldRedis, worldRedis } from './redis';
+import { documentsKey, recordKey } from './redis-keys';
 
 export { KIND };
 
@@ -30,6 +32,8 @@ export interface World {
   browser(isolate?: Isolate): Browser;
   /** A browser that has signed in and stands on `path`. */
   signedIn(path?: string, isolate?: Isolate): Promise<Browser>;
+  /** Where Redis keeps the record of the session that a browser has, from what only the holder of the secret can read. */
+  recordKey(browser: Browser): Promise<string>;
   /** Takes the shared copy of the provider's documents out of Redis. */
   forgetDocuments(): Promise<void>;
   /** Moves the clock of everybody but Redis. */
@@ -45,6 +49,7 @@ export interface WorldOptions {
   readonly basePath?: string;
 }
 
+const SESSION = '__Host-Http-session';
 let worlds = 0;
 const setOwnClock = installClock(globalThis);
 
@@ -121,9 +126,16 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       offset += seconds * 1000;
       setClocks(offset);
     },
+    async recordKey(browser) {
+      const settings = readSettings(env);
+      const cookie = `${SESSION}=${browser.cookies.get(SESSION)?.value}`;
+      const { session } = await openSession(cookie, { settings, sealer: createSealer({ settings, now: Date.now }) });
+      if (!session) throw new Error('the browser has no session');
+      return recordKey(session.sid);
+    },
     async forgetDocuments() {
       const sealer = createSealer({ settings: readSettings(env), now: Date.now });
-      const known = await redis.command('DEL', `gh:m:${await sealer.fingerprint('m')}`);
+      const known = await redis.command('DEL', await documentsKey(sealer));
       if (known !== 1) throw new Error('there was no copy of the provider’s documents');
     },
     async cost(work) {
