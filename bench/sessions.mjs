@@ -39,7 +39,7 @@ export async function createMint(env) {
   const sealer = createSealer({ settings, now });
   const records = createRecords({
     settings: settings.provider,
-    redis: createRedis({ settings: settings.redis, fetch }),
+    redis: createRedis({ settings: settings.redis }),
     sealer,
     now,
   });

@@ -5,7 +5,7 @@ import type { Log } from './events.ts';
 import { namedByRules } from './policy/required-claims.ts';
 import type { Rule } from './policy/rule.ts';
 import { createKeySet } from './provider/key-set.ts';
-import { createMetadata, METADATA_DUE_MS } from './provider/metadata.ts';
+import { createMetadata } from './provider/metadata.ts';
 import { createProvider, type Provider } from './provider/provider.ts';
 import { createSingleFlight, type SingleFlight } from './renewal/single-flight.ts';
 import { createEndedSessions, type EndedSessions } from './store/ended-sessions.ts';
@@ -54,7 +54,7 @@ export function createDeps(env: Env, rules: readonly Rule[] = []): Omit<Deps, 'l
   // Looked up at each call: tests and platforms put another one in its place.
   const fetch = (url: string, init?: object) => globalThis.fetch(url, init);
   const sealer = createSealer({ settings, now });
-  const redis = createRedis({ settings: settings.redis, fetch });
+  const redis = createRedis({ settings: settings.redis });
   const records = createRecords({ settings: settings.provider, redis, sealer, now });
   const documents = createProviderCache({ shared: createProviderCopy({ redis, sealer, now }), now });
   return {
@@ -75,12 +75,7 @@ export function createDeps(env: Env, rules: readonly Rule[] = []): Omit<Deps, 'l
     }),
     endedSessions: createEndedSessions({ settings: settings.session, records, now }),
     singleFlight: createSingleFlight(now),
-    limiter: createRateLimiter({
-      redis,
-      sealer,
-      now,
-      rider: () => documents.rider('discovery', now() - METADATA_DUE_MS),
-    }),
+    limiter: createRateLimiter({ redis, sealer, now }),
     opened: createBoundedMap(MAX_OPENED),
   };
 }

@@ -105,13 +105,6 @@ export interface SessionRecord {
   readonly tokens: TokenSet;
 }
 
-/** A question to Redis that can ride along with another request to it, and whoever wants the reply. */
-export interface Rider {
-  readonly command: readonly string[];
-  /** Takes the reply, undefined when there was none. Never throws. */
-  readonly answered: (reply: unknown) => Promise<void>;
-}
-
 /** One request on its way through the gate. */
 export interface RequestContext {
   readonly request: Request;

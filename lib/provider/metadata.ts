@@ -2,7 +2,7 @@ import { discover, type Metadata } from '../protocol/discovery.ts';
 import type { Fetch } from '../protocol/transport.ts';
 import type { Documents, Later } from '../store/provider-cache.ts';
 
-export const METADATA_DUE_MS = 3_600_000;
+const METADATA_DUE_MS = 3_600_000;
 const METADATA_END_MS = 86_400_000;
 
 interface Deps {

@@ -1,6 +1,5 @@
 import { ProviderError } from '../errors.ts';
 import { sleep } from '../timers.ts';
-import type { Rider } from '../types.ts';
 
 /** What a provider publishes: its metadata (OIDC Discovery §3) and its keys (RFC 7517 §5). */
 export type DocumentName = 'discovery' | 'jwks';
@@ -16,8 +15,6 @@ export type Snapshot = Readonly<Partial<Record<DocumentName, Published>>>;
 /** The copy that all isolates share. Every method is one trip, and may throw when the store does not answer. */
 export interface SharedCopy {
   read(): Promise<Snapshot>;
-  /** The same as a question that rides along with another one. */
-  rider(take: (snapshot: Snapshot) => void): Promise<Rider>;
   write(snapshot: Snapshot): Promise<void>;
   /** True for one caller of all isolates a second. */
   claim(name: DocumentName): Promise<boolean>;
@@ -33,8 +30,6 @@ export interface Documents {
    * before, or fails because it does not say it today.
    */
   recent(name: DocumentName, age: Age, load: () => Promise<unknown>, later?: Later): Promise<Published>;
-  /** What to ask of Redis with whatever is asked there next; null while this isolate has a copy of that age. */
-  rider(name: DocumentName, notBefore: number): Promise<Rider | null>;
 }
 
 interface Age {
@@ -135,7 +130,6 @@ export function createProviderCache({ shared, now }: Deps): Documents {
 
   return {
     since,
-    rider: async (name, notBefore) => (current(name, notBefore) ? null : shared.rider(learn)),
     async recent(name, { dueMs, endMs }, load, later) {
       const start = now();
       const copy = current(name, start - endMs) ?? (await since(name, start - endMs, load));

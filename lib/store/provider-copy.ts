@@ -1,6 +1,5 @@
 import type { Sealer } from '../crypto/seal.ts';
 import { StoreError } from '../errors.ts';
-import type { Rider } from '../types.ts';
 import type { RedisClient } from './redis.ts';
 import { CLAIM, WRITE } from './scripts.ts';
 
@@ -28,9 +27,6 @@ export function createProviderCopy({ redis, sealer, now }: Deps) {
   };
   return {
     read: async () => open(await redis.readText(await key('m'))),
-    async rider(take: (documents: Documents) => void): Promise<Rider> {
-      return { command: ['GET', await key('m')], answered: async (sealed) => take(await open(sealed)) };
-    },
     async write(documents: object): Promise<void> {
       const sealed = await sealer.seal('metadata', { documents }, Math.floor((now() + KEPT_MS) / 1000));
       await redis.run(WRITE, [await key('m')], [sealed, KEPT_MS]);

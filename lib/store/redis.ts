@@ -1,3 +1,4 @@
+import { Redis } from '@upstash/redis';
 import { StoreError } from '../errors.ts';
 import type { RedisSettings } from '../types/settings.ts';
 import type { Script } from './scripts.ts';
@@ -6,6 +7,8 @@ const TIMEOUT_MS = 1_000;
 
 /** How Redis is asked. One call is one HTTP request; a script whose reply was lost is sent once more. */
 export interface RedisClient {
+  /** The official client, for the libraries that take one. Its errors quote what was sent. */
+  readonly client: Redis;
   /**
    * Runs a script on the primary. Every script of ours answers the same when it is sent twice with the same arguments,
    * so a lost reply costs a second trip and nothing else.
@@ -14,92 +17,77 @@ export interface RedisClient {
    */
   run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
   /**
-   * Reads one field, possibly from a replica that lags. Not repeated: whoever asks can do without.
+   * Reads one field, possibly from a replica that lags. Not repeated: every caller can do without the value.
    *
    * @throws {StoreError}
    */
   readField(key: string, field: string): Promise<string | null>;
   /** Reads a string, likewise. */
   readText(key: string): Promise<string | null>;
-  /**
-   * Sends several commands in one request, once; they run one after the other.
-   *
-   * @returns the reply to each; undefined for one that Redis refused
-   * @throws {StoreError}
-   */
-  sendAll(commands: readonly Command[], timeoutMs: number): Promise<readonly unknown[]>;
 }
-
-type Command = readonly (string | number)[];
 
 interface Deps {
   readonly settings: RedisSettings;
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-/**
- * Redis over the Upstash REST protocol: one command as a JSON array, `{"result"}` or `{"error"}` back.
- *
- * `@upstash/redis` speaks it too. It brings a class for every command there is, 17 kB gzip of an isolate that uses
- * three, and what it does by itself (six sends, pipelines across requests, "123" read back as a number, an aborted
- * request that resolves, errors that quote the command with its values) had to be turned off or caught one by one.
- */
-export function createRedis({ settings, fetch }: Deps): RedisClient {
-  const post = async (url: string, body: unknown, what: string | number, timeoutMs: number): Promise<unknown> => {
-    let status = 0;
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${settings.token}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(timeoutMs), // covers the body too
-        redirect: 'manual', // the token is for this host alone
-        cache: 'no-store',
-      });
-      status = response.status;
-      if (status === 200) return await response.json();
-    } catch (cause) {
-      throw failure(what, cause instanceof Error ? cause.name : 'no answer');
-    }
-    // Not in Redis' own words, which may quote what was sent. RFC 9110 §15.5: with a 4xx nothing was done.
-    throw failure(what, `status ${status}`, status >= 400 && status < 500);
-  };
-  const send = async (...command: Command): Promise<unknown> => {
-    const [name = ''] = command;
-    const reply = await post(settings.url, command.map(String), name, TIMEOUT_MS);
-    if (hasResult(reply)) return reply.result;
-    throw failure(name, 'unknown answer');
-  };
-  const read = async (...command: string[]): Promise<string | null> => {
-    const value = await send(...command);
-    if (value !== null && typeof value !== 'string') throw failure(command[0] ?? '', 'unknown answer');
+/** Redis over the Upstash REST protocol, through `@upstash/redis`. */
+export function createRedis({ settings }: Deps): RedisClient {
+  const client = createClient(settings);
+  const read = async (name: string, send: () => Promise<unknown>): Promise<string | null> => {
+    const value = await ask(name, send);
+    if (value !== null && typeof value !== 'string') throw new StoreError(`${name} failed: unknown answer`);
     return value;
   };
 
   return {
-    async sendAll(commands, timeoutMs) {
-      const url = `${settings.url.replace(/\/$/, '')}/pipeline`;
-      const lines = commands.map((command) => command.map(String));
-      const replies = await post(url, lines, 'pipeline', timeoutMs);
-      if (!Array.isArray(replies) || replies.length !== lines.length) throw failure('pipeline', 'unknown answer');
-      return replies.map((reply) => (hasResult(reply) ? reply.result : undefined));
-    },
+    client,
     async run(script, keys, args) {
       // EVAL, not EVALSHA: a script is shorter than the second trip that every NOSCRIPT would cost.
-      const once = () => send('EVAL', script, keys.length, ...keys, ...args);
+      const once = () => ask('EVAL', () => client.eval(script, [...keys], args.map(String)));
       return once().catch((first: StoreError) =>
         once().catch((second: StoreError) => {
           throw first.refused ? second : first; // certain only if both were refused
         }),
       );
     },
-    readField: (key, field) => read('HGET', key, field),
-    readText: (key) => read('GET', key),
+    readField: (key, field) => read('HGET', () => client.hget(key, field)),
+    readText: (key) => read('GET', () => client.get(key)),
   };
 }
 
-const hasResult = (reply: unknown): reply is { readonly result: unknown } =>
-  typeof reply === 'object' && reply !== null && 'result' in reply;
+/**
+ * The official client, with what it does by itself turned off. It follows redirects, and has no option for that; `fetch`
+ * takes the token off a request that is sent on to another origin (Fetch §4.4 step 13).
+ */
+const createClient = ({ url, token }: RedisSettings) =>
+  new Redis({
+    url: new URL(url).href, // in the canonical spelling: the client knows `https:` in lower case alone
+    token,
+    retry: { retries: 0 }, // six sends by default, two with `false`
+    signal: () => AbortSignal.timeout(TIMEOUT_MS), // covers the body too; the abort of a signal by value is a reply
+    cache: 'no-store', // in a page, Next's `fetch` may answer from a cache
+    keepAlive: false, // no request here outlives its page, and `fetch` limits the bodies of those that do
+    readYourWrites: false, // the sync token is one for all requests of an isolate; what must not lag is a script
+    responseEncoding: false, // all values here are ASCII
+    automaticDeserialization: false, // a stored "123" would come back as a number
+    enableAutoPipelining: false, // one request would share the failures of another
+    enableTelemetry: false,
+    latencyLogging: false,
+  });
 
-const failure = (command: string | number, what: string, refused?: boolean) =>
-  new StoreError(`${command} failed: ${what}`, refused);
+/**
+ * How the error texts begin that Upstash gives for a command which it has not executed. The client keeps no HTTP status, so
+ * nothing else is certain: whatever has another text may have been executed.
+ */
+const REFUSALS = ['NOAUTH', 'NOPERM', 'WRONGPASS', 'ERR max daily request limit', 'ERR max requests limit'];
+
+/** The client's errors quote the whole command, or the reply: only the class and our own texts are kept of them. */
+async function ask<Reply>(command: string, send: () => Promise<Reply>): Promise<Reply> {
+  try {
+    return await send();
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : { name: 'no answer', message: '' };
+    const refusal = name === 'UpstashError' ? REFUSALS.find((text) => message.startsWith(text)) : undefined;
+    throw new StoreError(`${command} failed: ${refusal ?? name}`, refusal !== undefined);
+  }
+}

@@ -74,7 +74,7 @@ async function signedIn(env: Readonly<Record<string, string>>, claims: Claims = 
   const sealer = createSealer({ settings, now: Date.now });
   const records = createRecords({
     settings: settings.provider,
-    redis: createRedis({ settings: settings.redis, fetch }),
+    redis: createRedis({ settings: settings.redis }),
     sealer,
     now: Date.now,
   });

@@ -12,8 +12,12 @@ const manifest = JSON.parse(readFileSync(join(build, 'server/middleware-manifest
 const middleware = manifest.middleware['/'];
 const files = (middleware?.files ?? []).map((file) => join(build, file));
 
-/** What we allow ourselves of the megabyte that an Edge function may have: every cold isolate loads all of it. */
-const MAX_GZIP_BYTES = 115_000;
+/**
+ * What we allow ourselves of the megabyte that an Edge function may have: every cold isolate loads all of it. Next's own part
+ * is 55,000 of it, and the two official clients of the store 24,000: the limiter is published as CommonJS alone, of which a
+ * bundler can leave nothing out.
+ */
+const MAX_GZIP_BYTES = 120_000;
 
 describe('the built middleware', () => {
   it('starts in a VM without Node, and answers', async () => {

@@ -31,10 +31,7 @@ let desk: RedisClient;
 beforeAll(() => {
   globalThis.fetch = worldFetch as typeof fetch;
   redis = worldRedis(crypto.randomUUID());
-  desk = createRedis({
-    settings: { url: redis.origin, token: redis.token },
-    fetch: (...sent) => fetch(...sent),
-  });
+  desk = createRedis({ settings: { url: redis.origin, token: redis.token } });
 });
 
 /** Waiting times are the clock's business, words and values are the machine's. */

@@ -8,8 +8,7 @@ it('waits for another isolate by the clock, however slow Redis is, and then fetc
     clock += 900;
     return result;
   };
-  const unused = () => Promise.reject(new Error('unused'));
-  const shared = { read: () => slow({}), rider: unused, write: async () => {}, claim: () => slow(false) };
+  const shared = { read: () => slow({}), write: async () => {}, claim: () => slow(false) };
   const now = () => {
     clock += 10;
     return clock;
@@ -25,7 +24,6 @@ it('takes no older copy for the one that it has', async () => {
   let clock = 1_000;
   const desk = {
     read: async () => shared,
-    rider: () => Promise.reject(),
     write: async () => {},
     claim: async () => true,
   };
@@ -40,7 +38,6 @@ it('takes no older copy for the one that it has', async () => {
 it('tells each request of a failure in an error of its own: each carries what is for one answer', async () => {
   const desk = {
     read: async () => ({}),
-    rider: () => Promise.reject(),
     write: async () => {},
     claim: async () => true,
   };

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { type Claim, createFlows, type Flows } from '../../lib/store/flows';
 import { createRecords, type Records } from '../../lib/store/records';
@@ -7,6 +6,7 @@ import { createRedis } from '../../lib/store/redis';
 import type { Session, SessionRecord } from '../../lib/types';
 import { worldFetch } from '../world/network';
 import { replyLostOnce, type WorldRedis, worldRedis } from '../world/redis';
+import { flowKey, KEYS } from '../world/redis-keys';
 import { settingsWith } from '../world/settings';
 
 let redis: WorldRedis;
@@ -26,7 +26,7 @@ beforeEach(() => {
     SESSION_SECRET: `planted-secret-${crypto.randomUUID()}`,
   });
   const sealer = createSealer({ settings, now });
-  const client = createRedis({ settings: settings.redis, fetch: (...sent) => fetch(...sent) });
+  const client = createRedis({ settings: settings.redis });
   flows = createFlows({ redis: client, sealer, now });
   records = createRecords({ settings: settings.provider, redis: client, sealer, now });
 });
@@ -45,7 +45,7 @@ const ours = async (work: Promise<Claim>) => {
   if (answer.kind !== 'ours') throw new Error(answer.kind);
   return answer.flow;
 };
-const keyOf = async ({ state }: { readonly state: string }) => `gh:i:${await sha256(state)}`;
+const keyOf = ({ state }: { readonly state: string }) => flowKey(state);
 
 const session = (): Session => ({
   sub: 'person',
@@ -166,7 +166,11 @@ describe('a sign-out', () => {
   it('makes `put` answer `ended` when another attempt holds the flow', async () => {
     const one = flow();
     await ours(claim(one));
-    const impostor = { id: 'another attempt', keys: [await keyOf(one), 'gh:c:x', 'gh:x:x'] as const, began: 1 };
+    const impostor = {
+      id: 'another attempt',
+      keys: [await keyOf(one), `${KEYS.caller}x`, `${KEYS.signOuts}x`] as const,
+      began: 1,
+    };
     expect(await records.put(session(), record, undefined, impostor)).toBe('ended');
   });
 });

@@ -1,24 +1,31 @@
-import { describe, expect, it } from 'vitest';
-import { createRateLimiter } from '../../lib/store/rate-limit';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createRateLimiter, type RateLimiter } from '../../lib/store/rate-limit';
+import { createRedis } from '../../lib/store/redis';
 
-const LIMIT = { route: '/auth/login', perMinute: 30 };
 /** More callers than an isolate remembers as refused. */
 const REMEMBERED = 5_000;
+const LIMIT = { route: '/auth/login', perMinute: 30 };
 
-describe('what an isolate remembers of those who are over the limit', () => {
+let calls: number;
+let reply: unknown;
+let limiter: RateLimiter;
+beforeEach(() => {
+  calls = 0;
+  globalThis.fetch = async () => {
+    calls += 1;
+    return Response.json({ result: reply });
+  };
+  const startedAt = Date.now();
+  limiter = createRateLimiter({
+    redis: createRedis({ settings: { url: 'https://redis.test', token: 'planted-token' } }),
+    sealer: { fingerprint: async (text) => text },
+    now: () => startedAt, // no caller is forgotten because time goes by
+  });
+});
+
+describe('what an isolate remembers of the callers over the limit', () => {
   it('does not grow with their number: the newest are refused from memory, the oldest are asked about again', async () => {
-    const startedAt = Date.now();
-    let calls = 0;
-    const limiter = createRateLimiter({
-      redis: {
-        sendAll: async () => {
-          calls += 1;
-          return [[-1, 30]]; // nothing left of 30
-        },
-      },
-      sealer: { fingerprint: async (text) => text },
-      now: () => startedAt, // nobody is forgotten because time goes by
-    });
+    reply = [-1, 30]; // nothing left of 30
     const cost = async (caller: number) => {
       const before = calls;
       expect(await limiter.take(LIMIT, `caller ${caller}`)).toBeGreaterThan(0);
@@ -28,4 +35,14 @@ describe('what an isolate remembers of those who are over the limit', () => {
     expect(await cost(REMEMBERED)).toBe(0);
     expect(await cost(0)).toBe(1);
   });
+
+  it.each([[[]], [['x', 30]], ['OK'], [null], [{}], [[1]], [[1.5, 30]], [[-1, 31]]])(
+    'is nothing after a reply that makes no sense: %j',
+    async (nonsense) => {
+      reply = nonsense;
+      expect(await limiter.take(LIMIT, 'a caller')).toBeNull();
+      expect(await limiter.take(LIMIT, 'a caller')).toBeNull();
+      expect(calls).toBe(1); // and the limiter is left alone for a while
+    },
+  );
 });

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { createFlows } from '../../lib/store/flows';
 import { createRecords, type Records } from '../../lib/store/records';
@@ -8,6 +7,7 @@ import type { Session, SessionRecord } from '../../lib/types';
 import type { Settings } from '../../lib/types/settings';
 import { worldFetch } from '../world/network';
 import { REDIS_FAULTS, replyLostOnce, type WorldRedis, worldRedis } from '../world/redis';
+import { recordKey } from '../world/redis-keys';
 import { settingsWith } from '../world/settings';
 
 let redis: WorldRedis;
@@ -21,7 +21,7 @@ function recordsOf(clientId = settings.provider.clientId): Records {
   const provider = { ...settings.provider, clientId };
   return createRecords({
     settings: provider,
-    redis: createRedis({ settings: settings.redis, fetch: (...sent) => fetch(...sent) }),
+    redis: createRedis({ settings: settings.redis }),
     sealer: createSealer({ settings: { ...settings, provider }, now }),
     now,
   });
@@ -42,7 +42,7 @@ beforeEach(() => {
 const sealerOf = () => createSealer({ settings, now });
 const flows = () =>
   createFlows({
-    redis: createRedis({ settings: settings.redis, fetch: (...sent) => fetch(...sent) }),
+    redis: createRedis({ settings: settings.redis }),
     sealer: sealerOf(),
     now,
   });
@@ -93,7 +93,7 @@ const record = (mark = 'planted'): SessionRecord => ({
     expiresAt: seconds() + 900,
   },
 });
-const keyOf = async ({ sid }: Session) => `gh:s:${await sha256(sid)}`;
+const keyOf = ({ sid }: Session) => recordKey(sid);
 
 describe('a session record', () => {
   it('is alive once it is put, gives back what it held when it is removed, and is gone then', async () => {
@@ -250,21 +250,21 @@ describe('a question whose answers are all lost, though Redis has heard it', () 
     expect(await records.checkout({ id: 'y', session: one }, 15_000, later)).toMatchObject({ kind: 'yours' });
   });
 
-  it('needs no taking back when Redis has refused it, both times: that would be three times the load', async () => {
-    const one = session();
-    for (const [answers, sends] of [
-      [[429, 401], 2],
-      [[429, 502], 6],
-      [[502, 400], 6],
-    ] as const) {
-      const before = redis.calls;
-      redis.fault = async (_, call) => Response.json({ error: 'ERR' }, { status: answers[call - before - 1] ?? 429 });
-      await expect(records.checkout({ id: 'x', session: one }, 15_000, later)).rejects.toMatchObject({
-        actor: 'store',
-      });
-      await behind();
-      expect([answers, redis.calls - before]).toEqual([answers, sends]);
-    }
+  const LIMIT = 'ERR max requests limit exceeded. Limit: 500000, Usage: 500001.';
+  const TOKEN = 'WRONGPASS invalid or missing auth token';
+  // Twice each: the command, or the command, what undoes it, and that once more.
+  it.each<[answers: string, texts: [string, string], sends: number]>([
+    ['no longer serves this database, and then takes no token', [LIMIT, TOKEN], 2],
+    ['takes no token, and then fails without saying what it did', [TOKEN, 'ERR internal'], 6],
+    ['fails without saying what it did, and then takes no token', ['ERR internal', TOKEN], 6],
+  ])('is undone unless it is certain that it was not executed: Redis %s', async (_, texts, sends) => {
+    const before = redis.calls;
+    redis.fault = async (_pass, call) => Response.json({ error: texts[call - before - 1] ?? TOKEN }, { status: 400 });
+    await expect(records.checkout({ id: 'x', session: session() }, 15_000, later)).rejects.toMatchObject({
+      actor: 'store',
+    });
+    await behind();
+    expect(redis.calls - before).toBe(sends);
   });
 
   it('takes back nothing that another one has', async () => {

@@ -26,6 +26,17 @@ describe('a cold isolate', () => {
     expect(calls()).toEqual(before);
   });
 
+  it('starts a sign-in at /auth/login with two Redis calls, the count and the metadata, and the next one with one', async () => {
+    await world.signedIn();
+    const browser = world.browser(await world.anotherIsolate());
+    const start = async () => {
+      const { response } = await browser.navigate('/auth/login', { redirect: 'manual' });
+      expect(response.status).toBe(303);
+    };
+    expect(await world.cost(start)).toEqual({ redis: 2, provider: 0 });
+    expect(await world.cost(start)).toEqual({ redis: 1, provider: 0 });
+  });
+
   it('finishes a sign-in that another one began, with at most three Redis calls', async () => {
     await world.signedIn();
     const browser = world.browser();

@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
 import { realFetch, route } from './network';
 
-/** What stands between the gate and Redis; `pass` goes on to the real one. */
+/** What stands between the gate and Redis; `pass` goes on to the real one. The name of a command is in upper case. */
 export type RedisFault = (
   pass: () => Promise<Response>,
   call: number,
@@ -29,7 +29,7 @@ export const REDIS_FAULTS = {
 
 /** Plain reads come from a replica that has not heard of anything yet; scripts run on the primary. */
 export const staleReplica: RedisFault = async (pass, _, [name]) =>
-  /^h?get$/i.test(String(name)) ? text('{"result":null}', 200) : pass();
+  name === 'GET' || name === 'HGET' ? text('{"result":null}', 200) : pass();
 
 /** The reply of the first call is lost after Redis has done the work; what comes after arrives. */
 export const replyLostOnce = (): RedisFault => {
@@ -93,7 +93,9 @@ export function worldRedis(id: string): WorldRedis {
     redis.calls += 1;
     const body = await request.text();
     const pass = () => send(new URL(request.url).pathname, body, request.headers);
-    return redis.fault ? redis.fault(pass, redis.calls, JSON.parse(body) as unknown[]) : pass();
+    if (!redis.fault) return pass();
+    const [name, ...args] = JSON.parse(body) as unknown[];
+    return redis.fault(pass, redis.calls, [String(name).toUpperCase(), ...args]);
   });
   return redis;
 }
