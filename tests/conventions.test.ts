@@ -233,7 +233,7 @@ describe('the house', () => {
 
   it('gives middleware a literal matcher that leaves out nothing but the build’s static files', () => {
     expect(source('middleware.ts')).toContain(
-      "export const config = { matcher: [{ source: '/((?!_next/static/).*)', locale: false }] };",
+      "export const config = { matcher: [{ source: '/:path((?!_next/static/).*)?', locale: false }] };",
     );
   });
 

@@ -301,6 +301,14 @@ describe('what a build says of itself', () => {
     });
   });
 
+  it('finds the root of a base path, which a matcher with nothing optional in it leaves out', async () => {
+    const parts = { basePath: '/base', pages: { '/': '', '/about': '' } };
+    expect(await faulty({ ...parts, matcher: [{ source: GATE, locale: false }] })).toEqual(['/']);
+    expect(await faulty({ ...parts, matcher: [{ source: '/:path((?!_next/static/).*)?', locale: false }] })).toEqual(
+      [],
+    );
+  });
+
   it.each(['/cdn', 'https://files.example/cdn'])('finds the asset prefix %s outside the base path', async (prefix) => {
     const rewrite = '/cdn/_next/:path+ ⇒ /_next/:path+';
     expect(await faulty({ basePath: '/base', assetPrefix: prefix })).toEqual([rewrite]);

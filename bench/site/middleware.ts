@@ -2,4 +2,4 @@ import middleware from 'measured-middleware';
 
 export default middleware;
 
-export const config = { matcher: ['/((?!_next/static/).*)'] };
+export const config = { matcher: ['/:path((?!_next/static/).*)?'] };

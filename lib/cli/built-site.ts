@@ -106,8 +106,12 @@ function gatedBy(
     ...matchersOf(build).map(({ regexp }) => new RegExp(regexp)),
     ...nowhere.map(({ regex }) => new RegExp(regex, caseSensitive ? '' : 'i')),
   ];
+  // The root of a base path has no slash at its end, or one with `trailingSlash`.
+  const spellings = (seen: string) => (seen === '/' && basePath ? [basePath, `${basePath}/`] : [basePath + seen]);
   return (path) =>
-    asMatched(path, locales).every((seen) => expressions.some((expression) => expression.test(basePath + seen)));
+    asMatched(path, locales)
+      .flatMap(spellings)
+      .every((seen) => expressions.some((expression) => expression.test(seen)));
 }
 
 const OPTIMIZER = '/_next/image';

@@ -30,6 +30,9 @@ const builtBasePath = process.env.__NEXT_ROUTER_BASEPATH || '';
  * The gate as the middleware of a site. It is made once per isolate; the environment is read at the first request, so that
  * a build needs none of it.
  *
+ * The segment of the matcher is optional, because with a `basePath` and without it Next would not call the middleware for
+ * the start page; `locale: false` because of `i18n`, with which it would leave out more.
+ *
  * @param site rules and other decisions of the site; without rules every path needs a session
  * @example
  * // middleware.ts
@@ -37,7 +40,7 @@ const builtBasePath = process.env.__NEXT_ROUTER_BASEPATH || '';
  * import site from './gatehouse.config';
  *
  * export default gatehouse(site);
- * export const config = { matcher: [{ source: '/((?!_next/static/).*)', locale: false }] };
+ * export const config = { matcher: [{ source: '/:path((?!_next/static/).*)?', locale: false }] };
  * @example
  * // beside a middleware of the site's own
  * import createIntlMiddleware from 'next-intl/middleware';

@@ -6,6 +6,7 @@ export default middleware;
 /**
  * With `locale: false`, or Next would compare only what comes behind a locale: on a site with locales it would then call no
  * middleware for `/`, nor for most of what lies below `/_next/`, nor for `/id/_next/static/`, and any dynamic page that
- * fits would answer there. Without locales it is the same matcher as without these words.
+ * fits would answer there. Without locales it is the same matcher as without these words. And the segment is optional, or
+ * Next would call no middleware for the start page of a site with a base path and without locales.
  */
-export const config = { matcher: [{ source: '/((?!_next/static/).*)', locale: false }] };
+export const config = { matcher: [{ source: '/:path((?!_next/static/).*)?', locale: false }] };

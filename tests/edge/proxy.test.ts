@@ -14,7 +14,7 @@ describe('the gate as proxy.ts', () => {
     expect(existsSync(join(site, 'middleware.ts'))).toBe(false);
     expect(read('middleware-manifest.json').middleware).toEqual({});
     const proxy = read('functions-config-manifest.json').functions['/_middleware'];
-    expect(proxy).toMatchObject({ runtime: 'nodejs', matchers: [{ originalSource: '/((?!_next/static/).*)' }] });
+    expect(proxy).toMatchObject({ runtime: 'nodejs', matchers: [{ originalSource: '/:path((?!_next/static/).*)?' }] });
   });
 
   it('starts, and answers', async () => {
