@@ -141,6 +141,7 @@ describe.each(OTHERS)('an ID token that waits for the way to the provider %s', (
     const sealed = String(await world.redis.command('HGET', key, 'value'));
     expect(await world.redis.command('HSET', key, 'value', await changed('hint', sealed, over))).toBe(0);
     const { response } = await browser.navigate(location, { redirect: 'manual' });
-    expect([response.status, response.headers.get('location')]).toEqual([303, world.env.SSO_POST_LOGOUT_URI]);
+    const target = world.resolve(response.headers.get('location'));
+    expect([response.status, target]).toEqual([303, world.env.SSO_POST_LOGOUT_URI]);
   });
 });
