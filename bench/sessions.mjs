@@ -44,7 +44,7 @@ export async function createMint(env) {
     now,
   });
 
-  /** @param {number} index @returns {import('../lib/types').Session} */
+  /** @param {number} index @returns {import('../lib/types/session').Session} */
   const session = (index) => {
     const seconds = Math.floor(now() / 1000);
     return {
@@ -72,7 +72,7 @@ export async function createMint(env) {
       absoluteEndsAt: seconds + settings.session.absoluteSeconds,
     };
   };
-  /** @param {import('../lib/types').Session} of */
+  /** @param {import('../lib/types/session').Session} of */
   const cookie = async (of) => {
     const { setCookie } = await sealSession(of, Math.floor(now() / 1000), { settings, sealer });
     return setCookie.slice(0, setCookie.indexOf(';'));
@@ -95,7 +95,7 @@ export async function createMint(env) {
     },
   };
 
-  /** @param {import('../lib/types').Session} of */
+  /** @param {import('../lib/types/session').Session} of */
   async function store(of) {
     const tokens = { accessToken: 'at', refreshToken: 'rt', idToken: 'it', scope: of.scope };
     const times = { issuedAt: of.tokensIssuedAt, expiresAt: of.tokensExpireAt };

@@ -16,8 +16,9 @@ import { createProviderCopy } from './store/provider-copy.ts';
 import { createRateLimiter, type RateLimiter } from './store/rate-limit.ts';
 import { createRecords, type Records } from './store/records.ts';
 import { createRedis } from './store/redis.ts';
+import type { NamedByRules } from './types/claims.ts';
+import type { Session } from './types/session.ts';
 import type { Settings } from './types/settings.ts';
-import type { NamedByRules, Session } from './types.ts';
 
 /** About 12 MB when every cookie is as large as it may be; an isolate on Vercel has 128. */
 const MAX_OPENED = 2_000;

@@ -15,7 +15,7 @@ import type { Rule } from './policy/rule.ts';
 import { matches } from './policy/rules.ts';
 import { isSameOrigin } from './policy/same-origin.ts';
 import { CALLBACK, type LimitedRoute, type Route, routesAt } from './routes.ts';
-import type { Answer, RequestContext } from './types.ts';
+import type { Answer, RequestContext } from './types/request.ts';
 
 type Handler = (context: RequestContext, deps: Deps) => Promise<Response>;
 

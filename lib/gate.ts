@@ -9,7 +9,7 @@ import { requestKind } from './next/request-kind.ts';
 import { PROBLEMS } from './problems.ts';
 import { countRepeats } from './repeats.ts';
 import { problemAnswer } from './responses.ts';
-import type { Answer, Continue, RequestContext } from './types.ts';
+import type { Answer, Continue, RequestContext } from './types/request.ts';
 
 export interface GateOptions {
   /** Builds the desks of this isolate; may throw a `ConfigError`. */

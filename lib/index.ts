@@ -3,4 +3,5 @@ export { type GatehouseOptions, gatehouse, type Middleware } from './next/middle
 export type { Rule, Rules } from './policy/rule.ts';
 export { defineRules } from './policy/rules.ts';
 export type { GatehouseConfig } from './site-configuration.ts';
-export type { Json, PublicSession as Session, User, UserClaims } from './types.ts';
+export type { Json } from './types/claims.ts';
+export type { PublicSession as Session, User, UserClaims } from './types/session.ts';

@@ -1,3 +1,3 @@
 export { createServerHelpers, getSession, requireSession, type ServerHelpers } from './next/server-session.ts';
 export type { Requirements } from './policy/rule.ts';
-export type { PublicSession as Session, User } from './types.ts';
+export type { PublicSession as Session, User } from './types/session.ts';

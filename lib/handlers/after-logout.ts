@@ -4,7 +4,7 @@ import { RequestError } from '../errors.ts';
 import { isNavigation, requestKind } from '../next/request-kind.ts';
 import { hopPage } from '../pages/redirect.ts';
 import { goOn, json, seeOther } from '../responses.ts';
-import type { RequestContext } from '../types.ts';
+import type { RequestContext } from '../types/request.ts';
 
 /** Asks to go on to the provider after a sign-out that a script made; its value is a reference to the ID token. */
 export const CONTINUE = 'continue';

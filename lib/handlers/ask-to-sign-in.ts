@@ -7,7 +7,7 @@ import { pathOf, pathOnSite } from '../policy/return-to.ts';
 import type { StepUp } from '../policy/rules.ts';
 import { addCookies, goOn, seeOther } from '../responses.ts';
 import { isLooping } from '../session/loop-guard.ts';
-import type { RequestContext } from '../types.ts';
+import type { RequestContext } from '../types/request.ts';
 import { type Resolved, writable } from './current-session.ts';
 import { loginPath, loginUrl, startLogin } from './login.ts';
 

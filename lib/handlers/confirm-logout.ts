@@ -2,7 +2,7 @@ import type { Deps } from '../context.ts';
 import { confirmLogoutPage } from '../pages/confirm-logout.ts';
 import { page } from '../responses.ts';
 import { openSession } from '../session/session-cookie.ts';
-import type { RequestContext } from '../types.ts';
+import type { RequestContext } from '../types/request.ts';
 import { CONTINUE, resumeLogout } from './after-logout.ts';
 
 /** `GET /auth/logout`: a page with a button, because a prefetch or an `<img>` must not sign anybody out. */

@@ -5,7 +5,8 @@ import { callsAction } from '../next/server-action.ts';
 import { currentTokens, type TokenRequest } from '../renewal/current-tokens.ts';
 import { clearCookie, cookieNames, withoutCookie } from '../session/cookies.ts';
 import { openSession, type SealedSession, sealSession } from '../session/session-cookie.ts';
-import type { RequestContext, Session } from '../types.ts';
+import type { RequestContext } from '../types/request.ts';
+import type { Session } from '../types/session.ts';
 
 /** The session of a request, after everything that can end or renew it was looked at. */
 export interface Resolved {

@@ -3,7 +3,9 @@ import { asGateError } from '../errors.ts';
 import { type Revoked, revokeAndLog } from '../provider/revocation.ts';
 import { openFlows } from '../session/login-flow.ts';
 import { withDeadline } from '../timers.ts';
-import type { RequestContext, Session, SessionRecord } from '../types.ts';
+import type { SessionRecord } from '../types/record.ts';
+import type { RequestContext } from '../types/request.ts';
+import type { Session } from '../types/session.ts';
 
 const REVOKE_BUDGET_MS = 2_000;
 

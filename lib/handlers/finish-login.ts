@@ -11,7 +11,10 @@ import { openSession, sealSession } from '../session/session-cookie.ts';
 import type { ClaimedFlow } from '../store/flows.ts';
 import { retry } from '../store/retry.ts';
 import { withDeadline } from '../timers.ts';
-import type { Flow, RequestContext, Session, SessionRecord } from '../types.ts';
+import type { Flow } from '../types/login.ts';
+import type { SessionRecord } from '../types/record.ts';
+import type { RequestContext } from '../types/request.ts';
+import type { Session } from '../types/session.ts';
 
 const EXCHANGE_MS = 8_000;
 /** What the exchange must leave of the 15 seconds in which a first byte is promised. */

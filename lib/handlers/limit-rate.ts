@@ -2,7 +2,7 @@ import type { Deps } from '../context.ts';
 import { RequestError } from '../errors.ts';
 import { clientAddress } from '../policy/client-address.ts';
 import { type LimitedRoute, perMinuteOf } from '../routes.ts';
-import type { RequestContext } from '../types.ts';
+import type { RequestContext } from '../types/request.ts';
 
 type Needs = Pick<Deps, 'settings' | 'limiter' | 'log'>;
 

@@ -7,7 +7,9 @@ import { isCanonicalHost, isForeignNavigation, sentHost } from '../policy/same-o
 import { goOn, seeOther } from '../responses.ts';
 import { browserOf } from '../session/browser.ts';
 import { createFlow, keepFlow } from '../session/login-flow.ts';
-import type { LoginExtras, RequestContext, Session } from '../types.ts';
+import type { LoginExtras } from '../types/login.ts';
+import type { RequestContext } from '../types/request.ts';
+import type { Session } from '../types/session.ts';
 import { resolveSession, writable } from './current-session.ts';
 import { limitRate } from './limit-rate.ts';
 

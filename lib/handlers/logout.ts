@@ -3,7 +3,7 @@ import { clearCookie, cookieNames } from '../session/cookies.ts';
 import { clearAllFlows } from '../session/login-flow.ts';
 import { clearTrips } from '../session/loop-guard.ts';
 import { openSession } from '../session/session-cookie.ts';
-import type { RequestContext } from '../types.ts';
+import type { RequestContext } from '../types/request.ts';
 import { goOnFrom, stayHere } from './after-logout.ts';
 import { endSessions, revokeWithin } from './end-sessions.ts';
 import { limitRate } from './limit-rate.ts';

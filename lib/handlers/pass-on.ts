@@ -1,6 +1,6 @@
 import type { Deps } from '../context.ts';
 import { cookieNames, withoutCookie, withoutGateCookies } from '../session/cookies.ts';
-import type { Continue, RequestContext } from '../types.ts';
+import type { Continue, RequestContext } from '../types/request.ts';
 import { type Resolved, writable } from './current-session.ts';
 
 export type Headers = Continue['headers'];

@@ -3,7 +3,7 @@ import { RequestError } from '../errors.ts';
 import { json } from '../responses.ts';
 import { publicSession } from '../session/public-session.ts';
 import { openSession } from '../session/session-cookie.ts';
-import type { RequestContext } from '../types.ts';
+import type { RequestContext } from '../types/request.ts';
 import { resolveSession, writable } from './current-session.ts';
 import { limitRate } from './limit-rate.ts';
 

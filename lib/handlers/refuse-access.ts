@@ -3,7 +3,8 @@ import { RequestError } from '../errors.ts';
 import { claimsOf } from '../policy/required-claims.ts';
 import type { Rule } from '../policy/rule.ts';
 import { type StepUp, stepUpOf, verdict } from '../policy/rules.ts';
-import type { RequestContext, Session } from '../types.ts';
+import type { RequestContext } from '../types/request.ts';
+import type { Session } from '../types/session.ts';
 import { askToSignIn } from './ask-to-sign-in.ts';
 import { type Resolved, writable } from './current-session.ts';
 

@@ -1,7 +1,7 @@
 import type { Deps } from '../context.ts';
 import { json } from '../responses.ts';
 import { publicSession } from '../session/public-session.ts';
-import type { RequestContext } from '../types.ts';
+import type { RequestContext } from '../types/request.ts';
 import { resolveSession, writable } from './current-session.ts';
 
 /** `GET /auth/session`: who is signed in, for the site's browser code. Never a token, and it prolongs nothing. */

@@ -1,5 +1,5 @@
 import { isBelow } from '../policy/path.ts';
-import type { RequestContext } from '../types.ts';
+import type { RequestContext } from '../types/request.ts';
 
 /**
  * With a base path and locales together Next (16.4.6) shows `/base/id/page` as `/id/base/id/page`, without a base path.

@@ -1,4 +1,4 @@
-import type { Continue } from '../types.ts';
+import type { Continue } from '../types/request.ts';
 
 /** With what Next shows the page in place of a header of the request, and the names of all that it shows. */
 const SHOWN = 'x-middleware-request-';

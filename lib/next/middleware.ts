@@ -2,7 +2,7 @@ import type { NextFetchEvent, NextMiddleware, NextRequest } from 'next/server';
 import { createDeps } from '../context.ts';
 import { createGate, type Gate } from '../gate.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
-import type { Continue } from '../types.ts';
+import type { Continue } from '../types/request.ts';
 import { letThrough } from './let-through.ts';
 import { runOwn } from './own-middleware.ts';
 

@@ -1,6 +1,6 @@
 import type { NextFetchEvent, NextMiddleware, NextRequest } from 'next/server';
 import { GateError, SiteError } from '../errors.ts';
-import type { Continue } from '../types.ts';
+import type { Continue } from '../types/request.ts';
 import { changed, letThrough, showRequest, showsRequest } from './let-through.ts';
 
 /** Headers of which an answer may have several. The gate's value of any other replaces the site's. */

@@ -1,5 +1,5 @@
 import { isBelow, readings } from '../policy/path.ts';
-import type { RequestContext } from '../types.ts';
+import type { RequestContext } from '../types/request.ts';
 import { withHidden } from './hidden-paths.ts';
 import { namesParameters, namesRoute } from './route-notation.ts';
 

@@ -9,8 +9,8 @@ import { verdict } from '../policy/rules.ts';
 import { publicSession } from '../session/public-session.ts';
 import { openSession } from '../session/session-cookie.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
+import type { PublicSession, Session } from '../types/session.ts';
 import type { Settings } from '../types/settings.ts';
-import type { PublicSession, Session } from '../types.ts';
 
 /** What a site's server code asks the gate, in server components, route handlers and server actions. */
 export interface ServerHelpers {

@@ -1,4 +1,4 @@
-import type { Session } from '../types.ts';
+import type { Session } from '../types/session.ts';
 
 /** Between two renewals of a session, however short a life the provider names: it counts what it is asked. */
 const RENEWAL_GAP_SECONDS = 10;

@@ -1,4 +1,4 @@
-import type { Claims, Json } from '../types.ts';
+import type { Claims, Json } from '../types/claims.ts';
 
 /** The claims of an ID token that the session keeps. */
 export const keptClaims = (idTokenClaims: Readonly<Record<string, unknown>>, names: readonly string[]): Claims =>

@@ -1,4 +1,4 @@
-import type { Json, NamedByRules } from '../types.ts';
+import type { Json, NamedByRules } from '../types/claims.ts';
 import type { Requirements, Rule } from './rule.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Session } from '../types.ts';
+import type { Session } from '../types/session.ts';
 import { isBelow } from './path.ts';
 import type { ClaimTest, Requirements, Rule, Rules } from './rule.ts';
 import type { ValidRules } from './rule-types.ts';

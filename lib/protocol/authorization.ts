@@ -1,8 +1,8 @@
 import * as oauth from 'oauth4webapi';
 import { sha256 } from '../crypto/random.ts';
 import { ProviderError, RequestError } from '../errors.ts';
+import type { Flow, LoginExtras } from '../types/login.ts';
 import type { ProviderSettings } from '../types/settings.ts';
-import type { Flow, LoginExtras } from '../types.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
 import { supportRef, tokenEndpointFailure } from './failure.ts';

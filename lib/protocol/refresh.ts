@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors.ts';
+import type { SessionRecord, TokenSet } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
-import type { SessionRecord, TokenSet } from '../types.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
 import { tokenEndpointFailure } from './failure.ts';

@@ -1,7 +1,8 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError, RequestError } from '../errors.ts';
+import type { Flow } from '../types/login.ts';
+import type { TokenSet } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
-import type { Flow, TokenSet } from '../types.ts';
 import type { ValidatedCallback } from './authorization.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';

@@ -6,8 +6,9 @@ import { type EndSession, endSessionUrl } from '../protocol/sign-out.ts';
 import { exchangeCode, type Granted, type ReadTokens, readTokens, type TokenReply } from '../protocol/tokens.ts';
 import type { Fetch } from '../protocol/transport.ts';
 import type { Later } from '../store/provider-cache.ts';
+import type { Flow, LoginExtras } from '../types/login.ts';
+import type { SessionRecord } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
-import type { Flow, LoginExtras, SessionRecord } from '../types.ts';
 import { type Refreshed, refreshTokens } from './refresh.ts';
 import { type Revoked, revokeTokens } from './revocation.ts';
 

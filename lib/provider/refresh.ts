@@ -8,7 +8,7 @@ import {
   readRefresh,
 } from '../protocol/refresh.ts';
 import type { Granted } from '../protocol/tokens.ts';
-import type { SessionRecord } from '../types.ts';
+import type { SessionRecord } from '../types/record.ts';
 
 /** Until metadata that could not be had are asked for again. */
 const BACKOFF_MS = 2_000;

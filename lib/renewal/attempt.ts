@@ -7,7 +7,8 @@ import type { Refreshed } from '../provider/refresh.ts';
 import { revokeAndLog } from '../provider/revocation.ts';
 import type { Attempt } from '../store/records.ts';
 import { retry } from '../store/retry.ts';
-import type { RequestContext, SessionRecord } from '../types.ts';
+import type { SessionRecord } from '../types/record.ts';
+import type { RequestContext } from '../types/request.ts';
 
 /** How an attempt ended. `superseded` by another attempt, or by a logout: then there is no record any more. */
 export type Outcome = { readonly reason?: string | undefined } & (

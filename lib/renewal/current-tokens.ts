@@ -3,7 +3,8 @@ import { randomText } from '../crypto/random.ts';
 import { asGateError, StoreError } from '../errors.ts';
 import { freshness } from '../policy/freshness.ts';
 import type { Attempt } from '../store/records.ts';
-import type { RequestContext, Session } from '../types.ts';
+import type { RequestContext } from '../types/request.ts';
+import type { Session } from '../types/session.ts';
 import { renew } from './attempt.ts';
 import { LEASE_MS, renewExpired, withTokens } from './renew-expired.ts';
 

@@ -4,7 +4,9 @@ import { asGateError, ProviderError } from '../errors.ts';
 import { freshness } from '../policy/freshness.ts';
 import type { Attempt, Checkout } from '../store/records.ts';
 import { sleep, withDeadline } from '../timers.ts';
-import type { RequestContext, Session, SessionRecord } from '../types.ts';
+import type { SessionRecord } from '../types/record.ts';
+import type { RequestContext } from '../types/request.ts';
+import type { Session } from '../types/session.ts';
 import { type Outcome, renew } from './attempt.ts';
 import type { Tokens } from './current-tokens.ts';
 

@@ -1,5 +1,6 @@
 import { createBoundedMap } from '../bounded-map.ts';
-import type { Session, SessionRecord } from '../types.ts';
+import type { SessionRecord } from '../types/record.ts';
+import type { Session } from '../types/session.ts';
 
 const KEPT_MS = 10_000;
 const MAX_SESSIONS = 1_000;

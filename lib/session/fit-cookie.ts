@@ -1,4 +1,5 @@
-import type { Json, NamedByRules, Session } from '../types.ts';
+import type { Json, NamedByRules } from '../types/claims.ts';
+import type { Session } from '../types/session.ts';
 
 type Claims = Readonly<Record<string, Json>>;
 

@@ -1,6 +1,6 @@
 import { randomText, sha256 } from '../crypto/random.ts';
 import type { Sealer } from '../crypto/seal.ts';
-import type { Flow, LoginExtras } from '../types.ts';
+import type { Flow, LoginExtras } from '../types/login.ts';
 import { type CookieSettings, clearCookie, cookieNames, isFlowId, parseCookies, setCookie } from './cookies.ts';
 
 /** How long a person has to sign in. */

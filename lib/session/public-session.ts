@@ -1,4 +1,4 @@
-import type { PublicSession, Session } from '../types.ts';
+import type { PublicSession, Session } from '../types/session.ts';
 
 /** What the site's own code may know of a session, in the browser and on the server. Never a token. */
 export const publicSession = ({ sub, claims, absoluteEndsAt, idleEndsAt }: Session): PublicSession => ({

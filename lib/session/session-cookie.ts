@@ -1,6 +1,7 @@
 import type { JWTPayload } from 'jose';
 import type { Sealer } from '../crypto/seal.ts';
-import type { Claims, NamedByRules, Session } from '../types.ts';
+import type { Claims, NamedByRules } from '../types/claims.ts';
+import type { Session } from '../types/session.ts';
 import { type CookieSettings, cookieNames, MAX_COOKIE_BYTES, parseCookies, setCookie } from './cookies.ts';
 import { dropOne } from './fit-cookie.ts';
 

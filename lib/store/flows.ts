@@ -2,7 +2,7 @@ import { createBoundedMap } from '../bounded-map.ts';
 import { randomText, sha256 } from '../crypto/random.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { StoreError } from '../errors.ts';
-import type { Flow } from '../types.ts';
+import type { Flow } from '../types/login.ts';
 import { CLAIM_FLOW, END_FLOWS, FAIL_FLOW, RELEASE_FLOW } from './flow-scripts.ts';
 import type { RedisClient } from './redis.ts';
 import { heard, type Later } from './run-or-compensate.ts';

@@ -3,7 +3,7 @@ import { join, sep } from 'node:path';
 import { readSettings } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
 import { openSession, sealSession } from '../../lib/session/session-cookie';
-import type { Session } from '../../lib/types';
+import type { Session } from '../../lib/types/session';
 import { root } from '../../local/setup.mjs';
 import { ensureBuild, freePort } from '../../local/site.mjs';
 import { startStand } from '../../local/stand.mjs';

@@ -1,7 +1,7 @@
 import { NextResponse } from 'next/server';
 import { describe, expect, it } from 'vitest';
 import { letThrough } from '../../lib/next/let-through';
-import type { Continue } from '../../lib/types';
+import type { Continue } from '../../lib/types/request';
 
 const sent = new Headers({
   host: 'site.test',

@@ -1,7 +1,7 @@
 import { type NextFetchEvent, type NextMiddleware, NextRequest, NextResponse } from 'next/server';
 import { describe, expect, it } from 'vitest';
 import { runOwn } from '../../lib/next/own-middleware';
-import type { Continue } from '../../lib/types';
+import type { Continue } from '../../lib/types/request';
 import { pageView } from './page-view';
 
 const SITE = 'https://site.test';

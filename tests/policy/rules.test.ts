@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readings } from '../../lib/policy/path';
 import type { Requirements, Rule } from '../../lib/policy/rule';
 import { openness, rulesFor, stepUpOf, verdict } from '../../lib/policy/rules';
-import type { Session } from '../../lib/types';
+import type { Session } from '../../lib/types/session';
 
 const rules: Rule[] = [
   { path: '/', allow: 'public' },

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { readSettings } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
 import { sealSession } from '../../lib/session/session-cookie';
-import type { Session } from '../../lib/types';
+import type { Session } from '../../lib/types/session';
 
 const sent = vi.hoisted(() => ({ headers: new Headers() }));
 vi.mock('next/headers', () => ({ headers: async () => sent.headers }));

@@ -6,7 +6,8 @@ import { keptClaims } from '../../lib/policy/kept-claims';
 import { parseCookies, withoutCookie } from '../../lib/session/cookies';
 import { publicSession } from '../../lib/session/public-session';
 import { openSession, sealSession } from '../../lib/session/session-cookie';
-import type { Claims, Session } from '../../lib/types';
+import type { Claims } from '../../lib/types/claims';
+import type { Session } from '../../lib/types/session';
 import { settingsWith } from '../world/settings';
 
 const NOW = 1_800_000_000;

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createSingleFlight } from '../../lib/renewal/single-flight';
-import type { Session, SessionRecord } from '../../lib/types';
+import type { SessionRecord } from '../../lib/types/record';
+import type { Session } from '../../lib/types/session';
 
 const session = { sid: 's', generation: 1 } as Session;
 const record = { sub: 'a' } as SessionRecord;

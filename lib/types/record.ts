@@ -1,0 +1,22 @@
+import type { Claims } from './claims.ts';
+
+/** What the provider gave. Never leaves the server side. */
+export interface TokenSet {
+  readonly accessToken: string;
+  readonly refreshToken?: string;
+  readonly idToken: string;
+  readonly scope: string;
+  /** Seconds since the epoch. */
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/** The content of a session's record in Redis, sealed there. */
+export interface SessionRecord {
+  readonly sub: string;
+  /** The kept claims, as the provider last told them. */
+  readonly claims: Claims;
+  /** The provider's `sid`, where it has one. */
+  readonly providerSid?: string;
+  readonly tokens: TokenSet;
+}

@@ -1,0 +1,51 @@
+import type { Claims, Json } from './claims.ts';
+
+/** Who a person is, as the browser's cookie carries it. Times are seconds since the epoch. */
+export interface Session {
+  readonly sub: string;
+  readonly claims: Claims;
+  /** The scope that the provider granted last, space separated. */
+  readonly scope: string;
+  /** The authentication context class of the sign-in (OIDC Core §2), where the provider named one. */
+  readonly acr?: string;
+  /** When the person proved who they are (OIDC Core §2, `auth_time`), where the provider says so. */
+  readonly authTime?: number;
+  /** Our session id: 256 random bits, base64url. */
+  readonly sid: string;
+  /** Names the browser from its first sign-in to its sign-out: a sign-out ends by it what was begun meanwhile. */
+  readonly browser: string;
+  /** Counts the token sets of this session; the record in Redis holds the latest. */
+  readonly generation: number;
+  readonly createdAt: number;
+  readonly tokensIssuedAt: number;
+  readonly tokensExpireAt: number;
+  /** False when the provider gave no refresh token: then the session lives as configured, and its access token ends alone. */
+  readonly renewable: boolean;
+  readonly idleEndsAt: number;
+  readonly absoluteEndsAt: number;
+  /** Claims that the cookie has no room for, wholly or in part, and `scope`; absent when it has room for all. */
+  readonly dropped?: readonly string[];
+}
+
+/**
+ * The claims of a person that a site's code can rely on. A site declares its own:
+ *
+ * @example
+ * declare module 'next-gatehouse' {
+ *   interface UserClaims { readonly roles?: readonly string[] }
+ * }
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: a site declares its members
+export interface UserClaims {}
+
+/** A person, as the site's own code sees them: `sub` (OIDC Core §2) and the kept claims (`SESSION_CLAIMS`). */
+export type User = UserClaims & { readonly sub: string; readonly [claim: string]: Json | undefined };
+
+/** A session, as `/auth/session` and `getSession()` show it. Times are ISO 8601. */
+export interface PublicSession {
+  readonly user: User;
+  /** When the session ends in any case. */
+  readonly expiresAt: string;
+  /** When the session ends unless it is used. */
+  readonly idleExpiresAt: string;
+}
