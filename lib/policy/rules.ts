@@ -1,3 +1,4 @@
+import { CLOCK_TOLERANCE_SECONDS } from '../timing.ts';
 import type { Session } from '../types/session.ts';
 import { isBelow } from './path.ts';
 import type { ClaimTest, Requirements, Rule, Rules } from './rule.ts';
@@ -95,9 +96,6 @@ export function verdict(rule: Rule, session: Session, now: number): 'met' | 'ste
   // A provider that names no `auth_time` has not said when it was.
   return authTime === undefined || now - authTime > allowed ? 'step-up' : 'met';
 }
-
-/** As much as the callback grants the provider's clock. */
-const CLOCK_TOLERANCE_SECONDS = 30;
 
 const requirementsOf = ({ allow }: Rule): Requirements | undefined => (typeof allow === 'object' ? allow : undefined);
 

@@ -1,11 +1,9 @@
 import { importJWK, type JWK } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors.ts';
+import { CLOCK_TOLERANCE_SECONDS } from '../timing.ts';
 import type { ClientAuthMethod, ProviderSettings } from '../types/settings.ts';
 import type { Metadata } from './discovery.ts';
-
-/** Seconds by which the provider's clock may differ from ours. */
-export const CLOCK_TOLERANCE_SECONDS = 30;
 
 type Client = Pick<ProviderSettings, 'clientId' | 'clientSecret' | 'clientAuthMethod'>;
 

@@ -1,7 +1,7 @@
 import { base64url, type CryptoKey, compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
 import type { IDToken } from 'oauth4webapi';
 import { GateError, ProviderError, RequestError } from '../errors.ts';
-import { CLOCK_TOLERANCE_SECONDS } from './client-auth.ts';
+import { CLOCK_TOLERANCE_SECONDS } from '../timing.ts';
 import type { Metadata } from './discovery.ts';
 import { isJoseError, type KeyLookUp, type KeySet } from './jwks.ts';
 import type { ReadTokens } from './tokens.ts';
