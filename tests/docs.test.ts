@@ -67,6 +67,14 @@ describe('links in the documentation', () => {
   });
 });
 
+it('shows the matcher of the sample site wherever it shows one', () => {
+  const matchers = (text: string) => [...text.matchAll(/^export const config = .*$/gm)].map(([line]) => line);
+  const [own] = matchers(read('middleware.ts'));
+  const shown = pages.flatMap((page) => matchers(read(page)));
+  expect(shown.length).toBeGreaterThan(1);
+  expect(shown.filter((line) => line !== own)).toEqual([]);
+});
+
 describe('docs/errors.md', () => {
   const text = read('docs/errors.md');
 
