@@ -1,4 +1,5 @@
 /** What the owner of a site should know of its build that no rule says. */
+import { strictFormActions } from '../next/contradictions.ts';
 import type { Site } from './built-site.ts';
 import type { Policy } from './load-config.ts';
 import { isOpen } from './rule-lookup.ts';
@@ -15,34 +16,13 @@ export function draftModeNote({ draftMode }: Site): string | undefined {
   );
 }
 
-/** A source that names the site itself alone. The provider is another origin. */
-const OWN_ORIGIN = /^'(?:self|none)'$/i;
-
-/**
- * A browser holds the redirect after a form to `form-action` too (CSP Level 3 §6.4.1), and two of the gate's lead to the
- * provider: the one after signing out, and the one after a form whose session has ended.
- */
 export const formActionNotes = ({ headers }: Site): string[] =>
-  headers.flatMap(({ source, headers: list }) => {
-    const sources = list
-      .filter(({ key }) => key.toLowerCase() === 'content-security-policy')
-      .flatMap(({ value }) => value.split(',')) // each of them must be met
-      .flatMap((policy) => formActionOf(policy) ?? []);
-    const strict = sources.find((allowed) => allowed.every((one) => OWN_ORIGIN.test(one)));
-    if (!strict) return [];
-    return [
-      `the Content-Security-Policy of ${source} has \`form-action ${strict.join(' ')}\`: browsers block the redirect to ` +
-        'the provider after the sign-out form, and after a form whose session has ended. Add the origin of the provider, ' +
-        'or set SSO_FORM_REDIRECTS=page, so that the gate goes on with a page instead of a redirect',
-    ];
-  });
-
-/** The sources of the first such directive, which is the one that counts. */
-function formActionOf(policy: string): string[][] | undefined {
-  const directives = policy.split(';').map((directive) => directive.trim().split(/\s+/));
-  const found = directives.find(([name = '']) => name.toLowerCase() === 'form-action');
-  return found && [found.slice(1)];
-}
+  strictFormActions(headers).map(
+    ({ source, allowed }) =>
+      `the Content-Security-Policy of ${source} has \`form-action ${allowed}\`: browsers block the redirect to ` +
+      'the provider after the sign-out form, and after a form whose session has ended. Add the origin of the provider, ' +
+      'or set SSO_FORM_REDIRECTS=page, so that the gate goes on with a page instead of a redirect',
+  );
 
 export function cookielessNotes({ cookieless }: Site, policy: Policy): string[] {
   const closed = cookieless.filter(

@@ -21,20 +21,24 @@ const OWN_ORIGIN = /^'(?:self|none)'$/i;
  * A browser holds the redirect after a form to `form-action` too (CSP Level 3 §6.4.1), and two of the gate's lead to the
  * provider: the one after the sign-out form, and the one after a form whose session has ended.
  */
-export function formActionContradictions(rules: HeaderRules): Contradiction[] {
+export function strictFormActions(rules: HeaderRules): { readonly source: string; readonly allowed: string }[] {
   return rules.flatMap(({ source, headers }) => {
     const strict = headers
       .filter(({ key }) => key.toLowerCase() === 'content-security-policy')
       .flatMap(({ value }) => value.split(',')) // each of them must be met
       .flatMap((policy) => formActionOf(policy) ?? [])
       .find((allowed) => allowed.every((one) => OWN_ORIGIN.test(one)));
-    if (!strict) return [];
-    const sentence =
-      `the Content-Security-Policy of ${source} has \`form-action ${strict.join(' ')}\`, with which browsers block the ` +
-      'redirect from a form to the provider: add the origin of the provider, or set SSO_FORM_REDIRECTS=page';
-    return [{ name: 'form-action', sentence }];
+    return strict ? [{ source, allowed: strict.join(' ') }] : [];
   });
 }
+
+export const formActionContradictions = (rules: HeaderRules): Contradiction[] =>
+  strictFormActions(rules).map(({ source, allowed }) => ({
+    name: 'form-action',
+    sentence:
+      `the Content-Security-Policy of ${source} has \`form-action ${allowed}\`, with which browsers block the ` +
+      'redirect from a form to the provider: add the origin of the provider, or set SSO_FORM_REDIRECTS=page',
+  }));
 
 /** The sources of the first such directive, which is the one that counts (CSP Level 3 §2.2.1). */
 function formActionOf(policy: string): [string[]] | undefined {
