@@ -1,0 +1,75 @@
+import type { JWTPayload } from 'jose';
+import { sha256 } from '../crypto/random.ts';
+import type { Sealer } from '../crypto/seal.ts';
+import { StoreError } from '../errors.ts';
+import type { SessionRecord, TokenSet } from '../types/record.ts';
+import type { Session } from '../types/session.ts';
+import type { ProviderSettings } from '../types/settings.ts';
+import type { RedisClient } from './redis.ts';
+
+export interface RecordDeps {
+  readonly settings: Pick<ProviderSettings, 'issuer' | 'clientId' | 'refreshOverlapSeconds'>;
+  readonly redis: RedisClient;
+  readonly sealer: Sealer;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What the scripts are asked with; shared by all that the records can do. */
+export interface Tools extends RecordDeps {
+  seal(session: Session, generation: number, record: SessionRecord): Promise<string>;
+  /** Null for a value that was not sealed for this session and generation. */
+  open(sealed: unknown, sid: string, generation?: number): Promise<SessionRecord | null>;
+  /** The keys that a renewal touches. */
+  renewalKeys(session: Session): Promise<string[]>;
+}
+
+export function createTools(deps: RecordDeps): Tools {
+  const { settings, sealer } = deps;
+  return {
+    ...deps,
+    seal: (session, generation, record) =>
+      sealer.seal('record', { ...record, sid: session.sid, gen: generation }, session.absoluteEndsAt),
+    // Values moved between keys, or put back from an older day, are worth nothing.
+    async open(sealed, sid, generation) {
+      if (typeof sealed !== 'string') throw new StoreError('unknown answer');
+      const payload = await sealer.open('record', sealed);
+      const fits = payload?.sid === sid && (generation === undefined || payload.gen === generation);
+      return fits ? parse(payload) : null;
+    },
+    renewalKeys: async ({ sid }) => [await sessionKey(sid), await breakerKey(settings)],
+  };
+}
+
+/** What a script that looks at a record, or removes it, says that it held. */
+export function held([word, sealed]: readonly unknown[], sid: string, open: Tools['open']) {
+  if (word === 'gone') return null;
+  if (word !== 'held') throw new StoreError('remove: unknown answer');
+  return open(sealed, sid);
+}
+
+export const words = (answer: unknown): readonly unknown[] => (Array.isArray(answer) ? answer : []);
+export const sessionKey = async (sid: string) => `gh:s:${await sha256(sid)}`;
+const breakerKey = async ({ issuer, clientId }: RecordDeps['settings']) =>
+  `gh:b:${await sha256(JSON.stringify([issuer, clientId]))}`;
+
+/**
+ * When a record ends, in seconds: one access-token life after the session's idle end, so that a renewal heals a
+ * prolongation that Redis did not hear of. After the absolute end there is nothing left to renew.
+ */
+export const endOf = (session: Session, { issuedAt, expiresAt }: Pick<TokenSet, 'issuedAt' | 'expiresAt'>): number =>
+  Math.min(session.idleEndsAt + Math.max(expiresAt - issuedAt, 0), session.absoluteEndsAt);
+
+/** Milliseconds until a time in seconds; at least a second, because Redis takes zero for an error. */
+export const remaining = (endsAt: number, nowMs: number) => Math.max(endsAt * 1000 - nowMs, 1000);
+
+/** Sealed by us under a key of its own, so the shape is ours. */
+export const parse = ({
+  sub,
+  claims,
+  providerSid,
+  tokens,
+}: JWTPayload & Partial<SessionRecord>): SessionRecord | null =>
+  sub !== undefined && claims !== undefined && tokens !== undefined
+    ? { sub, claims, tokens, ...(providerSid !== undefined && { providerSid }) }
+    : null;
