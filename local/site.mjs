@@ -154,7 +154,7 @@ function startNext(args, env, log = () => {}, dir = root) {
 }
 
 /**
- * The first port of a range that nobody listens at; 0 = any.
+ * The first free port of a range; 0 = any.
  *
  * @param {number} first
  * @param {number} [last]

@@ -18,7 +18,7 @@ const SCOPE = 'openid profile email offline_access roles permissions';
  * @param {number} [options.sitePort] 0 = any that is free
  * @param {string} [options.origin] where people reach the site, when a proxy stands in front of it
  * @param {string} [options.dir] a built site elsewhere, instead of this one
- * @param {string} [options.basePath] where that one lives on its host
+ * @param {string} [options.basePath] where the site lives on its host
  * @param {'production' | 'development'} [options.mode]
  * @param {Record<string, string>} [options.env] variables of the site, over those of the stand
  * @param {number} [options.accessTokenSeconds]

@@ -1,4 +1,4 @@
-/** Colours unlike the site's, so that one sees whose page asks. */
+/** Colours unlike the site's, so that a person sees whose page asks. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

@@ -50,7 +50,7 @@ describe.each(variants)('gatehouse routes of the canary in the shape %s', (varia
     expect(site().draftMode).toEqual([]);
   });
 
-  it('finds the rules that one in front of them hides', () => {
+  it('finds the rules that an earlier rule hides', () => {
     const { faults } = judgeBy(site(), [{ path: '/:section/*', allow: 'public' }, ...rules]);
     expect(faults).toEqual([expect.stringMatching(/^rule \/admin\/\* /), expect.stringMatching(/^rule \/vault\/\* /)]);
   });

@@ -34,7 +34,7 @@ describe('the lock of the Vercel CLI', () => {
     for (const version of Object.values(overrides)) expect(version).toMatch(/^(npm:[\w-]+@)?\d+\.\d+\.\d+$/);
   });
 
-  it('has every package that one of its packages depends on', () => {
+  it('has every package on which its packages depend', () => {
     const missing = Object.entries(lock).flatMap(([path, { dependencies, optionalDependencies }]) =>
       Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => !find(name, path)),
     );

@@ -55,7 +55,7 @@ const later = (work: Promise<unknown>) => void pending.push(work);
 /** Waits for everything that goes on behind the answers. */
 const behind = () => Promise.all(pending.splice(0));
 
-/** The next question, which is sent twice, arrives, and nobody hears what Redis says to it. */
+/** The next command, which is sent twice, arrives, and its replies are lost. */
 function unheard(when: string) {
   let left = 2;
   redis.fault = async (pass) => {
@@ -280,7 +280,7 @@ describe('a question whose answers are all lost, though Redis has heard it', () 
 });
 
 describe('what Redis holds', () => {
-  it('ends by itself, names nobody and shows nothing', async () => {
+  it('ends by itself, names no person and shows nothing', async () => {
     const [one, two] = [session('planted-sid-one'), session('planted-sid-two')];
     await records.put(one, record(), undefined);
     await records.put(two, record(), one.sid);

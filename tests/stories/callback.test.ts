@@ -29,7 +29,7 @@ const cases: [title: string, change: Change, status: number, code: string][] = [
   ['code empty', (p) => p.set('code', ''), 400, 'BAD_REQUEST'],
   ['code doubled', (p) => p.append('code', 'other'), 400, 'BAD_REQUEST'],
   ['code huge', (p) => p.set('code', 'x'.repeat(10_000)), 400, 'BAD_REQUEST'],
-  ['code of nobody', (p) => p.set('code', 'unknown'), 400, 'CODE_REJECTED'],
+  ['an unknown code', (p) => p.set('code', 'unknown'), 400, 'CODE_REJECTED'],
   ['iss of another provider', (p) => p.set('iss', 'https://evil.test'), 400, 'ISSUER_MISMATCH'],
   ['iss empty', (p) => p.set('iss', ''), 400, 'ISSUER_MISMATCH'],
   ['iss doubled', (p) => [1, 2].map(() => p.append('iss', world.provider.issuer)), 400, 'BAD_REQUEST'],
@@ -49,7 +49,7 @@ const cases: [title: string, change: Change, status: number, code: string][] = [
 ];
 
 describe.each(cases)('a callback with %s', (_, change, status, code) => {
-  it(`is answered ${status} ${code}, and nobody is signed in`, async () => {
+  it(`is answered ${status} ${code}, and no session is made`, async () => {
     const { browser, back } = await atTheProvider();
     change(back.searchParams);
     const { response } = await browser.navigate(back.href, { redirect: 'manual' });
@@ -71,7 +71,7 @@ describe('the flow', () => {
     expect(tokenCalls()).toBe(0);
   });
 
-  it('of nobody takes a cookie along that is no session', async () => {
+  it('without a flow takes a cookie along that is no session', async () => {
     const browser = world.browser();
     browser.cookies.set('__Host-Http-session', 'garbage');
     const { response } = await browser.navigate('/auth/callback?state=x&code=y', { redirect: 'manual' });
@@ -139,7 +139,7 @@ describe('the flow', () => {
     ['due', 730],
     ['over', 901],
   ])(
-    'of nobody, in a browser whose tokens are %s, goes home too, and the provider hears nothing of it',
+    'without a flow, in a browser whose tokens are %s, goes home too, and the provider hears nothing of it',
     async (_, age) => {
       const browser = await world.signedIn();
       world.pass(age);
@@ -151,7 +151,7 @@ describe('the flow', () => {
     },
   );
 
-  it('of nobody, in a browser whose session has come to its end, is refused with a word', async () => {
+  it('without a flow, in a browser whose session has come to its end, is refused with a word', async () => {
     world = await createWorld({ env: { SESSION_IDLE_SECONDS: '60' } });
     const browser = await world.signedIn();
     world.pass(61);
@@ -159,7 +159,7 @@ describe('the flow', () => {
     expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('LOGIN_REJECTED')]);
   });
 
-  it('of nobody is counted like the others, so that going home and being sent away again comes to an end', async () => {
+  it('without a flow is counted like the others, so that going home and being sent away again comes to an end', async () => {
     const browser = await world.signedIn();
     for (let time = 0; time < 3; time += 1)
       await browser.navigate('/auth/callback?code=1&state=1', { redirect: 'manual' });

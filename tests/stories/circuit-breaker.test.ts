@@ -64,7 +64,7 @@ describe('a provider that answers a renewal with "429, in an hour"', () => {
     expect(retry - Number(seconds) * 1000).toBeLessThanOrEqual(61_000);
   });
 
-  it('is asked by one renewal of all when the pause is over, and by the others when that one succeeds', async () => {
+  it('half-open after the pause: one renewal is the probe, and the others follow when it succeeds', async () => {
     const { others, isThere, answer } = await afterThePause();
     const probe = ask(others[0]);
     await isThere;
@@ -75,7 +75,7 @@ describe('a provider that answers a renewal with "429, in an hour"', () => {
     expect(await world.redis.command('EXISTS', breaker)).toBe(0);
   });
 
-  it('and refuses that one too: is left alone again', async () => {
+  it('and refuses the probe too: the breaker opens again', async () => {
     const { others, isThere, answer } = await afterThePause();
     const probe = ask(others[0]);
     await isThere;
@@ -87,7 +87,7 @@ describe('a provider that answers a renewal with "429, in an hour"', () => {
     expect([await ask(others[1]), presentations()]).toEqual([200, 3]);
   });
 
-  it('and answers that one with invalid_grant: it has answered, so the others are renewed', async () => {
+  it('and answers the probe with invalid_grant: that is an answer, so the others are renewed', async () => {
     const { others, isThere, answer } = await afterThePause();
     const probe = ask(others[0]);
     await isThere;
@@ -98,7 +98,7 @@ describe('a provider that answers a renewal with "429, in an hour"', () => {
     expect(await ask(others[1])).toBe(200);
   });
 
-  it('and cannot be reached by that one: the next one tries, not all of them', async () => {
+  it('and cannot be reached by the probe: the next renewal is the probe, not all of them', async () => {
     const { others, isThere, answer } = await afterThePause();
     world.provider.lies.refuse.token = true;
     expect(await ask(others[0])).toBe(503);
@@ -110,7 +110,7 @@ describe('a provider that answers a renewal with "429, in an hour"', () => {
     expect(await probe).toBe(200);
   });
 
-  it('and never hears that one, whose isolate has died: its lease runs out, and the next one tries', async () => {
+  it('and never hears the probe, whose isolate has died: its lease runs out, and the next renewal is the probe', async () => {
     const { others, isThere, answer } = await afterThePause();
     const probe = ask(others[0]);
     await isThere;

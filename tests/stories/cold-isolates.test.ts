@@ -71,7 +71,7 @@ describe('a cold isolate', () => {
     expect(calls().discovery).toBe(1);
   });
 
-  it('helps itself when Redis is away, and when nobody else delivers', async () => {
+  it('fetches for itself when Redis is away, and when no other isolate delivers', async () => {
     world.redis.fault = REDIS_FAULTS.refused;
     expect((await world.browser().navigate('/dashboard', { redirect: 'manual' })).response.status).toBe(303);
     world.redis.fault = null;
@@ -147,7 +147,7 @@ describe('documents that are due', () => {
     expect(calls().jwks).toBe(2);
   });
 
-  it('keys of an hour ago are good for nobody any more', async () => {
+  it('keys of an hour ago verify nothing any more', async () => {
     await world.signedIn();
     world.pass(3_601);
     world.provider.lies.refuse.jwks = true;
@@ -169,7 +169,7 @@ describe('keys that rotate', () => {
     expect(calls().jwks - before).toBe(1);
   });
 
-  it('and a kid of nobody costs one call a second, whatever many isolates ask', async () => {
+  it('and an unknown kid costs one call a second, whatever many isolates ask', async () => {
     const isolates = await Promise.all(Array.from({ length: 4 }, () => world.anotherIsolate()));
     await Promise.all(isolates.map((isolate) => world.signedIn('/dashboard', isolate)));
     world.provider.lies.idTokenSigning = { kid: 'unknown' };

@@ -25,7 +25,7 @@ describe.each(ROUTES)('POST %s', (path) => {
     ['an opaque origin', () => ({ origin: 'null' })],
     ['an empty origin', () => ({ origin: '' })],
     ['a sibling of this host', (site) => ({ origin: site.replace('https://', 'https://evil.') })],
-    ['a host that only begins like this one', (site) => ({ origin: `${site}.evil.test` })],
+    ['a host that only begins like the site's', (site) => ({ origin: `${site}.evil.test` })],
     ['this host by http', (site) => ({ origin: site.replace('https:', 'http:') })],
     ['this host at another port', (site) => ({ origin: `${site}:8443` })],
     ['two origins', (site) => ({ origin: `${site} https://evil.test` })],
@@ -39,7 +39,7 @@ describe.each(ROUTES)('POST %s', (path) => {
     ['nothing at all', () => ({})],
     ['a Referer of this site alone', (site) => ({ referer: `${site}/` })],
     ['a forwarded host of its own', () => ({ origin: 'https://evil.test', 'x-forwarded-host': 'evil.test' })],
-  ])('from %s: 403, nothing changes, nobody is asked', async (_, headersFor) => {
+  ])('from %s: 403, nothing changes, no call is made', async (_, headersFor) => {
     const cost = await world.cost(async () => {
       const response = await post(path, headersFor(world.site));
       expect(response.status).toBe(403);
@@ -110,7 +110,7 @@ describe('every page of the gate', () => {
   ];
 
   it.each(pages)(
-    '%s (%d): no script, no frame, no guessing, no referrer to others, kept by nobody',
+    '%s (%d): no script, no frame, no guessing, no referrer to others, kept by no cache',
     async (_, status, open) => {
       const response = await open();
       expect(response.status).toBe(status);

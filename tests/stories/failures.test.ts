@@ -137,7 +137,7 @@ describe('a callback whose time went by, and whose ID token needs new keys', () 
 });
 
 describe('Redis failing after the code was spent', () => {
-  it('the tokens are revoked, nobody is half signed in, and the page says so', async () => {
+  it('the tokens are revoked, no half of a session is left, and the page says so', async () => {
     await world.signedIn(); // from here on this isolate knows the provider, and the next call is the claim
     const { browser, back } = await atTheProvider();
     let calls = 0;

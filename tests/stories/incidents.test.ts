@@ -148,7 +148,7 @@ describe('small print', () => {
     expect((await browser.fetch('/auth/session')).headers.getSetCookie()).toEqual([]);
   });
 
-  it('the loop guard does not stop somebody with a session from stepping up', async () => {
+  it('the loop guard does not stop a browser with a session from stepping up', async () => {
     const browser = world.browser();
     for (let time = 0; time < 4; time += 1) await browser.navigate('/auth/login');
     const { response, hops } = await browser.navigate('/vault');

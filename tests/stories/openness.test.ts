@@ -13,7 +13,7 @@ const EXPIRED = 901;
 const seenBySite = (response: Response) => response.headers.get('x-middleware-request-cookie');
 
 describe('a public path', () => {
-  it('is the same for everybody: the site sees no session, and any cache may keep the answer', async () => {
+  it('is the same for all visitors: the site sees no session, and any cache may keep the answer', async () => {
     const browser = await world.signedIn();
     browser.cookies.set('theme', 'dark');
     const response = await browser.fetch('/signed-out');
@@ -45,7 +45,7 @@ describe('a public path', () => {
     expect(headers.get('x-middleware-request-cookie') ?? '').toBe('');
   });
 
-  it('renews nothing, asks nobody and clears nothing, whatever the cookie is', async () => {
+  it('renews nothing, makes no call and clears nothing, whatever the cookie is', async () => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);
     expect(await world.cost(() => browser.navigate('/signed-out'))).toEqual({ redis: 0, provider: 0 });
@@ -55,7 +55,7 @@ describe('a public path', () => {
 });
 
 describe('an optional path', () => {
-  it('shows somebody who is signed in their own page, which no cache may keep', async () => {
+  it('shows a session its own page, which no cache may keep', async () => {
     const browser = await world.signedIn();
     const { response } = await browser.navigate('/');
     expect(response.status).toBe(200);
@@ -91,10 +91,10 @@ describe('an optional path', () => {
     expect(response.status).toBe(200);
     expect(seenBySite(response) ?? '').not.toContain(NAME);
     expect(browser.cookies.get(NAME)).toBeUndefined();
-    expect(response.headers.get('cache-control')).toBe('private, no-store'); // a cache would sign everybody out
+    expect(response.headers.get('cache-control')).toBe('private, no-store'); // a cache would end every session
   });
 
-  it('shows a stranger the page, and keeps the cookie, while nobody can say what became of the session', async () => {
+  it('shows the anonymous page, and keeps the cookie, while the state of the session is unknown', async () => {
     const browser = await world.signedIn();
     world.redis.fault = REDIS_FAULTS.refused;
     world.pass(EXPIRED);
@@ -124,7 +124,7 @@ describe('a picture through the optimizer of Next', () => {
     ['https://elsewhere.test/a.png', 401, 200],
     ['//elsewhere.test/icon.svg', 401, 200],
     ['/\\elsewhere.test/icon.svg', 401, 200],
-  ])('%s: %d for a stranger, %d for somebody without the role', async (source, stranger, member) => {
+  ])('%s: %d without a session, %d without the role', async (source, stranger, member) => {
     expect((await world.browser().embed(image(source), { as: 'image' })).status).toBe(stranger);
     const browser = await world.signedIn();
     expect((await browser.embed(image(source), { as: 'image' })).status).toBe(member);
@@ -140,7 +140,7 @@ describe('a picture through the optimizer of Next', () => {
     expect((await browser.fetch(path)).status).toBe(path.startsWith('/admin') ? 403 : 200);
   });
 
-  it('of a name that nobody can read in all its meanings is refused, as the same path is', async () => {
+  it('of a name with too many readings is refused, as the same path is', async () => {
     const browser = await world.signedIn();
     const hidden = `/admin/photo${'.rsc'.repeat(20)}`;
     expect((await browser.embed(hidden, { as: 'image' })).status).toBe(400);

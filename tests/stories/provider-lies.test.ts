@@ -85,7 +85,7 @@ const signatures: Row[] = [
   ['a key that was never published', (lies) => Object.assign(lies, { idTokenSigning: { otherKey: true } })],
   ['a key that the token brings along', (lies) => Object.assign(lies, { idTokenSigning: { embeddedKey: true } })],
   ['an algorithm that is not announced', (lies) => Object.assign(lies, { idTokenSigning: { otherAlg: 'RS256' } })],
-  ['a kid of nobody', (lies) => Object.assign(lies, { idTokenSigning: { kid: 'unknown' } })],
+  ['an unknown kid', (lies) => Object.assign(lies, { idTokenSigning: { kid: 'unknown' } })],
   [
     'its signature cut off',
     (lies) => Object.assign(lies, { rawIdToken: (token: string) => token.slice(0, token.lastIndexOf('.') + 1) }),
@@ -278,7 +278,7 @@ describe('keys', () => {
       502,
     ],
     ['empty', (lies) => Object.assign(lies, { jwks: () => ({ keys: [] }) }), 502],
-  ])('%s: nobody is signed in, and a 503 alone leaves the flow to a reload', async (_, lie, status) => {
+  ])('%s: no session is made, and a 503 alone leaves the flow to a reload', async (_, lie, status) => {
     const { browser, response } = await signInWith(lie);
     expect(response.status).toBe(status);
     const isSpent = /oidc_flow\.[\w-]{16}=; .*Max-Age=0/.test(response.headers.getSetCookie().join('\n'));
@@ -409,12 +409,15 @@ describe('providers that are different, and right', () => {
     expect(problem).toMatchObject({ reason: 'signature', cause: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' });
   });
 
-  it.each([400, 403])('PAR refused with %d and no word: no code was refused, so nobody is told so', async (status) => {
-    const world = await createWorld({ provider: { par: 'required' } });
-    world.provider.lies.instead.par = () => new Response(null, { status });
-    const { response } = await world.browser().navigate('/dashboard');
-    expect([response.status, await response.text()]).toEqual([502, expect.stringContaining('PROVIDER_ERROR')]);
-  });
+  it.each([400, 403])(
+    'PAR refused with %d and no word: no code was refused, and the page does not say so',
+    async (status) => {
+      const world = await createWorld({ provider: { par: 'required' } });
+      world.provider.lies.instead.par = () => new Response(null, { status });
+      const { response } = await world.browser().navigate('/dashboard');
+      expect([response.status, await response.text()]).toEqual([502, expect.stringContaining('PROVIDER_ERROR')]);
+    },
+  );
 
   it('an announced iss that is missing is a refusal', async () => {
     const { response, body } = await signInWith(

@@ -102,13 +102,13 @@ describe('31 requests within a minute', () => {
     expect(await statuses(31, () => arrive('/auth/callback?a=1&a=2', '203.0.113.7'))).toEqual({ 400: 30, 429: 1 });
   });
 
-  it('in frames of another site count for nobody', async () => {
+  it('in frames of another site are not counted', async () => {
     const framed = { 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site' };
     expect(await flood(40, () => arrive(LOGIN, '203.0.113.7', framed))).toEqual({ 401: 40 });
     expect((await arrive(LOGIN, '203.0.113.7')).status).toBe(303);
   });
 
-  it('from another site count for nobody: they are refused before', async () => {
+  it('from another site are not counted: they are refused before', async () => {
     const forged = () => arrive('/auth/logout', '198.51.100.1', { origin: 'https://evil.test' }, 'POST');
     expect(await world.cost(() => statuses(40, forged))).toEqual({ redis: 0, provider: 0 });
     expect((await arrive('/auth/logout', '198.51.100.1', { origin: world.site }, 'POST')).status).toBe(303);
@@ -146,7 +146,7 @@ describe('who the client is', () => {
     expect(await statuses(31, send)).toEqual({ 303: 30, 429: 1 });
   });
 
-  it('is nobody in particular without a proxy that can be believed: one count for all, and the log says so once', async () => {
+  it('is the same for all without a proxy that can be believed: one count for all, and the log says so once', async () => {
     await begin({ env: { TRUSTED_PROXY_HOPS: '0' } });
     const send = (index: number) => arrive(LOGIN, `10.9.8.${index}`, { 'x-real-ip': `10.1.1.${index}` });
     expect(await statuses(31, send)).toEqual({ 303: 30, 429: 1 });
@@ -216,7 +216,7 @@ describe('a rate limiter that cannot be reached', () => {
   });
 });
 
-describe('whoever is over the limit', () => {
+describe('a caller over the limit', () => {
   it('may go on when they waited as they were told, and is not refused for what they sent before', async () => {
     await statuses(30, () => arrive(LOGIN, '203.0.113.7'));
     const refused = await arrive(LOGIN, '203.0.113.7');
@@ -235,7 +235,7 @@ describe('whoever is over the limit', () => {
   it('stays refused when Redis falls silent', async () => {
     await statuses(31, () => arrive(LOGIN, '203.0.113.7'));
     world.redis.fault = REDIS_FAULTS.refused;
-    expect((await arrive(LOGIN, '203.0.113.8')).status).toBe(303); // somebody else finds out
+    expect((await arrive(LOGIN, '203.0.113.8')).status).toBe(303); // another caller finds out
     expect((await arrive(LOGIN, '203.0.113.7')).status).toBe(429);
   });
 
@@ -286,7 +286,7 @@ describe('a rate limiter that answers nonsense', () => {
     expect(uncounted()).toBe(1);
     world.redis.fault = null;
     world.pass(3);
-    expect((await arrive(LOGIN, '203.0.113.8')).status).toBe(303); // and nobody is remembered as blocked
+    expect((await arrive(LOGIN, '203.0.113.8')).status).toBe(303); // and no caller is remembered as blocked
   });
 });
 

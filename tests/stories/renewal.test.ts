@@ -33,7 +33,7 @@ function signal(): [happened: Promise<void>, happen: () => void] {
 }
 
 describe('tokens that are over', () => {
-  it('are renewed once for all requests of all isolates, and everybody gets the result', async () => {
+  it('are renewed once for all requests of all isolates, and each gets the result (single-flight)', async () => {
     const browser = await world.signedIn();
     const isolates = await Promise.all(Array.from({ length: 5 }, () => elsewhere(browser)));
     world.pass(EXPIRED);
@@ -47,7 +47,7 @@ describe('tokens that are over', () => {
     expect(new Set(crowd.map((one) => one.cookies.get(NAME)?.value)).size).toBe(50);
   });
 
-  it('with a provider that takes seven seconds: still one call, and everybody gets the result', async () => {
+  it('with a provider that takes seven seconds: still one call, and each request gets the result', async () => {
     const browser = await world.signedIn();
     const isolates = await Promise.all(Array.from({ length: 4 }, () => elsewhere(browser)));
     world.pass(EXPIRED);
@@ -112,7 +112,7 @@ describe('tokens that are over', () => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);
     world.provider.lies.delay.token = 200;
-    void browser.clone().navigate('/dashboard'); // nobody reads the answer
+    void browser.clone().navigate('/dashboard'); // the answer is not read
     await new Promise((resolve) => setTimeout(resolve, 50));
     await settled();
     expect(renewals()).toEqual(['refreshed']); // by then, or the isolate could be gone before
@@ -122,7 +122,7 @@ describe('tokens that are over', () => {
 });
 
 describe('tokens that are only due', () => {
-  it('are renewed after the response: nobody waits, and a later request gets the new cookie', async () => {
+  it('are renewed after the response: no request waits, and a later one gets the new cookie', async () => {
     const browser = await world.signedIn();
     world.pass(DUE);
     world.provider.lies.delay.token = 400;
@@ -139,7 +139,7 @@ describe('tokens that are only due', () => {
     expect(await world.cost(() => browser.navigate('/dashboard'))).toEqual({ redis: 0, provider: 0 });
   });
 
-  it('and a provider that hangs or a Redis that fails: nobody notices', async () => {
+  it('and a provider that hangs or a Redis that fails: no request notices', async () => {
     const browser = await world.signedIn();
     world.pass(DUE);
     let asked = 0;
@@ -148,9 +148,9 @@ describe('tokens that are only due', () => {
       return REDIS_FAULTS.refused();
     };
     for (let page = 0; page < 3; page += 1) expect((await browser.navigate('/dashboard')).response.status).toBe(200);
-    expect(asked).toBe(2); // by the first one, which sends it once more; nobody waits
+    expect(asked).toBe(2); // by the first one, which sends it once more; no request waits
     world.redis.fault = null;
-    world.pass(3); // until then nobody asks the Redis that did not answer
+    world.pass(3); // until then no request asks the Redis that did not answer
     world.provider.lies.instead.token = () => new Response('{}', { status: 503 });
     expect((await browser.navigate('/dashboard')).response.status).toBe(200);
     await settled();
@@ -177,7 +177,7 @@ describe('the provider ends the session', () => {
     expect(renewals()).toEqual(['ended']);
   });
 
-  it('while Redis cannot be told: who was told lets nobody in any more', async () => {
+  it('while Redis cannot be told: the isolate that was told refuses the session', async () => {
     const browser = await world.signedIn();
     world.pass(DUE);
     world.provider.lies.instead.token = () => Response.json({ error: 'invalid_grant' }, { status: 400 });
@@ -192,7 +192,7 @@ describe('the provider ends the session', () => {
     expect(presentations()).toBe(1);
   });
 
-  it('by speaking of somebody else: what came with it is revoked', async () => {
+  it('by an ID token of another person: what came with it is revoked', async () => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);
     world.provider.lies.idToken = (claims) => ({ ...claims, sub: 'somebody-else' });
@@ -202,7 +202,7 @@ describe('the provider ends the session', () => {
     expect(renewals()).toEqual(['ended']);
   });
 
-  it('by speaking of somebody else: the session is over before anybody waits for a revocation', async () => {
+  it('by an ID token of another person: the session is over before the revocation is waited for', async () => {
     const browser = await world.signedIn();
     const other = await elsewhere(browser);
     world.pass(DUE);
@@ -361,7 +361,7 @@ describe('a 500 or 502, which proves nothing', () => {
   });
 });
 
-describe('an outcome that nobody knows', () => {
+describe('an unknown outcome', () => {
   const unknown: [string, () => void][] = [
     ['an answer cut in half', () => Object.assign(world.provider.lies.cut, { token: true })],
     [
@@ -370,7 +370,7 @@ describe('an outcome that nobody knows', () => {
     ],
     ['an answer that never comes', () => Object.assign(world.provider.lies.hang, { token: true })],
     ...[401, 404, 408, 409, 425].map((status): [string, () => void] => [
-      `a ${status} that names no OAuth error: whoever wrote it, the token may be used`,
+      `a ${status} that names no OAuth error: a proxy may have written it, and the token may be used`,
       () => Object.assign(world.provider.lies, { tokenResponse: () => new Response('<h1>oops</h1>', { status }) }),
     ]),
     [
@@ -490,7 +490,7 @@ describe('a renewal that comes after another one was stored', () => {
 });
 
 describe('a provider that does not rotate', () => {
-  it('keeps the token that everybody has, when an answer comes after another one was stored', async () => {
+  it('keeps the token that all isolates have, when an answer comes after another one was stored', async () => {
     world = await createWorld({ provider: { rotation: false } });
     const browser = await world.signedIn();
     world.pass(EXPIRED);
@@ -522,7 +522,7 @@ describe('a provider that does not rotate', () => {
 describe('a provider that takes its time', () => {
   const reasons = () => world.events('renewal_unavailable').map(({ reason }) => reason);
 
-  it('lets nobody wait for more than nine seconds in all, and the renewal goes on', async () => {
+  it('lets no request wait for more than nine seconds in all, and the renewal goes on', async () => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);
     const [told, tell] = signal();
@@ -544,7 +544,7 @@ describe('a provider that takes its time', () => {
     expect(presentations()).toBe(1);
   });
 
-  it('nor lets anybody wait longer for its answer to somebody else', async () => {
+  it('nor lets a request wait longer for the renewal of another one', async () => {
     const browser = await world.signedIn();
     const other = await elsewhere(browser);
     world.pass(EXPIRED);
@@ -625,12 +625,12 @@ describe('an answer that is different, and right', () => {
     expect(renewals()).toEqual(['refreshed']);
     const { hops } = await browser.post('/auth/logout', { redirect: 'manual' });
     const hint = new URL(hops[0]?.headers.get('location') ?? '').searchParams.get('id_token_hint') ?? '';
-    expect(decodeJwt(hint)).toMatchObject({ roles: ['admin'] }); // nor does it speak for anybody
+    expect(decodeJwt(hint)).toMatchObject({ roles: ['admin'] }); // nor does it prove anything
   });
 });
 
 describe('logout wins over a renewal in flight', () => {
-  it('what the renewal brings is revoked, and the session is gone for everybody', async () => {
+  it('what the renewal brings is revoked, and the session is gone for every isolate', async () => {
     const browser = await world.signedIn();
     const tab = await elsewhere(browser);
     const copy = browser.clone();

@@ -19,7 +19,7 @@ describe('a cookie that is no session', () => {
     ['oversized', () => 'A'.repeat(4000)],
     ['a JWS', () => 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJyb290In0.'],
   ];
-  it.each(garbage)('%s: 401 or the way to sign in, the cookie is cleared, and nobody was asked', async (_, change) => {
+  it.each(garbage)('%s: 401 or the way to sign in, the cookie is cleared, and no call was made', async (_, change) => {
     const good = cookieOf(await world.signedIn());
     const browser = world.browser();
     browser.cookies.set(NAME, change(good));
@@ -56,7 +56,7 @@ describe('a cookie that is no session', () => {
     expect((await world.isolate.send(new Request(`${world.site}/api/me`, { headers }))).status).toBe(401);
   });
 
-  it('that a sibling host planted under a name that looks like ours is none, and costs nobody theirs', async () => {
+  it('that a sibling host planted under a name that looks like ours is none, and ends no session', async () => {
     const mallory = cookieOf(await world.signedIn());
     const good = cookieOf(await world.signedIn());
     const who = async (cookie: string) => {
@@ -165,7 +165,7 @@ describe('a session', () => {
     expect((await browser.fetch('/api/me')).status).toBe(200);
   });
 
-  it('ends when its record is removed from Redis, by whoever', async () => {
+  it('ends when its record is removed from Redis by another program', async () => {
     const browser = await world.signedIn();
     expect(await world.redis.command('DEL', await world.recordKey(browser))).toBe(1);
     world.pass(31);

@@ -7,7 +7,7 @@ beforeEach(async () => {
   world = await createWorld();
 });
 
-describe('somebody who is not signed in', () => {
+describe('a browser without a session', () => {
   it('opens a page, is sent to the provider, and comes back to exactly that page', async () => {
     const browser = world.browser();
     const { response, hops } = await browser.navigate('/reports/2026?tab=costs&q=a%2Fb');
@@ -161,7 +161,7 @@ describe('the way to the provider', () => {
   });
 });
 
-describe('somebody who is signed in', () => {
+describe('a browser with a session', () => {
   it('opens pages at no cost: no Redis call, no provider call', async () => {
     const browser = await world.signedIn();
     const cost = await world.cost(async () => {

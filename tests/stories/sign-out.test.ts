@@ -79,7 +79,7 @@ describe('signing out', () => {
   });
 });
 
-describe('nobody is signed out by accident or by somebody else', () => {
+describe('no session is ended by accident or by another site', () => {
   it('GET shows a page with one button, and ends nothing', async () => {
     const browser = await world.signedIn();
     const { response } = await browser.navigate('/auth/logout');

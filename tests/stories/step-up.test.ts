@@ -27,7 +27,7 @@ describe('a page that asks for a stronger sign-in', () => {
     expect(refusals()).toEqual(['/* no_session', '/vault/* step_up']);
   });
 
-  it('costs somebody without a session one trip, not two', async () => {
+  it('costs a browser without a session one trip, not two', async () => {
     const { hops } = await world.browser().navigate('/vault');
     expect(hops.map(({ status }) => status)).toEqual([303, 303, 303, 200]);
     expect(asked(hops[0]?.headers.get('location'))).toEqual({ acr_values: MFA, max_age: '300' });

@@ -49,8 +49,7 @@ export function parseCookie(header: string, context: CookieContext, now: number)
   const attributes = attributesOf(rest);
   const { url } = context;
   const domain = attributes.get('domain')?.replace(/^\./, '').toLowerCase();
-  if (domain && !(domain.includes('.') && `.${url.hostname}`.endsWith(`.${domain}`)))
-    return 'a Domain of somebody else';
+  if (domain && !(domain.includes('.') && `.${url.hostname}`.endsWith(`.${domain}`))) return 'a Domain of another site';
   const path = attributes.get('path');
   const cookie: Cookie = {
     name,

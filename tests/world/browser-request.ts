@@ -62,7 +62,7 @@ function secFetchSite({ origin, via, url }: Outgoing): SiteRelation {
   return [...via, url].map((step) => relation(origin, step)).reduce(farther);
 }
 
-/** Fetch §2.2.5, "redirect-tainted origin": whoever redirects to a third party does not get to speak for the first. */
+/** Fetch §2.2.5, "redirect-tainted origin": a redirect to a third party does not speak for the first. */
 const isTainted = (origin: string, chain: readonly URL[]) =>
   chain.some((step, place) => {
     const previous = chain[place - 1];

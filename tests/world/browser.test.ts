@@ -74,8 +74,8 @@ describe('a cookie is refused', () => {
     ['__Host-a=1; Secure; Path=/; Domain=site.test', '__Host- with a Domain or without Path=/'],
     ['__Secure-a=1; Path=/', '__Secure- without Secure'],
     ['a=1; SameSite=None', 'SameSite=None without Secure'],
-    ['a=1; Domain=other.test', 'a Domain of somebody else'],
-    ['a=1; Domain=test', 'a Domain of somebody else'],
+    ['a=1; Domain=other.test', 'a Domain of another site'],
+    ['a=1; Domain=test', 'a Domain of another site'],
     [`a=${'x'.repeat(4096)}`, 'name and value over 4096 bytes'],
     ['__Host-a', 'no name'],
   ])('%s', async (cookie, reason) => {

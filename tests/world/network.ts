@@ -2,7 +2,7 @@
 export type Endpoint = (request: Request) => Promise<Response>;
 
 const endpoints = new Map<string, Endpoint>();
-/** Kept from before anybody replaces it: the way to the real Redis of this run. */
+/** Kept from before it is replaced: the way to the real Redis of this run. */
 export const realFetch = globalThis.fetch.bind(globalThis);
 
 /** Lets an endpoint answer for an origin such as `https://op.test`. */
@@ -33,7 +33,7 @@ export async function worldFetch(input: unknown, init: Init = {}): Promise<Respo
   return new Response(interruptible(response.body, aborted), { status, headers: response.headers });
 }
 
-/** What Node adds when nobody listens: it tells a connection that was never made from one that broke. */
+/** What Node adds without a listener: it tells a connection that was never made from one that broke. */
 function notConnected(error: unknown): never {
   if (error instanceof TypeError && error.message === 'fetch failed')
     throw new TypeError('fetch failed', { cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }) });
@@ -45,7 +45,7 @@ function whenAborted(signal: AbortSignal | null | undefined): Promise<never> {
     if (signal?.aborted) reject(signal.reason);
     signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-  aborted.catch(() => {}); // nobody may be listening any more
+  aborted.catch(() => {}); // there may be no listener any more
   return aborted;
 }
 

@@ -54,7 +54,7 @@ function parametersOf({ searchParams }: URL, { settings, pushed }: Desk): URLSea
   return asked;
 }
 
-/** RFC 6749 §4.1.2.1: without a known client and its own URI nobody is redirected anywhere. */
+/** RFC 6749 §4.1.2.1: without a known client and its own URI there is no redirect. */
 function addressee(asked: URLSearchParams, { settings }: Desk): string | null {
   if (asked.get('client_id') !== settings.clientId) return 'unknown client';
   return asked.get('redirect_uri') === settings.redirectUri ? null : 'unregistered redirect_uri';

@@ -7,7 +7,7 @@ export const SCOPE = 'openid profile email offline_access roles permissions';
 /** Makes the client's proof from what the provider configured it with. */
 export type Authentication = (provider: Provider) => Promise<oauth.ClientAuth>;
 
-/** A new provider and a certified client of somebody else's making: what oauth4webapi accepts is honest. */
+/** A new provider and a certified client that others have made: what oauth4webapi accepts is honest. */
 export async function meet(options: ProviderOptions = {}, auth: Authentication = post) {
   const provider = await createProvider(options);
   const client: oauth.Client = { client_id: provider.clientId };

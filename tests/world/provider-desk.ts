@@ -5,7 +5,7 @@ import { createClientKey, createKeys, type Keys } from './provider-keys';
 import { type Lies, noLies } from './provider-lies';
 import { type Person, type ProviderOptions, type Settings, settle } from './provider-settings';
 
-/** Somebody's session at the provider, held by the cookie `op_session` of a browser. */
+/** The session of a person at the provider, held by the cookie `op_session` of a browser. */
 export interface OpSession {
   readonly sid: string;
   readonly sub: string;

@@ -3,7 +3,7 @@ import { endpointBase } from './provider-desk';
 import type { Endpoint } from './provider-ledger';
 import type { Settings } from './provider-settings';
 
-/** Where each endpoint lies below the issuer. Nobody but this file and a reader of discovery may know. */
+/** Where each endpoint lies below the issuer. Only this file and a reader of discovery may know. */
 export const PATHS: Readonly<Record<Exclude<Endpoint, 'unknown'>, string>> = {
   discovery: '/.well-known/openid-configuration',
   jwks: '/.well-known/jwks.json',

@@ -46,7 +46,7 @@ describe('a certified client notices', () => {
 });
 
 describe('a forged signature is the forgery that it claims to be', () => {
-  it('right for whoever takes the published key for an HMAC secret', async () => {
+  it('right for a client that takes the published key for an HMAC secret', async () => {
     const provider = await createProvider();
     const token = await provider.logoutToken({}, { hs256WithPublicKey: 'jwk' });
     const { keys } = (await (await knock(provider)).json()) as { keys: object[] };

@@ -66,7 +66,7 @@ describe('a session at the provider', () => {
     expect(provider.calls('end_session')).toMatchObject([{ status: 303, outcome: 'ok' }]);
   });
 
-  it('does not end by somebody else’s hint, or on the way to somewhere else', async () => {
+  it('does not end by another person’s hint, or on the way to somewhere else', async () => {
     const { browser, signIn, signOut } = await sitDown();
     const stale = await signIn();
     browser.cookies.clear();

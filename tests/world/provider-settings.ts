@@ -1,4 +1,4 @@
-/** Somebody with an account at the provider, as claims of the scopes `profile`, `email`, `roles` and `permissions`. */
+/** A person with an account at the provider, as claims of the scopes `profile`, `email`, `roles` and `permissions`. */
 export interface Person {
   readonly sub: string;
   readonly name?: string;

@@ -117,7 +117,7 @@ describe('an honest provider refuses', () => {
     await expect(provider.signIn(url.href)).rejects.toThrow('unregistered redirect_uri');
   });
 
-  it('in the person’s own words, and a silent sign-in of somebody without a session', async () => {
+  it('in the person’s own words, and a silent sign-in without a session', async () => {
     const { provider, authorizationUrl } = await meet();
     const { url } = await authorizationUrl({ prompt: 'none' });
     expect(new URL(await provider.signIn(url.href)).searchParams.get('error')).toBe('login_required');
@@ -194,7 +194,7 @@ describe('refresh tokens', () => {
     expect([provider.revoked(access_token), provider.revoked(refresh_token)]).toEqual([true, false]);
     await revoke(refresh_token);
     expect(await errorOf(await present(refresh_token))).toBe('invalid_grant');
-    expect(provider.familyRevoked).toBe(false); // nobody replayed anything
+    expect(provider.familyRevoked).toBe(false); // nothing was replayed
     await expect(revoke('never issued')).resolves.toBeUndefined();
     expect(provider.calls('revocation').map(({ token, outcome }) => [token?.kind, token?.id, outcome])).toEqual([
       ['access_token', 'at-1', 'ok'],

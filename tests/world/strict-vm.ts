@@ -5,7 +5,7 @@ import { installClock } from './clock';
 import type { IsolateOptions } from './isolate';
 import { worldFetch } from './network';
 
-/** As on Edge runtimes that bring a polyfill of it: that one has never heard of `base64url`. */
+/** As on Edge runtimes that bring a polyfill of it, which does not know `base64url`. */
 const PolyfilledBuffer = new Proxy(Buffer, {
   get: (target, name) => (name === 'from' ? from : Reflect.get(target, name)),
 });

@@ -36,7 +36,7 @@ export interface World {
   recordKey(browser: Browser): Promise<string>;
   /** Takes the shared copy of the provider's documents out of Redis. */
   forgetDocuments(): Promise<void>;
-  /** Moves the clock of everybody but Redis. */
+  /** Moves every clock but that of Redis. */
   pass(seconds: number): void;
   /** Redis and provider calls that a piece of work causes, the work after its response included. */
   cost(work: () => Promise<unknown>): Promise<{ redis: number; provider: number }>;

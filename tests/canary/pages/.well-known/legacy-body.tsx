@@ -1,6 +1,6 @@
 import type { GetServerSidePropsContext } from 'next';
 
-/** Says how much of a body has arrived, to anybody: a Pages Router page that answers by itself. */
+/** Says how much of a body has arrived, without a session: a Pages Router page that answers by itself. */
 export async function getServerSideProps({ req, res }: GetServerSidePropsContext) {
   let bytes = 0;
   for await (const chunk of req) bytes += chunk.length;

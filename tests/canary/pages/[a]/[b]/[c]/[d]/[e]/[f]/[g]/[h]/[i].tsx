@@ -1,6 +1,6 @@
 /**
  * Answers below `/_next/static/`, also behind a locale, where Next leaves routes of the App Router out. Not below the one
- * open path, where everybody may see what it says.
+ * open path, where no session is needed to see what it says.
  */
 export async function getServerSideProps({ params }: { params: { a: string } }) {
   console.log('CANARY-nine-deep-ran');
