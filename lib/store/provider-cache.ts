@@ -1,5 +1,6 @@
 import { ProviderError } from '../errors.ts';
 import { sleep } from '../timers.ts';
+import { createTurns } from '../turns.ts';
 
 /** What a provider publishes: its metadata (OIDC Discovery §3) and its keys (RFC 7517 §5). */
 export type DocumentName = 'discovery' | 'jwks';
@@ -52,11 +53,9 @@ const WAIT_MS = 2_400;
 const QUIET_MS = 2_000;
 const QUIET_WITH_COPY_MS = 10_000;
 
-/** What this isolate is about with a document. Values, not promises: a request never awaits what another one created. */
-interface Desk {
-  /** Until this time one of its requests asks for all. */
-  readonly busyUntil: number;
-  readonly failure?: { readonly at: number; readonly error: ProviderError };
+interface Failure {
+  readonly at: number;
+  readonly error: ProviderError;
 }
 
 interface Deps {
@@ -73,7 +72,8 @@ interface Deps {
  */
 export function createProviderCache({ shared, now }: Deps): Documents {
   let snapshot: Snapshot = {};
-  const desks: Partial<Record<DocumentName, Desk>> = {};
+  const failures: Partial<Record<DocumentName, Failure>> = {};
+  const turns = createTurns<DocumentName>(2, now);
   const current = (name: DocumentName, notBefore: number) => {
     const copy = snapshot[name];
     return copy && copy.at >= notBefore ? copy : undefined;
@@ -81,33 +81,32 @@ export function createProviderCache({ shared, now }: Deps): Documents {
   const learn = (copy: Snapshot) => {
     snapshot = { ...pick(copy, snapshot, 'discovery'), ...pick(copy, snapshot, 'jwks') };
   };
-  const busy = (name: DocumentName, milliseconds: number) => {
-    desks[name] = { ...desks[name], busyUntil: now() + milliseconds };
-  };
 
   /** Whether it is for this isolate to fetch; otherwise another one does, or has done so already. */
   async function takeTurn(name: DocumentName, notBefore: number): Promise<'ours' | 'alone' | 'theirs'> {
-    busy(name, ASK_MS);
     try {
       learn(await shared.read());
       return !current(name, notBefore) && (await shared.claim(name)) ? 'ours' : 'theirs';
     } catch {
       return 'alone'; // without Redis everybody fetches for themselves
     } finally {
-      busy(name, POLL_MS);
+      turns.extend(name, POLL_MS);
     }
   }
 
   async function fetchAnew(name: DocumentName, load: () => Promise<unknown>, isShared: boolean): Promise<Published> {
-    busy(name, LOAD_MS);
+    turns.extend(name, LOAD_MS);
     try {
       const fetched: Published = { value: await load(), at: now() };
       snapshot = { ...snapshot, [name]: fetched };
       if (isShared) await shared.write(snapshot).catch(() => {});
-      desks[name] = { busyUntil: 0 };
+      delete failures[name];
+      turns.open(name);
       return fetched;
     } catch (error) {
-      desks[name] = { busyUntil: 0, ...(error instanceof ProviderError && { failure: { at: now(), error } }) };
+      if (error instanceof ProviderError) failures[name] = { at: now(), error };
+      else delete failures[name];
+      turns.open(name);
       throw error;
     }
   }
@@ -116,10 +115,10 @@ export function createProviderCache({ shared, now }: Deps): Documents {
     for (const start = now(); ; ) {
       const here = current(name, notBefore);
       if (here) return here;
-      const { busyUntil = 0, failure } = desks[name] ?? {};
+      const failure = failures[name];
       // Another object each time: what is thrown takes on the cookies of one request's answer.
       if (failure && now() - failure.at < QUIET_MS) throw new ProviderError(failure.error.code, failure.error.details);
-      if (now() < busyUntil) {
+      if (!turns.take(name, ASK_MS)) {
         await sleep(LOOK_MS);
         continue;
       }
@@ -133,7 +132,7 @@ export function createProviderCache({ shared, now }: Deps): Documents {
     async recent(name, { dueMs, endMs }, load, later) {
       const start = now();
       const copy = current(name, start - endMs) ?? (await since(name, start - endMs, load));
-      const failedAt = desks[name]?.failure?.at ?? 0;
+      const failedAt = failures[name]?.at ?? 0;
       if (copy.at < start - dueMs && start - failedAt >= QUIET_WITH_COPY_MS)
         later?.(since(name, start - dueMs, load).catch(() => {}));
       return copy;
