@@ -41,12 +41,19 @@ export function ensureVercelBuild(log) {
   }
   log('Building the site as Vercel does (vercel build).');
   ensurePackage(log);
-  copySite(dir, { and: ['package.json', 'vercel.json'] });
+  copySite(dir, { and: ['vercel.json'] });
+  write(dir, 'package.json', manifest());
   linkPackages(dir);
   write(join(dir, '.vercel'), 'project.json', PROJECT);
   const { status, stdout, stderr } = runCli(['build', '--prod', '--yes'], { cwd: dir, env: planted() });
   if (status !== 0 || !existsSync(made)) throw new Error(`vercel build failed with ${status}\n${stdout}\n${stderr}`);
   return undefined;
+}
+
+/** Of a site that has the package installed, as Vercel finds one: this repository's own would build it first. */
+function manifest() {
+  const { type, dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return { name: 'site', private: true, type, dependencies, devDependencies };
 }
 
 function planted() {

@@ -28,7 +28,7 @@ export interface Session {
 }
 
 /**
- * The claims of a person that a site's code can rely on. A site declares its own:
+ * The claims of a person that a site's code can rely on. A site declares its own, in a file with an `import` or `export`:
  *
  * @example
  * declare module 'next-gatehouse' {

@@ -80,7 +80,7 @@ async function copyOfSite(): Promise<string> {
   const dir = mkdtempSync(join(artifacts, 'caching-'));
   const leftOut = ['cache', 'dev'].map((name) => join(root, '.next', name));
   const wanted = (path: string) => !leftOut.some((folder) => path === folder || path.startsWith(folder + sep));
-  for (const name of ['.next', 'public', 'lib/next', 'next.config.mjs', 'package.json'])
+  for (const name of ['.next', 'public', 'next.config.mjs', 'package.json'])
     cpSync(join(root, name), join(dir, name), { recursive: true, filter: wanted });
   mkdirSync(join(dir, 'public/.well-known'), { recursive: true });
   for (const picture of ['photo.png', '.well-known/photo.png']) writeFileSync(join(dir, 'public', picture), PIXEL);
