@@ -1,6 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { Buffer } from 'node:buffer';
 import { EdgeVM } from '@edge-runtime/vm';
+import { AsyncLocalStorage } from './async-storage';
 import { installClock } from './clock';
 import type { IsolateOptions } from './isolate';
 import { worldFetch } from './network';
