@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Script } from 'node:vm';
 import { type Isolate, type IsolateOptions, outward, pendingWork } from './isolate';
 import { createStrictVm, setClockOffset } from './strict-vm';
 
@@ -12,14 +13,14 @@ const manifest = JSON.parse(readFileSync(join(build, 'server/middleware-manifest
   middleware: Record<string, { files: string[] }>;
 };
 const files = manifest.middleware['/']?.files ?? [];
-const scripts = files.map((file) => readFileSync(join(build, file), 'utf8'));
+const scripts = files.map((file) => new Script(readFileSync(join(build, file), 'utf8')));
 
 type Entry = { default(event: unknown): Promise<{ response: Response; waitUntil: Promise<unknown> }> };
 
 export async function startIsolate(options: IsolateOptions): Promise<Isolate> {
   if (files.length === 0) throw new Error('no middleware in .next: run `next build` first');
   const vm = createStrictVm(options);
-  for (const script of scripts) vm.evaluate(script);
+  for (const script of scripts) script.runInContext(vm.context);
   const entry = (await (vm.context._ENTRIES as Record<string, Entry>).middleware_middleware) as Entry;
   const { waitUntil, settled } = pendingWork();
 

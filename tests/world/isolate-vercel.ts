@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Script } from 'node:vm';
 import { type Isolate, type IsolateOptions, outward, pendingWork } from './isolate';
 import { createStrictVm, setClockOffset } from './strict-vm';
 
@@ -26,12 +27,12 @@ export function readFunction(): EdgeFunction & { readonly source: string } {
 
 type Handler = (request: Request, context: { waitUntil(work: Promise<unknown>): void }) => Promise<Response>;
 
-let cached: ReturnType<typeof readFunction> | undefined;
+let cached: { readonly environment: EdgeFunction['environment']; readonly script: Script } | undefined;
 
 export async function startIsolate({ env, onLog }: IsolateOptions): Promise<Isolate> {
-  cached ??= readFunction();
+  cached ??= compiled();
   const vm = createStrictVm({ env: { ...cached.environment, ...env }, onLog });
-  const handler = vm.evaluate(asScript(cached.source)) as Handler;
+  const handler = cached.script.runInContext(vm.context) as Handler;
   const { waitUntil, settled } = pendingWork();
 
   return {
@@ -43,6 +44,12 @@ export async function startIsolate({ env, onLog }: IsolateOptions): Promise<Isol
       return outward(await handler(received, { waitUntil }), url);
     },
   };
+}
+
+/** Compiled once; each isolate runs it in a realm of its own. */
+function compiled() {
+  const { environment, source } = readFunction();
+  return { environment, script: new Script(asScript(source)) };
 }
 
 /**
