@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './tests/setup/order';
 
 const root = new URL('.', import.meta.url).pathname;
 const stories = 'tests/stories/**/*.test.ts';
@@ -51,7 +52,8 @@ export default defineConfig({
   resolve: { alias: [{ find: /^next-gatehouse$/, replacement: `${root}lib/index.ts` }] },
   test: {
     globalSetup: ['tests/setup/redis.ts'],
-    maxWorkers: 2 * availableParallelism(), // the stories wait more than they compute
+    maxWorkers: 3 * availableParallelism(), // the stories wait more than they compute
+    sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [

@@ -112,8 +112,13 @@ describe('tokens that are over', () => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);
     world.provider.lies.delay.token = 200;
-    void browser.clone().navigate('/dashboard'); // the answer is not read
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const [asked, ask] = signal();
+    world.provider.lies.instead.token = () => {
+      ask();
+      return null;
+    };
+    void browser.clone().navigate('/dashboard'); // nobody reads the answer
+    await asked;
     await settled();
     expect(renewals()).toEqual(['refreshed']); // by then, or the isolate could be gone before
     expect((await browser.navigate('/dashboard')).response.status).toBe(200);

@@ -1,0 +1,27 @@
+import { basename } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** What takes longest, seconds apart from computing or waiting, so that no worker is left alone with it at the end. */
+const FIRST = [
+  'renewal',
+  'schedules',
+  'machine',
+  'failures',
+  'incidents',
+  'records',
+  'traces',
+  'cold-isolates',
+  'rate-limits',
+  'provider-lies',
+];
+
+/** The long files of all projects first, one after another from each project; the others as Vitest has them. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const index = FIRST.indexOf(basename(moduleId, '.test.ts'));
+      return index < 0 ? FIRST.length : index;
+    };
+    return (await super.sort(files)).sort((one, other) => place(one) - place(other));
+  }
+}
