@@ -53,6 +53,7 @@ const OTHERS = {
     outputFileTracingRoot: root,
     serverExternalPackages: ['draft-of-app', 'draft-of-pages'],
     typescript: { ignoreBuildErrors: true },
+    experimental: { turbopackFileSystemCacheForBuild: false },
   })};\n`,
 };
 

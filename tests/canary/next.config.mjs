@@ -14,7 +14,7 @@ const i18n = { locales: ['en', 'id'], defaultLocale: 'en' };
 /** @type {Record<string, import('next').NextConfig>} */
 const variants = {
   turbopack: {},
-  webpack: {},
+  webpack: { webpack: (build) => ({ ...build, cache: false }) }, // built once as well
   based: { basePath: '/base', i18n },
   i18n: { i18n },
   assets: { assetPrefix: '/cdn' },
@@ -37,7 +37,7 @@ const config = {
   turbopack: { root },
   outputFileTracingRoot: root,
   poweredByHeader: false,
-  experimental: { authInterrupts: true },
+  experimental: { authInterrupts: true, turbopackFileSystemCacheForBuild: false }, // each is built once
   rewrites: async () => elsewhere,
   // Once is enough; and Next writes the folder that it builds into into the file that it reads.
   ...(CANARY_VARIANT !== 'turbopack' && {

@@ -117,7 +117,7 @@ describe('tokens that are over', () => {
       ask();
       return null;
     };
-    void browser.clone().navigate('/dashboard'); // nobody reads the answer
+    void browser.clone().navigate('/dashboard'); // the answer is not read
     await asked;
     await settled();
     expect(renewals()).toEqual(['refreshed']); // by then, or the isolate could be gone before
