@@ -18,12 +18,17 @@ const args = [
 export default defineConfig({
   testDir: 'tests/e2e',
   outputDir: '.artifacts/e2e',
-  // One worker is one stand, and one build: two would race for `.next`.
-  workers: 1,
+  globalSetup: './tests/e2e/builds.ts',
+  // Each worker has stands of its own, so one goes on while another waits for tokens to be over.
+  workers: 2,
   // A test that passes only sometimes is a finding.
   retries: 0,
   forbidOnly: true,
   timeout: 30_000,
+  projects: [
+    { name: 'together', grepInvert: /@alone/ },
+    { name: 'alone', grep: /@alone/, dependencies: ['together'] },
+  ],
   reporter: [['list'], ['json', { outputFile: '.artifacts/playwright.json' }]],
   use: {
     browserName: 'chromium',

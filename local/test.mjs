@@ -2,9 +2,11 @@
  * `npm test`, or `npm test -- types lint` for some steps. It sets up what is missing, runs the steps in order, stops at
  * the first that fails and says at the end what was proved. Node's own modules until they are installed.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { VARIANTS } from './canary.mjs';
 import { ensurePackage } from './package.mjs';
 import { ensureProxyBuild } from './proxy.mjs';
 import { ensureChromium, ensureDependencies, ensureNginx, ensureNode, ensureRedis, root } from './setup.mjs';
@@ -62,8 +64,10 @@ const steps = [
     before: async () => {
       ensureRedis();
       await ensureBuild(console.log); // the built middleware is under test too, also when this step runs alone
-      await ensureProxyBuild(console.log);
+      const proxy = ensureProxyBuild(console.log); // goes on while the command line of Vercel works
       const missing = ensureVercelBuild(console.log);
+      await proxy;
+      if (willRun('sites')) buildCanaries(); // the stories leave a part of the machine idle
       if (!missing) return;
       console.log(`SKIPPED: what \`vercel build\` makes is not tested, because ${missing}.`);
       return { GATEHOUSE_WITHOUT_VERCEL: missing };
@@ -78,6 +82,7 @@ const steps = [
       ensureRedis();
       ensureNginx();
       await ensureBuild(console.log);
+      await canaries?.exited; // one that it could not build is built again, by a test that then says why
     },
     count: () => vitestCount(sitesReport),
   },
@@ -111,6 +116,19 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+/** @param {string} name */
+const willRun = (name) => wanted.length === 0 || wanted.includes(name);
+
+/** @type {{ exited: Promise<unknown>, stop: () => void } | undefined} */
+let canaries;
+
+/** Builds the sites of the step `sites`, in the background. */
+function buildCanaries() {
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
+  const child = spawn(process.execPath, ['local/canary.mjs', ...VARIANTS], { cwd: root, env, stdio: 'ignore' });
+  canaries = { exited: once(child, 'exit'), stop: () => child.kill() };
+}
+
 ensureNode();
 ensureDependencies();
 ensurePackage(console.log);
@@ -122,7 +140,7 @@ const summary = [];
 const total = { passed: 0, failed: 0, skipped: 0 };
 let broken = false;
 
-for (const step of steps.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+for (const step of steps.filter(({ name }) => willRun(name))) {
   if (broken) {
     summary.push(`  not run  ${step.name}`);
     continue;
@@ -142,6 +160,7 @@ for (const step of steps.filter(({ name }) => wanted.length === 0 || wanted.incl
   summary.push(`  ${broken ? 'FAILED ' : 'ok     '}  ${step.name} (${seconds} s${tests})`, ...leftOut(skipped));
 }
 
+canaries?.stop();
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`\n${summary.join('\n')}\n\n${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = broken ? 1 : 0;

@@ -26,11 +26,9 @@ async function sessionCookie(context: BrowserContext): Promise<string> {
   return `gatehouse_session=${cookie?.value}`;
 }
 
-test('a thousand requests in four processes meet expired tokens: one refresh, a thousand answers', async ({
-  page,
-  context,
-  stand,
-}) => {
+test('a thousand requests in four processes meet expired tokens: one refresh, a thousand answers', {
+  tag: '@alone',
+}, async ({ page, context, stand }) => {
   test.setTimeout(120_000);
   const urls = await Promise.all([0, 0, 0].map(async (any) => `http://localhost:${await freePort(any)}`));
   const start = (url: string) => startSite({ url, mode: 'production', env: stand.env, log: () => {} });

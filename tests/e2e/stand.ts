@@ -1,10 +1,9 @@
 import { test as base, type Page } from '@playwright/test';
+import { site as dir } from '../../local/canary.mjs';
 import { type Stand, startStand } from '../../local/stand.mjs';
-import { site as dir, ensureBuild } from '../bypass/builds';
 import { KEYS } from '../world/redis-keys';
 
-/** The first test of a worker waits for the build as well, when there is none yet. */
-const START_TIMEOUT_MS = 240_000;
+const START_TIMEOUT_MS = 120_000;
 
 /** Every test gets a browser without cookies, and all share one site with its provider, Redis and API. */
 export const test = base.extend<object, { stand: Stand }>({
@@ -26,7 +25,6 @@ export const canary = (variant: 'turbopack' | 'based', basePath = '') =>
     stand: [
       // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
       async ({}, use) => {
-        await ensureBuild(variant);
         const env = { CANARY_VARIANT: variant, SESSION_CHECK_SECONDS: '0' };
         const stand = await startStand({ dir, basePath, env });
         await use(stand);

@@ -1,0 +1,60 @@
+/**
+ * `node local/canary.mjs turbopack webpack …` builds `tests/canary` in these shapes, one after the other and with low
+ * priority, where they are not built of the present sources; see its `next.config.mjs`.
+ */
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { root } from './setup.mjs';
+import { buildSite } from './site.mjs';
+
+/** @typedef {'turbopack' | 'webpack' | 'based' | 'i18n' | 'assets' | 'slash' | 'bare'} Variant */
+
+/** @type {readonly Variant[]} */
+export const VARIANTS = ['turbopack', 'webpack', 'based', 'i18n', 'assets', 'slash', 'bare'];
+
+/** What is in the environment while the site is built, and must be in nothing that comes of it. */
+export const PLANTED = Object.freeze({
+  SSO_CLIENT_SECRET: 'planted-client-secret-Zk3vQ8',
+  SESSION_SECRET: 'planted-session-secret-Xw9rT2-abcdefghijklm',
+  UPSTASH_REDIS_REST_TOKEN: 'planted-redis-token-Lm5nB7',
+});
+
+export const site = join(root, 'tests/canary');
+
+/** @param {Variant} variant */
+export const distOf = (variant) => join(site, '.next', variant);
+
+const SOURCES = [
+  'lib',
+  'middleware.ts',
+  'gatehouse.config.ts',
+  'package-lock.json',
+  'tests/canary',
+  'local/canary.mjs',
+];
+
+/** Builds what is not built of the present sources, secrets in the environment. @param {Variant} variant */
+export async function ensureBuild(variant) {
+  const id = join(distOf(variant), 'BUILD_ID');
+  if (existsSync(id) && SOURCES.every((source) => newest(join(root, source)) < statSync(id).mtimeMs)) return;
+  const args = variant === 'webpack' ? ['--webpack'] : [];
+  // webpack takes a package for unchanged as long as its version is.
+  rmSync(join(distOf(variant), 'cache/webpack'), { recursive: true, force: true });
+  await buildSite({ dir: site, args, env: { ...PLANTED, CANARY_VARIANT: variant } });
+}
+
+/** When anything at or below a path was changed last; what Next writes does not count. @param {string} path @returns {number} */
+function newest(path) {
+  if (!statSync(path).isDirectory()) return statSync(path).mtimeMs;
+  const names = readdirSync(path).filter((name) => name !== '.next' && name !== 'next-env.d.ts');
+  return Math.max(...names.map((name) => newest(join(path, name))));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // In the background of other work: what that leaves of the machine is enough.
+  setPriority(constants.priority.PRIORITY_LOW);
+  process.once('SIGTERM', () => process.exit(143)); // by which a build under way ends as well
+  for (const variant of VARIANTS) if (process.argv.includes(variant)) await ensureBuild(variant);
+}
