@@ -1,4 +1,4 @@
-import { EncryptJWT } from 'jose';
+import { compactDecrypt, EncryptJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { createSealer, type Purpose } from '../../lib/crypto/seal';
 import { keyOf, reseal } from '../world/reseal';
@@ -34,6 +34,21 @@ describe('a sealed value', () => {
     const token = await sealer.seal(purpose, { a: 1 }, LATER);
     const opened = await Promise.all(purposes.map((other) => sealer.open(other, token)));
     expect(purposes.filter((_, index) => opened[index] !== null)).toEqual([purpose]);
+  });
+
+  it.each(purposes)('made for %s is a compact JWE that jose decrypts (RFC 7516 §7.1)', async (purpose) => {
+    const token = await sealer.seal(purpose, { name: 'Ânä' }, LATER);
+    const { plaintext, protectedHeader } = await compactDecrypt(token, await keyOf(purpose, deployment), {
+      keyManagementAlgorithms: ['dir'],
+      contentEncryptionAlgorithms: ['A256GCM'],
+    });
+    expect(protectedHeader).toMatchObject({ alg: 'dir', enc: 'A256GCM', typ: `gatehouse-${purpose}+jwt` });
+    expect(JSON.parse(new TextDecoder().decode(plaintext))).toMatchObject({ name: 'Ânä', exp: LATER });
+  });
+
+  it('has a vector of its own each time (RFC 7518 §5.3)', async () => {
+    const tokens = await Promise.all(Array.from({ length: 100 }, () => sealer.seal('session', { a: 1 }, LATER)));
+    expect(new Set(tokens.map((token) => token.split('.')[2])).size).toBe(100);
   });
 
   it('is nothing after its end', async () => {
