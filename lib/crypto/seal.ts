@@ -1,4 +1,4 @@
-import { base64url, type JWTPayload } from 'jose';
+import { base64url, CompactEncrypt, type JWTPayload } from 'jose';
 import type { ProviderSettings, SessionSettings } from '../types/settings.ts';
 import { fromBase64url, joinBytes } from './bytes.ts';
 
@@ -36,9 +36,10 @@ interface Deps {
 
 interface Ring {
   readonly key: CryptoKey;
+  readonly header: { readonly alg: 'dir'; readonly enc: 'A256GCM'; readonly typ: string; readonly kid: string };
   /** What every token of this ring begins with: the encoded header, and the empty key of `dir`. */
   readonly start: string;
-  /** The same header as additional data (RFC 7516 §5.1 step 14). */
+  /** The same header as additional data (RFC 7516 §5.2 step 14). */
   readonly aad: Uint8Array<ArrayBuffer>;
 }
 
@@ -76,13 +77,9 @@ export function createSealer({ settings, now }: Deps): Sealer {
     async seal(purpose, payload, expiresAt) {
       const [first] = await ring(purpose);
       if (!first) throw new Error('empty key ring');
-      const { start, aad: additionalData, key } = first;
-      const text = bytes.encode(JSON.stringify({ ...payload, ...format, exp: expiresAt }));
-      // RFC 7516 §5.1 with `dir`: a new vector, and AES-GCM. jose's class for it brings every other algorithm there is.
-      const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-      const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, key, text));
-      const parts = [iv, sealed.subarray(0, -TAG_BYTES), sealed.subarray(-TAG_BYTES)];
-      return start + parts.map((part) => base64url.encode(part)).join('.');
+      return new CompactEncrypt(bytes.encode(JSON.stringify({ ...payload, ...format, exp: expiresAt })))
+        .setProtectedHeader({ ...first.header })
+        .encrypt(first.key);
     },
 
     async open(purpose, token) {
@@ -111,10 +108,6 @@ export function createSealer({ settings, now }: Deps): Sealer {
   };
 }
 
-/** RFC 7518 §5.3: of A256GCM. */
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
-
 const bytes = new TextEncoder();
 const utf8 = new TextDecoder();
 
@@ -140,9 +133,9 @@ async function derive(secret: string, binding: string, purpose: Purpose): Promis
     enc: 'A256GCM',
     typ: `gatehouse-${purpose}+jwt`,
     kid: base64url.encode(new Uint8Array(kid)),
-  };
+  } as const;
   const encoded = base64url.encode(JSON.stringify(header));
-  return { key, start: `${encoded}..`, aad: bytes.encode(encoded) };
+  return { key, header, start: `${encoded}..`, aad: bytes.encode(encoded) };
 }
 
 async function deriveHmac(secret: string, binding: string): Promise<CryptoKey> {
@@ -156,6 +149,6 @@ async function deriveHmac(secret: string, binding: string): Promise<CryptoKey> {
  */
 function sealedParts(rest: string) {
   const [iv, text, tag, ...more] = rest.split('.').map(fromBase64url);
-  if (iv?.length !== IV_BYTES || !text || tag?.length !== TAG_BYTES || more.length > 0) return null;
+  if (iv?.length !== 12 || !text || tag?.length !== 16 || more.length > 0) return null;
   return { iv, text: joinBytes(text, tag) };
 }
