@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { allFields, fieldRows } from '../lib/fields';
 import { routeTable } from '../lib/route-table';
 import { writeTable } from '../local/configuration-docs.mjs';
+import { functionLengths } from './function-lengths';
 
 /**
  * The import law: what a room of `lib/` may import, rooms or files of `lib/` by name and packages with a colon. A file with a
@@ -232,6 +233,12 @@ describe('the house', () => {
 
   it('keeps files of a size that one reads at once', () => {
     expect(libFiles.filter((file) => source(file).split('\n').length > 250)).toEqual([]);
+  });
+
+  it('keeps functions of a size that one reads at once', () => {
+    const lengths = libFiles.flatMap((file) => functionLengths(source(file)).map((found) => ({ file, ...found })));
+    expect(lengths.length).toBeGreaterThan(libFiles.length);
+    expect(lengths.filter(({ lines }) => lines > 60)).toEqual([]);
   });
 
   it('gives middleware a literal matcher that leaves out nothing but the build’s static files', () => {

@@ -1,9 +1,9 @@
 import { createBoundedMap } from '../bounded-map.ts';
 import type { SessionSettings } from '../types/settings.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
 import type { Records } from './records.ts';
 
 const MAX_SESSIONS = 10_000;
-const QUIET_MS = 2_000;
 const ENDED = Symbol('ended');
 
 /** Whether a session was ended elsewhere. */
@@ -44,9 +44,9 @@ interface Deps {
 export function createEndedSessions({ settings, records, now }: Deps): EndedSessions {
   const { checkSeconds } = settings;
   const checkedAt = createBoundedMap<string, number | typeof ENDED>(MAX_SESSIONS);
-  let quietUntil = 0;
-  // Who wants to be asked every time gets no answer from memory, and none from a silence either.
-  const isQuiet = () => checkSeconds > 0 && now() < quietUntil;
+  const breaker = createCircuitBreaker(now);
+  // With 0 seconds every request is a question to Redis, also while the circuit breaker is open.
+  const isQuiet = () => checkSeconds > 0 && breaker.isOpen();
   const remember = (sid: string) => {
     if (checkedAt.get(sid) !== ENDED) checkedAt.set(sid, now());
   };
@@ -64,7 +64,7 @@ export function createEndedSessions({ settings, records, now }: Deps): EndedSess
         else checkedAt.set(sid, ENDED);
         return alive && checkedAt.get(sid) !== ENDED ? 'alive' : 'gone'; // it may have ended here while Redis was asked
       } catch {
-        quietUntil = now() + QUIET_MS;
+        breaker.failed();
         return 'unknown';
       }
     },
@@ -75,8 +75,6 @@ export function createEndedSessions({ settings, records, now }: Deps): EndedSess
     hasEnded: (sid) => checkedAt.get(sid) === ENDED,
     ended: (sid) => void checkedAt.set(sid, ENDED),
     isQuiet,
-    failed: () => {
-      quietUntil = now() + QUIET_MS;
-    },
+    failed: breaker.failed,
   };
 }

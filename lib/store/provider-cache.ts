@@ -1,6 +1,7 @@
 import { ProviderError } from '../errors.ts';
 import { sleep } from '../timers.ts';
 import { createTurns } from '../turns.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
 
 /** What a provider publishes: its metadata (OIDC Discovery §3) and its keys (RFC 7517 §5). */
 export type DocumentName = 'discovery' | 'jwks';
@@ -49,14 +50,8 @@ const ASK_MS = 3_500;
 const LOAD_MS = 3_500;
 /** Longer than two claims last: who waited so long for another isolate helps itself. */
 const WAIT_MS = 2_400;
-/** So long after a failure nobody here finds out for themselves that it still is one; with an old copy there is time. */
-const QUIET_MS = 2_000;
+/** With an old copy at hand the provider is left alone for longer after a failure. */
 const QUIET_WITH_COPY_MS = 10_000;
-
-interface Failure {
-  readonly at: number;
-  readonly error: ProviderError;
-}
 
 interface Deps {
   readonly shared: SharedCopy;
@@ -71,16 +66,8 @@ interface Deps {
  * hear of its failure for two seconds: a crowd without cookies costs what one of them does.
  */
 export function createProviderCache({ shared, now }: Deps): Documents {
-  let snapshot: Snapshot = {};
-  const failures: Partial<Record<DocumentName, Failure>> = {};
+  const { current, learn, keep, all, breakers } = createMemory(now);
   const turns = createTurns<DocumentName>(2, now);
-  const current = (name: DocumentName, notBefore: number) => {
-    const copy = snapshot[name];
-    return copy && copy.at >= notBefore ? copy : undefined;
-  };
-  const learn = (copy: Snapshot) => {
-    snapshot = { ...pick(copy, snapshot, 'discovery'), ...pick(copy, snapshot, 'jwks') };
-  };
 
   /** Whether it is for this isolate to fetch; otherwise another one does, or has done so already. */
   async function takeTurn(name: DocumentName, notBefore: number): Promise<'ours' | 'alone' | 'theirs'> {
@@ -98,14 +85,14 @@ export function createProviderCache({ shared, now }: Deps): Documents {
     turns.extend(name, LOAD_MS);
     try {
       const fetched: Published = { value: await load(), at: now() };
-      snapshot = { ...snapshot, [name]: fetched };
-      if (isShared) await shared.write(snapshot).catch(() => {});
-      delete failures[name];
+      keep(name, fetched);
+      if (isShared) await shared.write(all()).catch(() => {});
+      breakers[name].succeeded();
       turns.open(name);
       return fetched;
     } catch (error) {
-      if (error instanceof ProviderError) failures[name] = { at: now(), error };
-      else delete failures[name];
+      if (error instanceof ProviderError) breakers[name].failed(error);
+      else breakers[name].succeeded();
       turns.open(name);
       throw error;
     }
@@ -115,9 +102,7 @@ export function createProviderCache({ shared, now }: Deps): Documents {
     for (const start = now(); ; ) {
       const here = current(name, notBefore);
       if (here) return here;
-      const failure = failures[name];
-      // Another object each time: what is thrown takes on the cookies of one request's answer.
-      if (failure && now() - failure.at < QUIET_MS) throw new ProviderError(failure.error.code, failure.error.details);
+      if (breakers[name].isOpen()) throw breakers[name].cause();
       if (!turns.take(name, ASK_MS)) {
         await sleep(LOOK_MS);
         continue;
@@ -132,10 +117,28 @@ export function createProviderCache({ shared, now }: Deps): Documents {
     async recent(name, { dueMs, endMs }, load, later) {
       const start = now();
       const copy = current(name, start - endMs) ?? (await since(name, start - endMs, load));
-      const failedAt = failures[name]?.at ?? 0;
-      if (copy.at < start - dueMs && start - failedAt >= QUIET_WITH_COPY_MS)
+      if (copy.at < start - dueMs && !breakers[name].isOpen(QUIET_WITH_COPY_MS))
         later?.(since(name, start - dueMs, load).catch(() => {}));
       return copy;
+    },
+  };
+}
+
+/** The documents that this isolate knows, and the failures to fetch them. */
+function createMemory(now: () => number) {
+  let snapshot: Snapshot = {};
+  return {
+    breakers: { discovery: createCircuitBreaker<ProviderError>(now), jwks: createCircuitBreaker<ProviderError>(now) },
+    all: () => snapshot,
+    current(name: DocumentName, notBefore: number) {
+      const copy = snapshot[name];
+      return copy && copy.at >= notBefore ? copy : undefined;
+    },
+    learn(copy: Snapshot) {
+      snapshot = { ...pick(copy, snapshot, 'discovery'), ...pick(copy, snapshot, 'jwks') };
+    },
+    keep(name: DocumentName, fetched: Published) {
+      snapshot = { ...snapshot, [name]: fetched };
     },
   };
 }

@@ -1,10 +1,10 @@
 import { Ratelimit } from '@upstash/ratelimit';
 import { createBoundedMap } from '../bounded-map.ts';
 import type { Sealer } from '../crypto/seal.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
 import type { RedisClient } from './redis.ts';
 
 const TIMEOUT_MS = 300;
-const QUIET_MS = 2_000;
 const WINDOW_MS = 60_000;
 const PREFIX = 'gh:r';
 const MAX_BLOCKED = 5_000;
@@ -38,15 +38,16 @@ interface Deps {
 /**
  * A sliding window per caller in Redis, one trip each, and a second one where Redis does not know the script yet. A caller
  * that is over the limit is remembered here for two seconds, so that a flood costs Redis next to nothing; the limiter would
- * remember it to the end of the minute, and refuse a caller of two requests in it for those of the minute before. The callers' addresses are hashed with a key of the
- * deployment: there are few enough IPv4 addresses to try them all against a plain hash.
+ * remember it to the end of the minute, and refuse a caller of two requests in it for those of the minute before. The
+ * callers' addresses are hashed with a key of the deployment: there are few enough IPv4 addresses to try them all against a
+ * plain hash.
  */
 export function createRateLimiter({ redis, sealer, now }: Deps): RateLimiter {
   const blocked = createBoundedMap<string, number>(MAX_BLOCKED);
   const remember = blocked.set;
   blocked.set = (caller, until) => remember(caller, Math.min(until, now() + BLOCKED_MS));
   const limiters = new Map<number, Ratelimit>();
-  let quietUntil = 0;
+  const breaker = createCircuitBreaker(now);
   const limiter = (perMinute: number) => {
     const known = limiters.get(perMinute);
     if (known) return known;
@@ -70,7 +71,7 @@ export function createRateLimiter({ redis, sealer, now }: Deps): RateLimiter {
       const key = `${PREFIX}:${identifier}`;
       // What is known here needs no Redis, so its silence opens nothing to a caller that was refused a moment ago.
       if (now() < (blocked.get(key) ?? 0)) return secondsLeft();
-      if (now() < quietUntil) return null;
+      if (breaker.isOpen()) return null;
       try {
         const { success, limit, remaining } = await limiter(perMinute).limit(identifier);
         // Neither after its time-out, nor from a reply that makes no sense: it takes that for "nothing left".
@@ -79,7 +80,7 @@ export function createRateLimiter({ redis, sealer, now }: Deps): RateLimiter {
       } catch {
         // Its errors quote what was sent.
       }
-      quietUntil = now() + QUIET_MS;
+      breaker.failed();
       return null;
     },
   };
