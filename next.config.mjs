@@ -9,7 +9,7 @@ const siteHeaders = [
   // Not `no-referrer`: with it, browsers send `Origin: null` on a form's POST, and those without Fetch Metadata say nothing
   // else of where it comes from, so that the gate would refuse to sign out.
   { key: 'Referrer-Policy', value: 'same-origin' },
-  // Nobody may lay an invisible frame of this site under somebody's click. There is no `script-src`, because a
+  // No other site may lay an invisible frame of this one under a click. There is no `script-src`, because a
   // prerendered page cannot carry a nonce, and no `form-action`, because signing out is a form that ends at the provider.
   { key: 'Content-Security-Policy', value: "base-uri 'self'; object-src 'none'; frame-ancestors 'none'" },
   { key: 'X-Frame-Options', value: 'DENY' },
@@ -19,7 +19,7 @@ const siteHeaders = [
 /** @type {import('next').NextConfig} */
 const config = {
   reactStrictMode: true,
-  // Tells an attacker which advisories to read, and nobody else anything.
+  // Tells an attacker which advisories to read.
   poweredByHeader: false,
   experimental: {
     // `unauthorized()` and `forbidden()` throw unless this is set (still so in Next 16).

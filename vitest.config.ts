@@ -9,6 +9,7 @@ const sites = ['tests/adopter/**/*.test.ts', 'tests/bypass/**/*.test.ts', 'tests
 const inNode = [
   'contracts/**/*.test.ts',
   'conventions.test.ts',
+  'language.test.ts',
   'docs-code.test.ts',
   'docs.test.ts',
   'edge/**/*.test.ts',

@@ -22,7 +22,7 @@ type Faults = Record<string, string>;
 /**
  * Reads the settings from the environment, by the table of fields.
  *
- * Every variable is looked at before anything is reported, so that one start of the site names all that is wrong. Faults name
+ * Every variable is looked at before anything is reported, so that the first start of the site names all that is wrong. Faults name
  * variables and rules, never values.
  *
  * @throws {ConfigError} with one entry per faulty variable

@@ -12,9 +12,9 @@ import { problemAnswer } from './responses.ts';
 import type { Answer, Continue, RequestContext } from './types/request.ts';
 
 export interface GateOptions {
-  /** Builds the desks of this isolate; may throw a `ConfigError`. */
+  /** Builds what this isolate works with; may throw a `ConfigError`. */
   readonly load: () => Omit<Deps, 'log'>;
-  /** Takes what the gate and its desks log, repeats counted. */
+  /** Takes every event, repeats counted. */
   readonly log: Log;
   /** Names faulty variables in the page. For a developer's own machine. */
   readonly showVariables: boolean;
@@ -40,7 +40,7 @@ export type Gate = (request: Request, surroundings: Surroundings) => Promise<Ans
 export function createGate({ log: write, ...others }: GateOptions): Gate {
   const { log, sweep } = countRepeats(write, () => Date.now());
   const options = { ...others, log };
-  const desks = loadOnce(options);
+  const dependencies = loadOnce(options);
   return async (request, { basePath = '', builtBasePath = '', pathname, locale, waitUntil, pass }) => {
     // Most requests are let through, and need neither a parsed URL nor a reference.
     let url: URL | undefined;
@@ -61,7 +61,7 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
       waitUntil,
     };
     try {
-      const deps = desks();
+      const deps = dependencies();
       refuseOversized(request, options);
       const answer = await dispatch(asAsked(context, locale, builtBasePath), locale, deps);
       if (answer instanceof Response) return finished(answer, context);
@@ -74,7 +74,7 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
   };
 }
 
-/** The desks, or the configuration's fault, made at the first request and kept: one isolate has one environment. */
+/** The dependencies, or the configuration's fault, made at the first request and kept: one isolate has one environment. */
 function loadOnce({ load, log }: GateOptions): () => Deps {
   let loaded: { readonly deps: Deps } | { readonly fault: ConfigError } | undefined;
   return () => {

@@ -104,7 +104,12 @@ export const PROBLEMS = {
     'sign-in',
     'This needs a stronger or a more recent sign-in than yours.',
   ),
-  RATE_LIMITED: problem(429, 'Too many requests', 'retry', 'That was too often in a short time. Wait a minute.'),
+  RATE_LIMITED: problem(
+    429,
+    'Too many requests',
+    'retry',
+    'There were too many requests in a short time. Wait a minute.',
+  ),
   STEP_UP_NOT_MET: problem(
     400,
     'Stronger sign-in needed',

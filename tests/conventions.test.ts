@@ -216,7 +216,7 @@ describe('the house', () => {
     expect(libFiles.filter((file) => file.startsWith('lib/policy') && impure.test(source(file)))).toEqual([]);
   });
 
-  it('takes the clock, the network and the environment from the desks', () => {
+  it('takes the clock, the network and the environment as dependencies', () => {
     const impure = /Date\.now\(|globalThis\.fetch|process\.env|console\./;
     const allowed = [
       'lib/context.ts',
@@ -231,7 +231,7 @@ describe('the house', () => {
     expect(libFiles.filter((file) => impure.test(source(file)) && !allowed.includes(file))).toEqual([]);
   });
 
-  it('keeps files of a size that one reads at once', () => {
+  it('keeps files of a size to read at once', () => {
     expect(libFiles.filter((file) => source(file).split('\n').length > 250)).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { openSession } from '../session/session-cookie.ts';
 import type { RequestContext } from '../types/request.ts';
 import { CONTINUE, resumeLogout } from './after-logout.ts';
 
-/** `GET /auth/logout`: a page with a button, because a prefetch or an `<img>` must not sign anybody out. */
+/** `GET /auth/logout`: a page with a button, because a prefetch or an `<img>` must not end a session. */
 export async function confirmLogout(context: RequestContext, deps: Deps): Promise<Response> {
   const reference = context.url.searchParams.get(CONTINUE);
   if (reference !== null && context.request.method !== 'HEAD') return resumeLogout(reference, context, deps);

@@ -129,11 +129,11 @@ async function store(
     });
   const stored = await retry(put, leftMs, deps.now);
   if (stored !== undefined) return stored;
-  const takeBack = async () => {
+  const undo = async () => {
     const held = await retry(() => deps.records.remove(session.sid), TAKE_BACK_MS, deps.now);
     if (held) await revoke({ refreshToken: record.tokens.refreshToken }, 'refused', context, deps);
   };
-  context.waitUntil(takeBack());
+  context.waitUntil(undo());
   throw failure;
 }
 

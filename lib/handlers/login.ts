@@ -34,7 +34,7 @@ const HOP = 'hop';
 
 /**
  * `GET /auth/login`, for a browser that goes there. A `<Link>` that fetches it ahead, an image, a script or another
- * site's frame cannot sign anybody in: they would only leave flow cookies behind, and use up the person's limit. The
+ * site's frame can finish no sign-in: they would only leave flow cookies behind, and use up the person's limit. The
  * 401 makes Next's client load it as a document.
  */
 export async function login(context: RequestContext, deps: Deps): Promise<Response> {
@@ -131,7 +131,7 @@ function hop({ url }: RequestContext, path: string, { settings }: Needs): Respon
 export const loginUrl = (wanted: string | null, context: Located, deps: Configured, extras?: LoginExtras): string =>
   context.basePath + loginPath(wanted, context, deps, extras);
 
-/** The same as a path within the site, as Next's client takes it: that one puts the base path in front by itself. */
+/** The same as a path within the site, as Next's client takes it, which puts the base path in front by itself. */
 export function loginPath(
   wanted: string | null,
   { basePath }: Located,

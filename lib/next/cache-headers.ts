@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** What the gate says of an answer that is for the one who asked and for nobody else. */
+/** What the gate says of an answer that depends on the session. */
 const PERSONAL = 'private, no-store';
 
 /** Where caches look for what they may keep: `Cache-Control`, RFC 9213's `CDN-Cache-Control` and those of single vendors. */
@@ -70,7 +70,7 @@ function inOneLine(lines: readonly Value[]): string {
 }
 
 /**
- * What a header about caching says on a personal answer. `no-transform` stays, for whoever streams: Next's compression
+ * What a header about caching says on a personal answer. `no-transform` stays, for streams: Next's compression
  * would hold back the events of a stream without it (RFC 9111 §5.2.2.6).
  */
 function personally(name: string, value: Value): string {

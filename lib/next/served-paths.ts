@@ -28,7 +28,7 @@ export function servedPaths(
 
 /**
  * The readings of the picture that Next's optimizer is asked for: its rule decides, or a public page could not show a
- * public picture and everybody signed in could see those for administrators. Null when it is not a path of this site.
+ * public picture and every session could see those for administrators. Null when it is not a path of this site.
  */
 export function imageSource({ searchParams }: URL, basePath: string): readonly string[] | null {
   const [source, ...more] = searchParams.getAll('url');

@@ -8,7 +8,7 @@ export interface Causes {
 
 /**
  * Only the codes that people meet most, and only causes that lead to exactly this code. The environment is named by
- * variable, never by value: a page that anybody may open says nothing about this deployment.
+ * variable, never by value: a page that any visitor may open says nothing about this deployment.
  */
 export const CAUSES: Readonly<Partial<Record<Code, Causes>>> = {
   LOGIN_REJECTED: {

@@ -6,7 +6,7 @@ const PLAIN = /^\/(?:(?!\.{1,2}(?:\/|$))[\w.~-]+(?:\/(?=[^/])|$))*$/;
  *
  * There are two when it holds an encoded slash or dot segment. Next reads `/users/..%2F..` as the page `/users/[id]`,
  * with one segment for the id (so the literal reading keeps that slash as `%2F`); a proxy or a file system behind it
- * may read `/`. Whoever decides by one reading alone opens the other, so a caller must be content with all of them.
+ * may read `/`. A decision by one reading alone opens the other, so a caller must be content with all of them.
  *
  * @returns one or two paths, or null when the path cannot be decoded, or decodes to what no page can be called (a NUL,
  *   a backslash, or something that would decode once more)

@@ -15,7 +15,7 @@ const MISREAD = /[\\\p{Cc}]/u;
  *
  * @param wanted what the request asked for, decoded as a query is, or null; a whole URL goes through `pathOnSite` first
  * @param canonicalOrigin scheme, host and port of the site
- * @param basePath where it lives there; what is not below it belongs to somebody else
+ * @param basePath where it lives there; what is not below it belongs to another site
  * @returns the start page of the site for anything else
  */
 export function returnTo(wanted: string | null | undefined, canonicalOrigin: string, basePath = ''): string {
@@ -29,7 +29,7 @@ function checked(wanted: string | null | undefined, canonicalOrigin: string, bas
   if (!isOnSite(url, canonicalOrigin)) return null;
   if (url.pathname.startsWith('//')) return null; // `/.//evil.example` resolves to it, and a browser would leave
   const paths = readings(url.pathname);
-  // Back into the gate would be a second login, or a logout, that nobody asked for.
+  // Back into the gate would be a second login, or a logout, that the person did not ask for.
   if (paths === null || !paths.every((path) => isBelow(path, basePath || '/'))) return null;
   if (paths.some((path) => isBelow(path.toLowerCase(), `${basePath}/auth`))) return null;
   const result = url.pathname + url.search + url.hash;

@@ -2,7 +2,7 @@
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
-/** At least one: a list of nothing would let nobody in, or everybody. */
+/** At least one: an empty list would refuse every session, or none. */
 type NonEmptyArray<Value> = readonly [Value, ...Value[]];
 
 /** What a claim must be, or what must be among its values. */
@@ -31,8 +31,8 @@ export type Requirements = {
 }[keyof AllRequirements];
 
 /**
- * Who may open what. `public`: everybody, and the site sees no session, so that a cache may keep the answer. `optional`:
- * everybody, with their session if there is one. `session`: whoever is signed in. Or what the session must have.
+ * Who may open what. `public`: every visitor, and the site sees no session, so that a cache may keep the answer. `optional`:
+ * every visitor, with the session if there is one. `session`: any session. Or what the session must have.
  */
 export type Rule = {
   /** `:name` stands for one segment, `/*` at the end for the path before it and everything below. */

@@ -63,7 +63,7 @@ export interface StepUp {
 
 /**
  * What the rules ask of a sign-in, all of them together; empty when it may be any. Null when none can meet them all, since
- * a sign-in has one `acr`: whoever was sent to one would be sent again.
+ * a sign-in has one `acr`: a browser that was sent to one would be sent again.
  */
 export function stepUpOf(applicable: readonly Rule[]): StepUp | null {
   const demands = applicable.flatMap((rule) => requirementsOf(rule) ?? []);

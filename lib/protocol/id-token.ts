@@ -96,7 +96,7 @@ function checkClaims(claims: IDToken, clientId: string, now: number): void {
   if (!/^[\x20-\x7e]{1,255}$/.test(sub)) throw invalid('sub');
 }
 
-/** @throws {ProviderError} `ID_TOKEN_INVALID` when the token is for anybody else too */
+/** @throws {ProviderError} `ID_TOKEN_INVALID` when the token has another audience too */
 export function checkAudience({ aud, azp }: IDToken, clientId: string): void {
   // OIDC Core §3.1.3.7 step 3: no audience that this client does not trust, and it trusts itself alone
   if (Array.isArray(aud) && (aud.length !== 1 || aud[0] !== clientId)) throw invalid('aud has other audiences');

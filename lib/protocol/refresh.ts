@@ -159,7 +159,7 @@ async function provenClaims(
 ): Promise<oauth.IDToken | undefined> {
   const claims = oauth.getValidatedIdTokenClaims(answer);
   if (!claims || !answer.id_token) return undefined;
-  if (claims.sub !== before.sub) throw new ProviderError('ID_TOKEN_INVALID', { reason: 'sub of somebody else' });
+  if (claims.sub !== before.sub) throw new ProviderError('ID_TOKEN_INVALID', { reason: 'sub of another person' });
   checkAudience(claims, deps.client.clientId);
   checkType(answer.id_token);
   try {

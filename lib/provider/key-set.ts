@@ -16,7 +16,7 @@ interface Deps {
  *
  * jose's remote set refuses to fetch again for a time after any fetch, so a key that was rotated in right after would be
  * unknown to it. Here an unknown `kid` is looked up at once, but at most once a second by the whole deployment: the
- * provider counts these calls by address, and a forged `kid` must not spend them. Whoever comes within that second waits
+ * provider counts these calls by address, and a forged `kid` must not spend them. A request within that second waits
  * for its end instead of being refused for the next person's forgery.
  */
 export function createKeySet({ documents, fetch }: Deps): KeySet {

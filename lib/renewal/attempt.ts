@@ -18,7 +18,7 @@ export type Outcome = { readonly reason?: string | undefined } & (
 );
 
 /**
- * How long an isolate tries to tell Redis what the provider has said. The rotated token exists only here until it is
+ * How long an isolate tries to store in Redis what the provider has answered. The rotated token exists only here until it is
  * stored; a fault of Redis that is longer than this is longer than most isolates live.
  */
 const TELL_MS = 20_000;
@@ -83,7 +83,7 @@ async function giveUp(failed: Failed, job: Job): Promise<Outcome> {
   const { kind, reason, pauseMs } = failed;
   const { attempt, deps } = job;
   const backoffMs = kind === 'unknown' ? 0 : failed.backoffMs;
-  await tell(() => deps.records.abandon(attempt, kind, backoffMs, pauseMs), job);
+  await reportFailure(() => deps.records.abandon(attempt, kind, backoffMs, pauseMs), job);
   if (kind !== 'unknown') return { kind: 'postponed', seconds: Math.ceil(backoffMs / 1000), reason };
   // Where the provider still accepts the token that was presented, the session can be renewed by it, and what came hangs on
   // the same grant. Elsewhere a token that is in no record would live for months.
@@ -124,6 +124,6 @@ function revokeBehind(granted: Granted, why: RevokeReason, { ref, behind, deps }
 }
 
 /** Reports an attempt without success; until Redis has the report, no other attempt may present the token. */
-async function tell(word: () => Promise<void>, { behind, deps }: Job): Promise<void> {
-  await word().catch(() => behind(retry(word, TELL_MS, deps.now)));
+async function reportFailure(report: () => Promise<void>, { behind, deps }: Job): Promise<void> {
+  await report().catch(() => behind(retry(report, TELL_MS, deps.now)));
 }

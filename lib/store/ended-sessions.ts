@@ -8,7 +8,7 @@ const ENDED = Symbol('ended');
 
 /** Whether a session was ended elsewhere. */
 export interface EndedSessions {
-  /** Whether this isolate heard of the session within `SESSION_CHECK_SECONDS`. Asks nobody. */
+  /** Whether Redis told this isolate within `SESSION_CHECK_SECONDS` that the session lives. No call to Redis. */
   isKnown(sid: string): boolean;
   /**
    * Asks Redis: `alive` or `gone`, and `unknown` when it does not answer. `alwaysCheck` asks it also while it is being left
@@ -20,7 +20,7 @@ export interface EndedSessions {
    * are never used twice, so what has ended stays so, whatever arrives late.
    */
   renewed(sid: string): boolean;
-  /** Whether this isolate knows that the session has ended. Asks nobody. */
+  /** Whether this isolate knows that the session has ended. No call to Redis. */
   hasEnded(sid: string): boolean;
   /** The session was ended here. */
   ended(sid: string): void;

@@ -5,7 +5,7 @@ import { StoreError } from '../errors.ts';
 import type { Flow } from '../types/login.ts';
 import { CLAIM_FLOW, END_FLOWS, FAIL_FLOW, RELEASE_FLOW } from './flow-scripts.ts';
 import type { RedisClient } from './redis.ts';
-import { heard, type Later } from './run-or-compensate.ts';
+import { type Later, runOrCompensate } from './run-or-compensate.ts';
 
 /** A session is stored for as long as its callback may take, also when the flow itself ends meanwhile. */
 const AFTER_FLOW_MS = 60_000;
@@ -38,7 +38,7 @@ export interface Flows {
   /** Milliseconds that a caller has to wait, as far as this isolate knows; 0 for none. No call to Redis. */
   knownWaitMs(caller: string): number;
   /**
-   * Claims a flow for the one exchange of its code. A claim whose replies are all lost is taken back `later`.
+   * Claims a flow for the one exchange of its code. A claim whose replies are all lost is undone `later`.
    *
    * @param isLast the callback cannot wait any longer: never answered with `busy`
    */
@@ -99,7 +99,7 @@ export function createFlows({ redis, sealer, now }: Deps): Flows {
         if (kind === 'busy') return { kind, waitMs: Number(value) };
         throw new StoreError('claim of a flow: unknown answer');
       };
-      return heard(ask, later, () => redis.run(RELEASE_FLOW, keys.slice(0, 2), [id]));
+      return runOrCompensate(ask, later, () => redis.run(RELEASE_FLOW, keys.slice(0, 2), [id]));
     },
     async failed(caller, claimed) {
       const id = claimed?.id ?? randomText(128);

@@ -28,8 +28,7 @@ export interface Documents {
   since(name: DocumentName, notBefore: number, load: () => Promise<unknown>): Promise<Published>;
   /**
    * A copy that is younger than `endMs`. One that is older than `dueMs` serves as well, and a newer one is fetched behind
-   * the answer, where there is an answer to do so behind: no sign-in waits for a provider that is slow to say what it said
-   * before, or fails because it does not say it today.
+   * the answer (stale-while-revalidate): no sign-in waits for a provider that is slow, or fails because it is down.
    */
   recent(name: DocumentName, age: Age, load: () => Promise<unknown>, later?: Later): Promise<Published>;
 }
@@ -44,11 +43,11 @@ export type Later = (work: Promise<unknown>) => void;
 
 const POLL_MS = 150;
 const LOOK_MS = 50;
-/** Longer than the questions to Redis take: whoever asks for the others here may be gone. */
+/** Longer than the calls to Redis take: the request that makes them for the others may be gone. */
 const ASK_MS = 3_500;
-/** Longer than a provider is waited for, likewise. */
+/** Longer than the time-out of the provider, likewise. */
 const LOAD_MS = 3_500;
-/** Longer than two claims last: who waited so long for another isolate helps itself. */
+/** Longer than two claims last: an isolate that waited so long for another one fetches for itself. */
 const WAIT_MS = 2_400;
 /** With an old copy at hand the provider is left alone for longer after a failure. */
 const QUIET_WITH_COPY_MS = 10_000;
@@ -62,8 +61,8 @@ interface Deps {
 /**
  * Provider documents for all isolates, through one sealed copy in Redis. The provider counts calls by address and a
  * deployment has few of those, so a cold isolate reads the copy, and when it is too old one isolate fetches for all.
- * Without Redis each isolate helps itself. Within an isolate one request asks, the others look at what it came by, and
- * hear of its failure for two seconds: a crowd without cookies costs what one of them does.
+ * Without Redis each isolate fetches for itself. Within an isolate one request asks and the others use its result
+ * (single-flight), its failure for two seconds: a crowd without cookies costs what one of them does.
  */
 export function createProviderCache({ shared, now }: Deps): Documents {
   const { current, learn, keep, all, breakers } = createMemory(now);
@@ -75,7 +74,7 @@ export function createProviderCache({ shared, now }: Deps): Documents {
       learn(await shared.read());
       return !current(name, notBefore) && (await shared.claim(name)) ? 'ours' : 'theirs';
     } catch {
-      return 'alone'; // without Redis everybody fetches for themselves
+      return 'alone'; // without Redis each isolate fetches for itself
     } finally {
       turns.extend(name, POLL_MS);
     }

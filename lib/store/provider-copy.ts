@@ -16,7 +16,7 @@ interface Deps {
 type Documents = Readonly<Record<string, { readonly value: unknown; readonly at: number }>>;
 
 /**
- * The provider's published documents in Redis, sealed: whoever could write there could otherwise name a token endpoint
+ * The provider's published documents in Redis, sealed: a client that can write there could otherwise name a token endpoint
  * of their own. Kept for a day, which is how long a stale copy serves when the provider is down.
  */
 export function createProviderCopy({ redis, sealer, now }: Deps) {

@@ -2,7 +2,7 @@ import { StoreError } from '../errors.ts';
 import type { Session } from '../types/session.ts';
 import { endOf, remaining, type Tools, words } from './record-tools.ts';
 import type { Checkout, Records } from './records.ts';
-import { heard } from './run-or-compensate.ts';
+import { runOrCompensate } from './run-or-compensate.ts';
 import { ABANDON, CHECKOUT, COMMIT } from './scripts.ts';
 
 /** The provider's clock and the way to it take their share of the time in which it accepts the previous token. */
@@ -25,7 +25,7 @@ export function renewing(tools: Tools): Pick<Records, 'checkout' | 'commit' | 'a
         const answer = words(await redis.run(CHECKOUT, keys, [id, session.generation, leaseMs, overlapMs]));
         return checkedOut(answer, session, tools, giveBack);
       };
-      return heard(ask, later, giveBack);
+      return runOrCompensate(ask, later, giveBack);
     },
     async commit({ id, session }, record, rotates) {
       const sealed = await seal(session, session.generation + 1, record);

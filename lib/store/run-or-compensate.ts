@@ -8,21 +8,26 @@ export type Later = (work: Promise<unknown>) => void;
 const AGAIN_MS = 2_000;
 
 /**
- * The answer to a question. When none is heard, the question may have been all the same: what it did is taken back at once,
- * and once more, because it may still be on its way.
+ * The reply to a command. When every reply is lost, the command may have been executed all the same, so its effect is
+ * undone by a compensation: at once, and once more, because the command may still be on its way.
+ *
+ * @param command one trip to Redis
+ * @param later takes the compensation, which goes on behind the answer
+ * @param compensate undoes the command; harmless when it was not executed
+ * @throws {StoreError} as the command does
  */
-export async function heard<Reply>(
-  ask: () => Promise<Reply>,
+export async function runOrCompensate<Reply>(
+  command: () => Promise<Reply>,
   later: Later,
-  takeBack: () => Promise<unknown>,
+  compensate: () => Promise<unknown>,
 ): Promise<Reply> {
   const twice = async () => {
-    await takeBack().catch(() => {});
+    await compensate().catch(() => {});
     await sleep(AGAIN_MS);
-    await takeBack().catch(() => {});
+    await compensate().catch(() => {});
   };
   try {
-    return await ask();
+    return await command();
   } catch (error) {
     if (!(error instanceof StoreError && error.refused)) later(twice());
     throw error;

@@ -23,7 +23,7 @@ import { HAS_SIGNED_OUT } from './signed-out.ts';
  *
  * | field of a record | meaning                                                                                            |
  * |-------------------|----------------------------------------------------------------------------------------------------|
- * | `state`           | `idle`; `refreshing`: an attempt has presented the refresh token, or is about to; `uncertain`: an attempt presented it and nobody knows what became of it; `removed` |
+ * | `state`           | `idle`; `refreshing`: an attempt has presented the refresh token, or is about to; `uncertain`: an attempt presented it with an unknown outcome; `removed` |
  * | `generation`      | counts the token sets; `sealed` holds this one                                                     |
  * | `sealed`          | the token set, sealed for this session and generation                                              |
  * | `attempt`         | who wrote last: the attempt in flight, or the one that put, committed or abandoned                  |
@@ -140,7 +140,7 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 /**
  * Asks for the newest token set of a session, or for the right to renew it.
  *
- * This writes the intent ahead: whoever gets `yours` stands in the record before the token leaves for the provider, so
+ * This writes the intent ahead: the attempt that gets `yours` stands in the record before the token leaves for the provider, so
  * a crash at any later moment leaves a trace. A lease that runs out moves the record to `uncertain`, and only two
  * exceptions lead out of there: a provider that does not rotate, or one that accepts the previous token
  * for a while.
@@ -175,7 +175,7 @@ return {'yours', generation, sealed}
 `;
 
 /**
- * Stores what an attempt brought back. A holder whose lease ran out may still commit as long as nobody took its place:
+ * Stores what an attempt brought back. A holder whose lease ran out may still commit as long as no other attempt took its place:
  * its attempt is the only one that presented this generation, and what it brings ends the uncertainty.
  *
  * KEYS[1] record, KEYS[2] the deployment's circuit breaker;
