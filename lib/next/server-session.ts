@@ -12,20 +12,33 @@ import type { GatehouseConfig } from '../site-configuration.ts';
 import type { PublicSession, Session } from '../types/session.ts';
 import type { Settings } from '../types/settings.ts';
 
-/** What a site's server code asks the gate, in server components, route handlers and server actions. */
+/**
+ * A request as a site's server code has it: `IncomingMessage` of Node (`getServerSideProps`, API routes), or `Request`.
+ */
+export interface RequestLike {
+  readonly headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** What a site's server code asks the gate. */
 export interface ServerHelpers {
   /**
-   * The session of the current request; null without one.
+   * The session of a request; null without one.
    *
    * The cookie is opened here and no header is believed, so a path that slipped past the middleware still has no session.
    * Whether the session was ended elsewhere is for the middleware to ask; here there is no network.
    *
+   * @param request for the Pages Router: the request that `getServerSideProps` or an API route was called with. Server
+   *   components, route handlers and Server Actions leave it out, and the session is that of the current request.
    * @throws {ConfigError} when the environment is not a complete configuration
    * @example const session = await getSession();
+   * @example
+   * // pages/account.tsx
+   * export const getServerSideProps = async ({ req }) => ({ props: { session: await getSession(req) } });
    */
-  getSession(): Promise<PublicSession | null>;
+  getSession(request?: RequestLike): Promise<PublicSession | null>;
   /**
-   * The session of the current request; without one the answer is a 401 (`app/unauthorized.tsx` for pages).
+   * The session of the current request; without one the answer is a 401 (`app/unauthorized.tsx` for pages). For the App
+   * Router: the Pages Router has no `unauthorized()` and asks `getSession(request)`.
    *
    * @param requirements what it must have, as in a rule: else 403 (`app/forbidden.tsx`), or 401 when a stronger or a more
    *   recent sign-in would do. The gate sends the browser to that sign-in; behind it this is the second lock.
@@ -50,10 +63,12 @@ export function createServerHelpers({ env }: Pick<GatehouseConfig, 'env'> = {}):
     }
     return opened;
   };
-  const current = cache(() => currentSession(deps));
+  // First the headers: that tells a build that this page is dynamic, before an environment is needed. And not `cookies()`,
+  // which has one cookie of a name where two were sent, and knows them decoded: two cookies of the name are no session.
+  const current = cache(async () => sessionOf(await headers(), deps));
   return {
-    async getSession() {
-      const session = await current();
+    async getSession(request) {
+      const session = await (request ? sessionOf(headersOf(request), deps) : current());
       return session && publicSession(session);
     },
     async requireSession(requirements) {
@@ -69,12 +84,10 @@ export function createServerHelpers({ env }: Pick<GatehouseConfig, 'env'> = {}):
 
 export const { getSession, requireSession } = createServerHelpers();
 
-async function currentSession(
+async function sessionOf(
+  sent: Pick<Headers, 'get' | 'has'>,
   deps: () => { readonly settings: Settings; readonly sealer: Sealer },
 ): Promise<Session | null> {
-  // First: it tells a build that this page is dynamic, before an environment is needed. And not `cookies()`, which has one
-  // cookie of a name where two were sent, and knows them decoded: two cookies of the name are no session.
-  const sent = await headers();
   // With the id of the build in this header Next lets a request pass by the middleware, and a browser in Draft Mode knows it.
   // No browser sends the header.
   if (sent.has('x-prerender-revalidate')) return null;
@@ -83,3 +96,21 @@ async function currentSession(
   const life = freshness(session, Math.floor(Date.now() / 1000));
   return life === 'fresh' || life === 'due' ? session : null;
 }
+
+/**
+ * The headers of a request of Node, whose names are in lower case, by the methods of the web's. All cookies stand in one
+ * value there, also where HTTP/2 brought them in several (RFC 9113 §8.2.3).
+ */
+function headersOf({ headers: sent }: RequestLike): Pick<Headers, 'get' | 'has'> {
+  if (isOfTheWeb(sent)) return sent;
+  return {
+    has: (name) => sent[name] !== undefined,
+    get(name) {
+      const value = sent[name];
+      return value === undefined ? null : [value].flat().join('; ');
+    },
+  };
+}
+
+/** By its methods: a runtime may have several classes of this name. */
+const isOfTheWeb = (sent: RequestLike['headers']): sent is Headers => typeof sent.get === 'function';

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { readSettings } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
+import type { RequestLike } from '../../lib/server';
 import { sealSession } from '../../lib/session/session-cookie';
 import type { Session } from '../../lib/types/session';
 
@@ -76,4 +80,68 @@ describe('the session in server code', () => {
       await expect(requireSession()).rejects.toThrow('unauthorized');
     }
   });
+});
+
+/** The request that Node makes of these lines. */
+async function received(...lines: readonly string[]): Promise<IncomingMessage> {
+  const server = createServer((_, response) => response.end()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address() as { readonly port: number };
+  const arrived = once(server, 'request') as Promise<[IncomingMessage]>;
+  connect(address.port, '127.0.0.1').end(['GET / HTTP/1.1', 'Host: site.test', ...lines, '\r\n'].join('\r\n'));
+  const [request] = await arrived;
+  server.close();
+  return request;
+}
+
+/** A request to the Pages Router, which knows of no current request. */
+describe.each<[string, (...lines: readonly string[]) => Promise<RequestLike>]>([
+  ['of Node', received],
+  [
+    'of the web',
+    async (...lines) =>
+      new Request('https://site.test/', { headers: lines.map((line) => line.split(': ') as [string, string]) }),
+  ],
+])('the session of a request %s', (_, request) => {
+  beforeEach(() => {
+    sent.headers = new Headers(); // what is asked for is not the current request
+  });
+
+  it('is that of its cookie, among others', async () => {
+    const { getSession } = await import('../../lib/next/server-session');
+    const asked = await request(`Cookie: theme=dark; ${await cookie({ claims: { name: 'Ana' } })}`);
+    expect(await getSession(asked)).toEqual({
+      user: { sub: 'person-1', name: 'Ana' },
+      expiresAt: expect.any(String),
+      idleExpiresAt: expect.any(String),
+    });
+  });
+
+  it('is none without the cookie, whatever the current request has', async () => {
+    const { getSession } = await import('../../lib/next/server-session');
+    sent.headers = new Headers({ cookie: await cookie() });
+    expect(await getSession(await request('Cookie: theme=dark'))).toBeNull();
+    expect(await getSession(await request())).toBeNull();
+  });
+
+  it('is none with two cookies of the name, in one line or in two', async () => {
+    const { getSession } = await import('../../lib/next/server-session');
+    const one = await cookie();
+    expect(await getSession(await request(`Cookie: ${one}; ${one}`))).toBeNull();
+    expect(await getSession(await request(`Cookie: ${one}`, `Cookie: ${one}`))).toBeNull();
+    expect(await getSession(await request('Cookie: theme=dark', `Cookie: ${one}`))).not.toBeNull();
+  });
+
+  it('is none for a request that asks Next to pass by the middleware', async () => {
+    const { getSession } = await import('../../lib/next/server-session');
+    const asked = await request(`Cookie: ${await cookie()}`, 'X-Prerender-Revalidate: 0123456789abcdef');
+    expect(await getSession(asked)).toBeNull();
+  });
+});
+
+it('a request whose cookies came in a list has the cookies of all its entries', async () => {
+  const { getSession } = await import('../../lib/next/server-session');
+  const one = await cookie();
+  expect(await getSession({ headers: { cookie: ['theme=dark', one] } })).toMatchObject({ user: { sub: 'person-1' } });
+  expect(await getSession({ headers: { cookie: [one, one] } })).toBeNull();
 });
