@@ -47,6 +47,7 @@ it('the code of the documentation compiles', { timeout: 60_000 }, () => {
       `${page}/${place}/gatehouse.config.ts`,
       "export default {} satisfies import('next-gatehouse').GatehouseConfig;",
     );
+    write(`${page}/${place}/i18n/routing.ts`, "export const routing = { locales: ['en', 'de'], defaultLocale: 'en' };");
   }
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
