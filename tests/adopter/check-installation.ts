@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { Running } from './open';
+
+/** What an installation is, and the command that comes with it. */
+export function checkInstallation(running: () => Running): void {
+  it('has the package from its tarball, and no file of it elsewhere', () => {
+    const { dir } = running();
+    const installed = join(dir, 'node_modules/next-gatehouse');
+    expect(lstatSync(installed).isSymbolicLink()).toBe(false);
+    expect(existsSync(join(installed, 'dist/index.js'))).toBe(true);
+    expect(readdirSync(dir).filter((name) => /^(lib|dist|local)$/.test(name))).toEqual([]);
+  });
+
+  it('is judged by its own rules: `gatehouse routes` finds no fault', () => {
+    const { dir } = running();
+    const command = join(dir, 'node_modules/.bin/gatehouse');
+    const shell = process.platform === 'win32'; // npm writes a `.cmd` there
+    const { stdout, stderr, status } = spawnSync(command, ['routes'], { cwd: dir, shell, encoding: 'utf8' });
+    expect([stderr, status]).toEqual(['', 0]);
+    expect(stdout).toMatch(/^\S*\/about +.*\/about → public/m);
+    expect(stdout).toMatch(/^\S*\/account +\/\* → session/m);
+    expect(stdout).toMatch(/ routes, 0 of them open without a rule/);
+  });
+}

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { inject } from 'vitest';
+import { root } from '../../local/setup.mjs';
+import { answers, freePort, inheritedEnv, startSite } from '../../local/site.mjs';
+import { overTheWire, serve } from '../processes/wires';
+import { type Browser, createBrowser, type Visit } from '../world/browser';
+import { createProvider, type Person, type Provider } from '../world/provider';
+import { ANA } from '../world/provider-settings';
+import { folderOf } from './adopt';
+import type { Site } from './sites';
+
+export interface Running {
+  /** Where its files are. */
+  readonly dir: string;
+  readonly port: number;
+  /** Origin and base path. */
+  readonly url: string;
+  readonly provider: Provider;
+  /** A path below the base path, as it stands behind the origin. */
+  at(path: string): string;
+  /** A request of a script without a session; paths are below the base path. */
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** A browser in front of site and provider; its paths begin at the origin. */
+  browser(): Browser;
+  /** A browser in which a user has signed in, and the page that the sign-in led to. */
+  signedIn(who?: Person): Promise<{ readonly browser: Browser; readonly visit: Visit }>;
+  close(): Promise<void>;
+}
+
+type Env = Readonly<Record<string, string>>;
+
+/** A built site, running, with a provider and the Redis of the run. */
+export async function open(site: Site): Promise<Running> {
+  const port = await freePort(0);
+  const origin = `http://localhost:${port}`;
+  const url = origin + site.basePath;
+  const at = (path: string) => site.basePath + path;
+  const browser = () => createBrowser({ origin, send: overTheWire });
+  const uris = { redirectUri: `${url}/auth/callback`, postLogoutUri: `${url}/signed-out` };
+  let provider: Provider | undefined;
+  const wires = await serve((request) => (provider as Provider).handle(request));
+  provider = await createProvider({ issuer: wires.url, ...uris });
+  const redis = inject('redis');
+  const env = {
+    SSO_ISSUER: provider.issuer,
+    SSO_CLIENT_ID: provider.clientId,
+    SSO_CLIENT_SECRET: provider.clientSecret,
+    SSO_REDIRECT_URI: uris.redirectUri,
+    SSO_POST_LOGOUT_URI: uris.postLogoutUri,
+    SSO_SCOPE: 'openid profile email offline_access roles',
+    SESSION_SECRET: `adopter-session-secret-${crypto.randomUUID()}`,
+    UPSTASH_REDIS_REST_URL: redis.url,
+    UPSTASH_REDIS_REST_TOKEN: redis.token,
+  };
+  const dir = folderOf(site);
+  const running = await (site.server === 'server.js'
+    ? startServer(dir, origin, env)
+    : startSite({ url: origin, mode: 'production', dir, env, log: () => {} }));
+  return {
+    dir,
+    port,
+    url,
+    provider,
+    at,
+    get: (path, headers = {}) => fetch(url + path, { redirect: 'manual', headers }),
+    browser,
+    async signedIn(who = ANA) {
+      provider.person = who;
+      const visitor = browser();
+      return { browser: visitor, visit: await visitor.navigate(at('/account')) };
+    },
+    async close() {
+      await Promise.all([running.close(), wires.close()]);
+    },
+  };
+}
+
+/**
+ * A site without Next's command, as it is put into a container: the folder that the build made, with the files that Next
+ * leaves to the owner, in a place where no other package is found.
+ */
+async function startServer(dir: string, origin: string, env: Env) {
+  const container = mkdtempSync(join(tmpdir(), 'gatehouse-standalone-'));
+  const home = join(container, relative(root, dir));
+  cpSync(join(dir, '.next/standalone'), container, { recursive: true });
+  for (const folder of ['public', '.next/static']) cpSync(join(dir, folder), join(home, folder), { recursive: true });
+  const { port } = new URL(origin);
+  const child = spawn(process.execPath, [join(home, 'server.js')], {
+    env: { ...inheritedEnv(), NODE_ENV: 'production', ...env, PORT: port, HOSTNAME: 'localhost' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  await answers(origin, AbortSignal.timeout(30_000));
+  return {
+    async close() {
+      child.kill();
+      await exited;
+      rmSync(container, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,161 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { root } from '../../local/setup.mjs';
+import type { Running } from './open';
+
+type Checks = (running: () => Running) => void;
+
+/** What only one of the sites has, by its name. */
+export const OWN_CHECKS: Readonly<Record<string, Checks>> = {
+  'app-router': checkCacheComponents,
+  'pages-router': checkPagesRouter,
+  'next-intl': checkNextIntl,
+  standalone: checkStandalone,
+};
+
+/** An App Router page names headers of Next in `Vary`; the gate's name stands beside them. */
+const BESIDE_NEXT = /rsc.*, Cookie/i;
+const built = ({ dir }: Running, file: string) => readFileSync(join(dir, '.next', file), 'utf8');
+
+function checkCacheComponents(running: () => Running): void {
+  it('prerenders the shell of a page that needs a session, and streams what depends on it', async () => {
+    const shell = built(running(), 'server/app/dashboard.html');
+    expect(shell).toContain('One moment…');
+    expect(shell).not.toContain('You are signed in');
+    const { browser } = await running().signedIn();
+    const { response } = await browser.navigate('/dashboard');
+    const text = await response.text();
+    expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'private, no-store']);
+    expect(text).toContain('One moment…');
+    expect(text).toMatch(/You are signed in as (<!-- -->)?person-1/);
+    expect(response.headers.get('vary')).toMatch(BESIDE_NEXT);
+  });
+
+  it('does not hand out the shell without a session', async () => {
+    const asked = await running().get('/dashboard', { rsc: '1' });
+    expect(asked.status).toBe(401);
+    expect(await asked.text()).not.toContain('One moment');
+  });
+
+  it.each([
+    ['loose', []],
+    ['strict', ['--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess']],
+  ])(
+    'compiles with %s types',
+    async (_, options) => {
+      const tsc = join(root, 'node_modules/typescript/bin/tsc');
+      const args = [tsc, '-p', running().dir, '--incremental', 'false', ...options];
+      const printed = new Promise((resolve) => execFile(process.execPath, args, (__, stdout) => resolve(stdout)));
+      expect(await printed).toBe('');
+    },
+    120_000,
+  );
+}
+
+function checkPagesRouter(running: () => Running): void {
+  it('asks for a session in every language, and for the data of a page', async () => {
+    const { get, signedIn, at } = running();
+    const data = `/_next/data/${built(running(), 'BUILD_ID')}/de/account.json`;
+    for (const path of ['/de/account', '/de/admin', data])
+      expect([path, (await get(path)).status]).toEqual([path, 401]);
+    const { browser } = await signedIn();
+    const { response } = await browser.navigate(at('/de/account'));
+    const text = await response.text();
+    expect(text).toContain('Hello, Ana Example');
+    expect(text).toContain('locale de');
+    expect((await browser.navigate(at('/de/admin'))).response.status).toBe(403);
+    const { pageProps } = (await (await browser.fetch(at(data))).json()) as { pageProps: unknown };
+    expect(pageProps).toMatchObject({ session: { user: { sub: 'person-1', name: 'Ana Example' } } });
+  });
+
+  it('serves nothing outside its base path', async () => {
+    const { browser } = await running().signedIn();
+    const { response } = await browser.navigate('/account');
+    expect(response.status).toBe(404);
+    expect(await response.text()).not.toContain('ADOPTER');
+  });
+
+  it.each(['', '/de'])('has the gate in front of its start page: /base%s', async (path) => {
+    const { get, signedIn, at } = running();
+    const { headers } = await get(path);
+    expect(headers.get('vary')).toMatch(/(^|, )Cookie(,|$)/);
+    expect(headers.get('cache-control')).toBe('public, s-maxage=60'); // as the site has it, without a session
+    const { browser } = await signedIn();
+    const { response } = await browser.navigate(at(path));
+    expect(await response.text()).toContain('Hello, Ana Example');
+    expect(response.headers.get('cache-control')).toBe('private, no-store');
+  });
+
+  it('shows the page of the documentation', async () => {
+    const { browser } = await running().signedIn();
+    const { response } = await browser.navigate(running().at('/profile'));
+    expect(await response.text()).toMatch(/You are signed in as (<!-- -->)?person-1/);
+  });
+}
+
+function checkNextIntl(running: () => Running): void {
+  const localeCookie = (response: Response) =>
+    response.headers.getSetCookie().filter((line) => line.startsWith('NEXT_LOCALE='));
+
+  it('is redirected by next-intl where the gate lets a request through, and by the gate alone elsewhere', async () => {
+    const { get, signedIn } = running();
+    const german = await get('/', { 'accept-language': 'de' });
+    expect([german.status, german.headers.get('location')]).toEqual([307, '/de']);
+    expect(german.headers.get('vary')).toMatch(/(^|, )Cookie(,|$)/);
+    const refused = await get('/de/account', { 'accept-language': 'de' });
+    expect([refused.status, refused.headers.get('link'), localeCookie(refused)]).toEqual([401, null, []]);
+    const { browser } = await signedIn();
+    const { response } = await browser.navigate('/en/account', { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([307, '/account']);
+    expect(response.headers.get('cache-control')).toBe('private, no-store');
+  });
+
+  it('has the pages that next-intl rewrites to, in the language of the address', async () => {
+    const { browser } = await running().signedIn();
+    const german = await browser.navigate('/de/account');
+    expect(await german.response.text()).toContain('Hallo, Ana Example');
+    expect(german.response.headers.get('vary')).toMatch(BESIDE_NEXT);
+  });
+
+  it.each(['/admin', '/de/admin', '/en/admin', '/DE/admin', '/de/%61dmin'])(
+    'refuses a page for a role under each of its addresses: %s',
+    async (path) => {
+      const { browser } = await running().signedIn();
+      expect((await browser.fetch(path)).status).toBe(403);
+    },
+  );
+
+  it('gets the cookies of both on one answer', async () => {
+    const headers = { cookie: 'gatehouse_session=no-session', 'accept-language': 'en' };
+    const answer = await running().get('/de', headers);
+    expect(answer.status).toBe(200);
+    expect(localeCookie(answer)).toEqual([expect.stringMatching(/^NEXT_LOCALE=de;/)]);
+    const gone = answer.headers.getSetCookie().filter((line) => line.startsWith('gatehouse_session='));
+    expect(gone).toEqual([expect.stringMatching(/^gatehouse_session=; .*Max-Age=0/)]);
+  });
+
+  it('shows a page the header that next-intl adds, and not the cookie that the gate hides', async () => {
+    const { browser } = await running().signedIn();
+    const cookie = `theme=dark; gatehouse_session=${browser.cookies.get('gatehouse_session')?.value}`;
+    const seen = await (await running().get('/de/seen', { cookie, 'accept-language': 'de' })).text();
+    const { locale, names } = JSON.parse(/<pre>(.*?)<\/pre>/.exec(seen)?.[1]?.replaceAll('&quot;', '"') ?? '{}');
+    expect([locale, names]).toEqual(['de', ['theme']]);
+  });
+}
+
+function checkStandalone(running: () => Running): void {
+  it('runs the gate on Node', () => {
+    const { functions } = JSON.parse(built(running(), 'server/functions-config-manifest.json'));
+    expect(functions['/_middleware']).toMatchObject({ runtime: 'nodejs' });
+  });
+
+  it('keeps what another wrapper has configured', async () => {
+    expect((await running().get('/about')).headers.get('x-own')).toBe('1');
+  });
+
+  it('says of a page that depends on the session that it does, beside what Next says', async () => {
+    expect((await running().get('/')).headers.get('vary')).toMatch(BESIDE_NEXT);
+  });
+}

@@ -1,0 +1,5 @@
+export const getStaticProps = () => ({ props: {} });
+
+export default function AboutPage() {
+  return <h1>ADOPTER-about</h1>;
+}
