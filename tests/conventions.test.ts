@@ -235,7 +235,7 @@ describe('the house', () => {
     expect(libFiles.filter((file) => source(file).split('\n').length > 250)).toEqual([]);
   });
 
-  it('keeps functions of a size that one reads at once', () => {
+  it('keeps functions of a size to read at once', () => {
     const lengths = libFiles.flatMap((file) => functionLengths(source(file)).map((found) => ({ file, ...found })));
     expect(lengths.length).toBeGreaterThan(libFiles.length);
     expect(lengths.filter(({ lines }) => lines > 60)).toEqual([]);
