@@ -31,6 +31,9 @@ export interface Session {
  * The claims of a person that a site's code can rely on. A site declares its own, in a file with an `import` or `export`:
  *
  * @example
+ * // claims.d.ts; without the import it would declare another module
+ * import 'next-gatehouse';
+ *
  * declare module 'next-gatehouse' {
  *   interface UserClaims { readonly roles?: readonly string[] }
  * }
