@@ -124,7 +124,8 @@ const SITE = `
 import { defineRules, gatehouse, type GatehouseConfig, type Session, type User } from 'next-gatehouse';
 import { supportGate, withGatehouse } from 'next-gatehouse/config';
 import { createServerHelpers, getSession, requireSession } from 'next-gatehouse/server';
-import type { NextConfig } from 'next';
+import type { GetServerSidePropsContext, NextApiRequest, NextConfig } from 'next';
+import type { NextRequest } from 'next/server';
 
 declare module 'next-gatehouse' {
   interface UserClaims {
@@ -143,6 +144,9 @@ const next: NextConfig = { reactStrictMode: true };
 export const config: NextConfig = withGatehouse(next, { maxBodyBytes: 1_000 });
 export const computed: (phase: string) => Promise<NextConfig> = withGatehouse(async (phase: string) => ({ env: { phase } }));
 supportGate();
+
+export const inPages = ({ req }: GetServerSidePropsContext): Promise<Session | null> => getSession(req);
+export const inApiRoute = (request: NextApiRequest | NextRequest | Request): Promise<Session | null> => getSession(request);
 
 export async function roles(): Promise<readonly string[]> {
   const session: Session | null = await getSession();
