@@ -3,7 +3,7 @@ import { type Pick, random } from '../world/random';
 import { createWorld, type World } from '../world/world';
 
 const SCHEDULES = 1_000;
-const AT_ONCE = 50;
+const AT_ONCE = 20;
 const NAME = '__Host-Http-session';
 
 type Browser = ReturnType<World['browser']>;

@@ -27,7 +27,7 @@ describe('a cold isolate', () => {
   });
 
   it('starts a sign-in at /auth/login with two Redis calls, the count and the metadata, and the next one with one', async () => {
-    await world.signedIn();
+    await world.browser().navigate('/auth/login'); // now Redis knows the limiter's script (EVALSHA) and has the metadata
     const browser = world.browser(await world.anotherIsolate());
     const start = async () => {
       const { response } = await browser.navigate('/auth/login', { redirect: 'manual' });
