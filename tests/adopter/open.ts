@@ -97,7 +97,7 @@ async function startServer(dir: string, origin: string, env: Env) {
   await answers(origin, AbortSignal.timeout(30_000));
   return {
     async close() {
-      child.kill();
+      child.kill('SIGKILL'); // on SIGTERM Next waits for open connections
       await exited;
       rmSync(container, { recursive: true, force: true });
     },
