@@ -1,7 +1,7 @@
 import type { Log, LogEvent } from './events.ts';
 import type { Code } from './problems.ts';
+import { REPEATS_MS } from './timing.ts';
 
-export const INTERVAL_MS = 60_000;
 /** Far more than there are: kinds are made of fixed texts and of the site's rules. A bound all the same. */
 const MAX_KINDS = 200;
 /** References kept of one interval; further repeats are only counted. */
@@ -69,7 +69,7 @@ export function countRepeats(write: Log, now: () => number): RepeatCounter {
     }
     const [oldest] = kinds;
     if (kinds.size >= MAX_KINDS && oldest) close(...oldest);
-    kinds.set(kind, { first: event, endsAt: now() + INTERVAL_MS, count: 0, refs: [] });
+    kinds.set(kind, { first: event, endsAt: now() + REPEATS_MS, count: 0, refs: [] });
     write(event);
   }
 

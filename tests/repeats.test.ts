@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LogEvent } from '../lib/events';
-import { countRepeats, INTERVAL_MS, type RepeatCounter } from '../lib/repeats';
+import { countRepeats, type RepeatCounter } from '../lib/repeats';
+import { REPEATS_MS as INTERVAL_MS } from '../lib/timing';
 
 let written: LogEvent[];
 let now: number;

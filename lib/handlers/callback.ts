@@ -9,16 +9,13 @@ import { clearFlow, openFlow } from '../session/login-flow.ts';
 import { countTrip } from '../session/loop-guard.ts';
 import type { Claim } from '../store/flows.ts';
 import { sleep } from '../timers.ts';
+import { CLAIM_RETRIES_MS, EXCHANGE_ENDS_MS, EXCHANGE_LEAST_MS, FIRST_CLAIM_RETRY_MS } from '../timing.ts';
 import type { Flow, LoginExtras } from '../types/login.ts';
 import type { RequestContext } from '../types/request.ts';
 import { resolveSession, writable } from './current-session.ts';
-import { EXCHANGE_ENDS_MS, EXCHANGE_LEAST_MS, finish } from './finish-login.ts';
+import { finish } from './finish-login.ts';
 import { limitRate, senderOf } from './limit-rate.ts';
 import { loginUrl, startLogin } from './login.ts';
-
-/** How soon a callback retries its claim while ten others of its address are pending, then with back-off; and for how long. */
-const FIRST_TURN_MS = 250;
-const TURNS_MS = 2_500;
 
 /**
  * `GET` of the redirect URI. Every check stands before the effect that it protects: flow cookie, `iss`, `error`, the
@@ -114,14 +111,14 @@ async function claimInTurn(
   context: RequestContext,
   deps: Deps,
 ): Promise<Claim> {
-  const endsAt = Math.min(deps.now() + TURNS_MS, context.startedAt + EXCHANGE_ENDS_MS - EXCHANGE_LEAST_MS);
-  for (let turnMs = FIRST_TURN_MS; ; turnMs *= 2) {
+  const endsAt = Math.min(deps.now() + CLAIM_RETRIES_MS, context.startedAt + EXCHANGE_ENDS_MS - EXCHANGE_LEAST_MS);
+  for (let turnMs = FIRST_CLAIM_RETRY_MS; ; turnMs *= 2) {
     refuseFailing(sender, deps);
     const isLast = deps.now() + turnMs >= endsAt;
     const claim = await deps.flows.claim(flow, parameters.get('code') ?? '', sender, context.waitUntil, isLast);
     if (claim.kind === 'limited') throw limited(claim.waitMs, 'failed callbacks');
     if (claim.kind !== 'busy') return claim;
-    if (isLast) throw limited(FIRST_TURN_MS, 'pending callbacks');
+    if (isLast) throw limited(FIRST_CLAIM_RETRY_MS, 'pending callbacks');
     await sleep(turnMs * (0.75 + Math.random() / 2));
   }
 }

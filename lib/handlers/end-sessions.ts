@@ -3,11 +3,10 @@ import { asGateError } from '../errors.ts';
 import { type Revoked, revokeAndLog } from '../provider/revocation.ts';
 import { openFlows } from '../session/login-flow.ts';
 import { withDeadline } from '../timers.ts';
+import { REVOKE_WAIT_MS } from '../timing.ts';
 import type { SessionRecord } from '../types/record.ts';
 import type { RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
-
-const REVOKE_BUDGET_MS = 2_000;
 
 /**
  * Ends the session that the browser brings, and what its sign-ins under way would become: also a session that was stored a
@@ -62,6 +61,6 @@ export async function revokeWithin(
   );
   context.waitUntil(revocation);
   // A provider that takes longer may be reachable.
-  const outcomes = await withDeadline<readonly Revoked[]>(revocation, REVOKE_BUDGET_MS, () => []);
+  const outcomes = await withDeadline<readonly Revoked[]>(revocation, REVOKE_WAIT_MS, () => []);
   return outcomes.some((outcome) => outcome.kind === 'failed' && outcome.isUnreachable);
 }

@@ -11,18 +11,18 @@ import { openSession, sealSession } from '../session/session-cookie.ts';
 import type { ClaimedFlow } from '../store/flows.ts';
 import { retry } from '../store/retry.ts';
 import { withDeadline } from '../timers.ts';
+import {
+  BEST_EFFORT_MS,
+  EXCHANGE_ENDS_MS,
+  EXCHANGE_TIMEOUT_MS,
+  PROOF_ENDS_MS,
+  STORE_ENDS_MS,
+  STORE_MS,
+} from '../timing.ts';
 import type { Flow } from '../types/login.ts';
 import type { SessionRecord } from '../types/record.ts';
 import type { RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
-
-const EXCHANGE_MS = 8_000;
-/** What the exchange must leave of the 15 seconds in which a first byte is promised. */
-export const EXCHANGE_ENDS_MS = 11_000;
-/** The least that it is given. */
-export const EXCHANGE_LEAST_MS = 4_000;
-/** Likewise, of what comes after: two seconds for the record. */
-const PROOF_ENDS_MS = 12_500;
 
 /** Spends the code of a claimed flow, and turns the tokens into a session, or revokes them. */
 export async function finish(
@@ -34,7 +34,7 @@ export async function finish(
 ): Promise<Response> {
   const { settings, provider } = deps;
   const timeLeft = Math.max(EXCHANGE_ENDS_MS - (deps.now() - context.startedAt), 1_000);
-  const reply = await provider.exchange(checked, flow, Math.min(EXCHANGE_MS, timeLeft));
+  const reply = await provider.exchange(checked, flow, Math.min(EXCHANGE_TIMEOUT_MS, timeLeft));
   try {
     const read = await inTime(provider.verify(reply, flow, checked), PROOF_ENDS_MS - (deps.now() - context.startedAt));
     const cookie = await signIn(read, flow.browser, claimed, context, deps);
@@ -101,12 +101,6 @@ async function signIn(
   return sealed.setCookie;
 }
 
-/** How long storing the record is retried, and when it ends of the 15 seconds in which a first byte is promised. */
-const STORE_MS = 2_500;
-const STORE_ENDS_MS = 13_000;
-/** How long the compensation of a lost call is retried, behind the answer. */
-const TAKE_BACK_MS = 5_000;
-
 /**
  * Stores the record, and tries again while there is time. When no reply arrives, the call may have been executed all the
  * same: then the session, whose cookie no browser has, is ended and its tokens are revoked.
@@ -130,7 +124,7 @@ async function store(
   const stored = await retry(put, leftMs, deps.now);
   if (stored !== undefined) return stored;
   const undo = async () => {
-    const held = await retry(() => deps.records.remove(session.sid), TAKE_BACK_MS, deps.now);
+    const held = await retry(() => deps.records.remove(session.sid), BEST_EFFORT_MS, deps.now);
     if (held) await revoke({ refreshToken: record.tokens.refreshToken }, 'refused', context, deps);
   };
   context.waitUntil(undo());

@@ -5,14 +5,12 @@ import { prolongedIdleEnd } from '../policy/freshness.ts';
 import { alwaysChecks, openness, rulesFor } from '../policy/rules.ts';
 import { sealSession } from '../session/session-cookie.ts';
 import { retry } from '../store/retry.ts';
+import { BEST_EFFORT_MS } from '../timing.ts';
 import type { Answer, RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
 import { given, type Resolved, resolveSession, writable } from './current-session.ts';
 import { anonymous, type Headers, passed, VARIED, withHiddenCookies } from './pass-on.ts';
 import { refuse } from './refuse-access.ts';
-
-/** For so long the moved idle end is retried at Redis. */
-const PROLONG_MS = 5_000;
 
 /**
  * Everything that is not below `/auth/`: lets a request through to the site, or answers in the way that its kind
@@ -42,7 +40,7 @@ export async function protect(context: RequestContext, readings: readonly string
   const moved = given(await sealSession(prolonged, seconds(deps), deps), context, deps);
   // An idle end that no cookie carries to the browser has not moved. Best effort: the next renewal moves the record's end too.
   if (writable(context, moved).length > 0)
-    context.waitUntil(retry(() => deps.records.prolong(prolonged), PROLONG_MS, deps.now));
+    context.waitUntil(retry(() => deps.records.prolong(prolonged), BEST_EFFORT_MS, deps.now));
   return letThrough(moved, VARIED);
 }
 

@@ -1,7 +1,5 @@
 import type { Socket } from 'node:net';
-
-/** As nginx's `lingering_timeout`. */
-const LINGER_MS = 5_000;
+import { LINGER_MS } from '../timing.ts';
 
 /**
  * Lets a connection end after its answer although the peer is still sending. A socket that is destroyed with unread bytes

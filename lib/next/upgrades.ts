@@ -1,10 +1,8 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { UPGRADE_FIRST_BYTE_MS } from '../timing.ts';
 import { removeInternal } from './internal-headers.ts';
 import { destroyLater, lingerOnClose } from './linger.ts';
-
-/** How long an upgrade may wait for its first byte, the one of an upstream included. */
-const FIRST_BYTE_MS = 10_000;
 
 /** On a server whose upgrades are guarded. */
 const GUARDED = Symbol.for('gatehouse.upgrades');
@@ -66,7 +64,7 @@ function guard(upgrade: Upgrade, serve: () => void): void {
     leaveAlone();
     if (socket.bytesWritten === written && !socket.destroyed) answer();
   };
-  const late = setTimeout(unlessAnswered, FIRST_BYTE_MS, () => close(socket, isTaken ? 504 : 400)).unref();
+  const late = setTimeout(unlessAnswered, UPGRADE_FIRST_BYTE_MS, () => close(socket, isTaken ? 504 : 400)).unref();
 
   // What speaks WebSocket, Next's proxy and `ws` alike, first turns the time limit of the connection off.
   socket.setTimeout = (...values) => {

@@ -1,7 +1,5 @@
+import { RENEWAL_GAP_SECONDS } from '../timing.ts';
 import type { Session } from '../types/session.ts';
-
-/** Between two renewals of a session, however short a life the provider names: it counts what it is asked. */
-const RENEWAL_GAP_SECONDS = 10;
 
 /**
  * What a session is worth now. `ended`: past its idle or absolute end. `expired`: its access token is over. `due`: it

@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { sha256 } from '../crypto/random.ts';
 import { ProviderError, RequestError } from '../errors.ts';
+import { PAR_TIMEOUT_MS } from '../timing.ts';
 import type { Flow, LoginExtras } from '../types/login.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
@@ -8,7 +9,6 @@ import type { Metadata } from './discovery.ts';
 import { supportRef, tokenEndpointFailure } from './failure.ts';
 import { type Fetch, within } from './transport.ts';
 
-const PAR_TIMEOUT_MS = 5_000;
 const MAX_PARAMETER = 4_096;
 
 interface Deps {

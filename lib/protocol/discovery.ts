@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
+import { DOCUMENT_TIMEOUT_MS } from '../timing.ts';
 import { type Fetch, within } from './transport.ts';
 
 /** Provider metadata (OIDC Discovery §3) that passed {@link validate}. */
@@ -34,8 +35,6 @@ const ENDPOINTS = [
   'pushed_authorization_request_endpoint',
 ] as const;
 
-const TIMEOUT_MS = 3_000;
-
 /**
  * Fetches and checks the metadata of an issuer (OIDC Discovery §4).
  *
@@ -45,7 +44,7 @@ export async function discover(issuerText: string, fetch: Fetch): Promise<Metada
   const issuer = new URL(issuerText);
   const insecure = issuer.protocol === 'http:'; // configuration allows that on a loopback host only
   const response = await oauth.discoveryRequest(issuer, {
-    [oauth.customFetch]: within(fetch, TIMEOUT_MS),
+    [oauth.customFetch]: within(fetch, DOCUMENT_TIMEOUT_MS),
     [oauth.allowInsecureRequests]: insecure,
   });
   if (response.status === 429 || response.status >= 500)

@@ -1,12 +1,10 @@
 import { base64url, type CryptoKey, compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
 import type { IDToken } from 'oauth4webapi';
 import { GateError, ProviderError, RequestError } from '../errors.ts';
-import { CLOCK_TOLERANCE_SECONDS } from '../timing.ts';
+import { CLOCK_TOLERANCE_SECONDS, MAX_ID_TOKEN_AGE_SECONDS } from '../timing.ts';
 import type { Metadata } from './discovery.ts';
 import { isJoseError, type KeyLookUp, type KeySet } from './jwks.ts';
 import type { ReadTokens } from './tokens.ts';
-
-const MAX_AGE_SECONDS = 600;
 
 interface Expected {
   readonly clientId: string;
@@ -89,7 +87,7 @@ function checkClaims(claims: IDToken, clientId: string, now: number): void {
   checkAudience(claims, clientId);
   // OIDC Core §3.1.3.7 step 10: jose and oauth4webapi accept an `iat` in the future
   if (iat > now + CLOCK_TOLERANCE_SECONDS) throw invalid('iat is in the future');
-  if (iat < now - MAX_AGE_SECONDS - CLOCK_TOLERANCE_SECONDS) throw invalid('iat is older than 10 minutes');
+  if (iat < now - MAX_ID_TOKEN_AGE_SECONDS - CLOCK_TOLERANCE_SECONDS) throw invalid('iat is older than 10 minutes');
   // OIDC Core §2: seconds, and of the past; a later one would meet every `max_age` for ever
   if (auth_time !== undefined && !(auth_time <= now + CLOCK_TOLERANCE_SECONDS)) throw invalid('auth_time');
   // OIDC Core §2: at most 255 ASCII characters

@@ -6,9 +6,8 @@ import {
   type JWSHeaderParameters,
 } from 'jose';
 import { ProviderError } from '../errors.ts';
+import { DOCUMENT_TIMEOUT_MS } from '../timing.ts';
 import { type Fetch, within } from './transport.ts';
-
-const TIMEOUT_MS = 3_000;
 
 /** The provider's public keys. */
 export interface KeySet {
@@ -30,7 +29,7 @@ export const isJoseError = (error: unknown, code: string): boolean =>
  * @throws {ProviderError} when it cannot be had or read
  */
 export async function downloadKeys(uri: string, fetch: Fetch): Promise<JSONWebKeySet> {
-  const response = await within(fetch, TIMEOUT_MS)(uri, {
+  const response = await within(fetch, DOCUMENT_TIMEOUT_MS)(uri, {
     headers: { accept: 'application/json, application/jwk-set+json' },
   });
   if (response.status === 429 || response.status >= 500)

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors.ts';
+import { MAX_PAUSE_SECONDS, REFRESH_TIMEOUT_MS, RENEWAL_BACKOFF_MS } from '../timing.ts';
 import type { SessionRecord, TokenSet } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
@@ -9,12 +10,6 @@ import { checkAudience, checkType, verifySignature } from './id-token.ts';
 import type { KeySet } from './jwks.ts';
 import { checkLengths, endOf, type Granted, lifeOf, TEXTS, type TokenReply, tokenReply } from './tokens.ts';
 import { type Fetch, within } from './transport.ts';
-
-/** Above what the slowest provider takes, below the ten seconds in which an expired session gets its answer. */
-export const REFRESH_MS = 8_500;
-const BACKOFF_MS = 5_000;
-/** The longest wait that is taken from a provider: then one attempt finds out whether it still needs it. */
-const MAX_WAIT_SECONDS = 60;
 
 export interface RefreshDeps {
   readonly client: ProviderSettings;
@@ -49,7 +44,8 @@ export async function presentRefreshToken(
   metadata: Metadata,
   deps: RefreshDeps,
 ): Promise<Presented> {
-  const unsent = (reason: string) => ({ kind: 'unused', reason, backoffMs: BACKOFF_MS, pauseMs: null }) as const;
+  const unsent = (reason: string) =>
+    ({ kind: 'unused', reason, backoffMs: RENEWAL_BACKOFF_MS, pauseMs: null }) as const;
   let authentication: oauth.ClientAuth;
   try {
     authentication = await clientAuthentication(deps.client, metadata);
@@ -59,7 +55,7 @@ export async function presentRefreshToken(
   let response: Response;
   try {
     response = await oauth.refreshTokenGrantRequest(metadata, clientOf(deps.client), authentication, refreshToken, {
-      [oauth.customFetch]: within(deps.fetch, REFRESH_MS),
+      [oauth.customFetch]: within(deps.fetch, REFRESH_TIMEOUT_MS),
       ...insecureFor(metadata),
     });
   } catch (error) {
@@ -80,17 +76,17 @@ async function failed(response: Response, nowMs: number): Promise<Presented> {
   const { status, headers } = response;
   const error = await tokenEndpointFailure(response, nowMs);
   const reason = error.details.reason ?? '';
-  const waitMs = Math.min(error.details.retryAfterSeconds ?? 0, MAX_WAIT_SECONDS) * 1000;
+  const waitMs = Math.min(error.details.retryAfterSeconds ?? 0, MAX_PAUSE_SECONDS) * 1000;
   if (error.code === 'CODE_REJECTED') return { kind: 'ended', reason };
   if (status === 429 || status === 503) {
     const asked = status === 429 || headers.has('retry-after');
     return { kind: 'unused', reason, backoffMs: waitMs, pauseMs: asked ? waitMs : 0 };
   }
-  if (status === 500 || status === 502) return { kind: 'broken', reason, backoffMs: BACKOFF_MS, pauseMs: 0 };
+  if (status === 500 || status === 502) return { kind: 'broken', reason, backoffMs: RENEWAL_BACKOFF_MS, pauseMs: 0 };
   // Another OAuth error is an answer of the token endpoint's own code, which refused before it redeemed anything. Without
   // one it may come from whatever stands in front, after the endpoint has done its work.
   if (status >= 400 && status < 500 && error.details.oauthError)
-    return { kind: 'unused', reason, backoffMs: BACKOFF_MS, pauseMs: 0 };
+    return { kind: 'unused', reason, backoffMs: RENEWAL_BACKOFF_MS, pauseMs: 0 };
   return { kind: 'unknown', reason, pauseMs: 0, granted: {} };
 }
 

@@ -1,12 +1,11 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors.ts';
+import { REVOKE_TIMEOUT_MS } from '../timing.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
 import { retryAfterSeconds } from './failure.ts';
 import { type Fetch, within } from './transport.ts';
-
-const REVOKE_TIMEOUT_MS = 2_000;
 
 export interface SignOutDeps {
   readonly client: ProviderSettings;

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError, RequestError } from '../errors.ts';
+import { DEFAULT_TOKEN_SECONDS, MAX_TOKEN_SECONDS } from '../timing.ts';
 import type { Flow } from '../types/login.ts';
 import type { TokenSet } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
@@ -9,9 +10,6 @@ import type { Metadata } from './discovery.ts';
 import { tokenEndpointFailure } from './failure.ts';
 import { type Fetch, within } from './transport.ts';
 
-const MAX_LIFE_SECONDS = 31_536_000;
-/** Of an access token about whose life the provider says nothing. */
-const DEFAULT_LIFE_SECONDS = 300;
 /** Far above any real token; what is longer would be stored, sealed and sent again and again. */
 const MAX_TOKEN_LENGTH = 65_536;
 
@@ -101,7 +99,7 @@ export async function readTokens(reply: TokenReply, flow: Flow, metadata: Metada
 
 /** When an access token ends. No provider means more than a year; a number beyond all calendars would break the cookie. */
 export const endOf = (lifeSeconds: number, now: number): number =>
-  now + Math.floor(Math.min(Math.max(lifeSeconds, 0), MAX_LIFE_SECONDS));
+  now + Math.floor(Math.min(Math.max(lifeSeconds, 0), MAX_TOKEN_SECONDS));
 
 /** oauth4webapi names the claim that failed; everything else about the answer is the answer's fault. */
 function refusal(thrown: unknown): ProviderError | RequestError {
@@ -163,4 +161,4 @@ export function checkLengths({ body }: TokenReply): void {
  * do not say". The ID token's own end is their nearest word on it.
  */
 export const lifeOf = (expiresIn: number | undefined, idTokenEndsAt: number | undefined, now: number): number =>
-  [expiresIn ?? 0, (idTokenEndsAt ?? 0) - now].find((life) => life > 0) ?? DEFAULT_LIFE_SECONDS;
+  [expiresIn ?? 0, (idTokenEndsAt ?? 0) - now].find((life) => life > 0) ?? DEFAULT_TOKEN_SECONDS;

@@ -2,9 +2,7 @@ import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { downloadKeys, isJoseError, type KeyLookUp, type KeySet } from '../protocol/jwks.ts';
 import type { Fetch } from '../protocol/transport.ts';
 import type { Documents, Later, Published } from '../store/provider-cache.ts';
-
-/** Fetched anew behind an answer after half an hour; a key that the provider has taken back is good for one at most. */
-const AGE = { dueMs: 1_800_000, endMs: 3_600_000 };
+import { KEYS_AGE } from '../timing.ts';
 
 interface Deps {
   readonly documents: Documents;
@@ -27,7 +25,8 @@ export function createKeySet({ documents, fetch }: Deps): KeySet {
       imported = { document, keys: createLocalJWKSet(document.value as JSONWebKeySet) };
     return imported.keys;
   };
-  const recent = (uri: string, later?: Later) => documents.recent('jwks', AGE, () => downloadKeys(uri, fetch), later);
+  const recent = (uri: string, later?: Later) =>
+    documents.recent('jwks', KEYS_AGE, () => downloadKeys(uri, fetch), later);
 
   return {
     async warm(uri, later) {

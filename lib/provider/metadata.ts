@@ -1,9 +1,7 @@
 import { discover, type Metadata } from '../protocol/discovery.ts';
 import type { Fetch } from '../protocol/transport.ts';
 import type { Documents, Later } from '../store/provider-cache.ts';
-
-const METADATA_DUE_MS = 3_600_000;
-const METADATA_END_MS = 86_400_000;
+import { METADATA_AGE } from '../timing.ts';
 
 interface Deps {
   readonly issuer: string;
@@ -17,9 +15,8 @@ interface Deps {
  * not fail with it.
  */
 export function createMetadata({ issuer, documents, fetch }: Deps): (later?: Later) => Promise<Metadata> {
-  const age = { dueMs: METADATA_DUE_MS, endMs: METADATA_END_MS };
   return async (later) => {
-    const { value } = await documents.recent('discovery', age, () => discover(issuer, fetch), later);
+    const { value } = await documents.recent('discovery', METADATA_AGE, () => discover(issuer, fetch), later);
     return value as Metadata; // what was put there was validated before
   };
 }

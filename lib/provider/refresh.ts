@@ -8,10 +8,8 @@ import {
   readRefresh,
 } from '../protocol/refresh.ts';
 import type { Granted } from '../protocol/tokens.ts';
+import { METADATA_BACKOFF_MS } from '../timing.ts';
 import type { SessionRecord } from '../types/record.ts';
-
-/** Until metadata that could not be had are asked for again. */
-const BACKOFF_MS = 2_000;
 
 /**
  * What came of a refresh token. `refused`: the answer is about another person, or cannot be used; what it granted is
@@ -33,7 +31,7 @@ export async function refreshTokens(
   try {
     known = await metadata();
   } catch (error) {
-    return { kind: 'unused', reason: asGateError(error).code, backoffMs: BACKOFF_MS, pauseMs: null };
+    return { kind: 'unused', reason: asGateError(error).code, backoffMs: METADATA_BACKOFF_MS, pauseMs: null };
   }
   const presented = await presentRefreshToken(refreshToken, known, deps);
   if (presented.kind !== 'granted') return presented;

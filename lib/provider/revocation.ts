@@ -5,9 +5,7 @@ import { type Revocation, revoke, type SignOutDeps } from '../protocol/sign-out.
 import type { Granted } from '../protocol/tokens.ts';
 import { NO_CONNECTION } from '../protocol/transport.ts';
 import { sleep } from '../timers.ts';
-
-/** How long waits that the provider asks for may take in all. */
-const PATIENCE_MS = 60_000;
+import { REVOKE_PATIENCE_MS } from '../timing.ts';
 
 /** What became of tokens that were to be revoked. `none`: there were none. */
 export type Revoked =
@@ -30,7 +28,7 @@ export async function revokeTokens(
   metadata: () => Promise<Metadata>,
   deps: SignOutDeps,
 ): Promise<Revoked> {
-  const patience = { leftMs: PATIENCE_MS };
+  const patience = { leftMs: REVOKE_PATIENCE_MS };
   try {
     let kind: 'none' | 'revoked' | 'unsupported' = 'none';
     for (const token of revocables(granted))

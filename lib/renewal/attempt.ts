@@ -7,6 +7,7 @@ import type { Refreshed } from '../provider/refresh.ts';
 import { revokeAndLog } from '../provider/revocation.ts';
 import type { Attempt } from '../store/records.ts';
 import { retry } from '../store/retry.ts';
+import { STORE_ROTATED_MS } from '../timing.ts';
 import type { SessionRecord } from '../types/record.ts';
 import type { RequestContext } from '../types/request.ts';
 
@@ -16,12 +17,6 @@ export type Outcome = { readonly reason?: string | undefined } & (
   | { readonly kind: Exclude<RenewalOutcome, 'refreshed' | 'postponed'> }
   | { readonly kind: Extract<RenewalOutcome, 'postponed'>; readonly seconds: number }
 );
-
-/**
- * How long an isolate tries to store in Redis what the provider has answered. The rotated token exists only here until it is
- * stored; a fault of Redis that is longer than this is longer than most isolates live.
- */
-const TELL_MS = 20_000;
 
 interface Job {
   readonly attempt: Attempt;
@@ -106,7 +101,7 @@ async function end(reason: string, pauseMs: 0 | null, { attempt, deps, behind }:
 
 async function store(record: SessionRecord, rotates: boolean, job: Job): Promise<Outcome> {
   const { attempt, deps } = job;
-  const committed = await retry(() => deps.records.commit(attempt, record, rotates), TELL_MS, deps.now);
+  const committed = await retry(() => deps.records.commit(attempt, record, rotates), STORE_ROTATED_MS, deps.now);
   // Not revoked: the reply may be all that was lost, and then this is the token that the record holds.
   if (!committed) return { kind: 'postponed', seconds: 5, reason: 'the result could not be stored' };
   if (committed === 'ok') return { kind: 'refreshed', record };
@@ -125,5 +120,5 @@ function revokeBehind(granted: Granted, why: RevokeReason, { ref, behind, deps }
 
 /** Reports an attempt without success; until Redis has the report, no other attempt may present the token. */
 async function reportFailure(report: () => Promise<void>, { behind, deps }: Job): Promise<void> {
-  await report().catch(() => behind(retry(report, TELL_MS, deps.now)));
+  await report().catch(() => behind(retry(report, STORE_ROTATED_MS, deps.now)));
 }

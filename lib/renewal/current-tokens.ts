@@ -3,10 +3,11 @@ import { randomText } from '../crypto/random.ts';
 import { asGateError, StoreError } from '../errors.ts';
 import { freshness } from '../policy/freshness.ts';
 import type { Attempt } from '../store/records.ts';
+import { LEASE_MS } from '../timing.ts';
 import type { RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
 import { renew } from './attempt.ts';
-import { LEASE_MS, renewExpired, withTokens } from './renew-expired.ts';
+import { renewExpired, withTokens } from './renew-expired.ts';
 
 /**
  * What is known of a session's tokens. `current`: as the session names them. `renewed`: the session with newer ones.

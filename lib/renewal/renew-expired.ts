@@ -4,20 +4,12 @@ import { asGateError, ProviderError } from '../errors.ts';
 import { freshness } from '../policy/freshness.ts';
 import type { Attempt, Checkout } from '../store/records.ts';
 import { sleep, withDeadline } from '../timers.ts';
+import { FIRST_POLL_MS, LAST_POLL_MS, LEASE_MS, RENEWAL_WAIT_MS, SINGLE_FLIGHT_LOOK_MS } from '../timing.ts';
 import type { SessionRecord } from '../types/record.ts';
 import type { RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
 import { type Outcome, renew } from './attempt.ts';
 import type { Tokens } from './current-tokens.ts';
-
-/** Longer than a renewal usually takes. A slower one can still commit; until then other attempts take its token for lost. */
-export const LEASE_MS = 15_000;
-/** How long a request with expired tokens waits for a renewal; its answer is due within ten seconds. */
-const WAIT_MS = 9_000;
-const FIRST_POLL_MS = 100;
-const LAST_POLL_MS = 1_000;
-/** How often a waiter looks at what its isolate knows. */
-const LOOK_MS = 60;
 
 /**
  * Renews tokens that are over: one request of all isolates asks the provider, the others wait for its result. The waiters
@@ -45,7 +37,7 @@ export async function renewExpired(session: Session, context: RequestContext, de
       continue;
     }
     if (last) throw unavailable('renewal takes too long', 2, context, deps);
-    const pause = (answer ? Math.min(answer.waitMs, poll) : LOOK_MS) * (0.5 + Math.random()); // jitter
+    const pause = (answer ? Math.min(answer.waitMs, poll) : SINGLE_FLIGHT_LOOK_MS) * (0.5 + Math.random()); // jitter
     await sleep(Math.min(pause, timeLeft(context, deps))); // the last look is at the very end
     waited = true;
   }
@@ -114,7 +106,7 @@ export const withTokens = (
 
 /** What is left of the time in which a request with expired tokens gets its answer, in ms. */
 const timeLeft = (context: RequestContext, { now }: Pick<Deps, 'now'>) =>
-  Math.max(WAIT_MS - (now() - context.startedAt), 0);
+  Math.max(RENEWAL_WAIT_MS - (now() - context.startedAt), 0);
 
 function unavailable(reason: string, seconds: number, context: RequestContext, { log, now }: Deps): ProviderError {
   log({ event: 'renewal_unavailable', ref: context.ref, reason, waitedMs: now() - context.startedAt });

@@ -1,11 +1,10 @@
 import { createBoundedMap } from '../bounded-map.ts';
+import { SINGLE_FLIGHT_KEPT_MS, SINGLE_FLIGHT_OPEN_MS } from '../timing.ts';
 import { createTurns } from '../turns.ts';
 import type { SessionRecord } from '../types/record.ts';
 import type { Session } from '../types/session.ts';
 
-const KEPT_MS = 10_000;
 const MAX_SESSIONS = 1_000;
-const OPEN_MS = 1_000;
 
 interface Latest {
   readonly generation: number;
@@ -37,11 +36,11 @@ export function createSingleFlight(now: () => number): SingleFlight {
   return {
     newer({ sid, generation }, since) {
       const latest = latestOf.get(sid);
-      if (!latest || now() - latest.at >= KEPT_MS) return undefined;
+      if (!latest || now() - latest.at >= SINGLE_FLIGHT_KEPT_MS) return undefined;
       return latest.generation > generation && latest.at >= since ? latest : undefined;
     },
     mayAsk: (sid, pauseMs) => turns.take(sid, pauseMs),
-    open: (sid) => turns.open(sid, OPEN_MS),
+    open: (sid) => turns.open(sid, SINGLE_FLIGHT_OPEN_MS),
     publish: (sid, generation, record) => void latestOf.set(sid, { generation, record, at: now() }),
   };
 }

@@ -1,10 +1,9 @@
 import { randomText, sha256 } from '../crypto/random.ts';
 import type { Sealer } from '../crypto/seal.ts';
+import { FLOW_SECONDS } from '../timing.ts';
 import type { Flow, LoginExtras } from '../types/login.ts';
 import { type CookieSettings, clearCookie, cookieNames, isFlowId, parseCookies, setCookie } from './cookies.ts';
 
-/** How long a person has to sign in. */
-export const FLOW_SECONDS = 600;
 const MAX_FLOWS = 5;
 /** Of what a browser never holds and a client may send: an answer with a line for each of 500 would be cut off on its way. */
 const MAX_DELETIONS = 20;

@@ -1,8 +1,7 @@
 import type { Sealer } from '../crypto/seal.ts';
+import { LOOP_WINDOW_SECONDS } from '../timing.ts';
 import { type CookieSettings, clearCookie, cookieNames, parseCookies, setCookie } from './cookies.ts';
 
-/** Callbacks within this time are counted. */
-const WINDOW_SECONDS = 60;
 /** So many automatic trips, and the next one waits for the person. */
 const MAX_TRIPS = 3;
 
@@ -23,8 +22,8 @@ export async function isLooping(cookieHeader: string | null, now: number, deps: 
 /** The `Set-Cookie` value after one more callback. */
 export async function countTrip(cookieHeader: string | null, now: number, deps: Deps): Promise<string> {
   const times = [...(await recentTrips(cookieHeader, now, deps)), now].slice(-MAX_TRIPS);
-  const value = await deps.sealer.seal('trips', { times }, now + WINDOW_SECONDS);
-  return setCookie(deps.settings, cookieNames(deps.settings).trips, value, WINDOW_SECONDS);
+  const value = await deps.sealer.seal('trips', { times }, now + LOOP_WINDOW_SECONDS);
+  return setCookie(deps.settings, cookieNames(deps.settings).trips, value, LOOP_WINDOW_SECONDS);
 }
 
 export const clearTrips = ({ settings }: Pick<Deps, 'settings'>): string =>
@@ -33,5 +32,5 @@ export const clearTrips = ({ settings }: Pick<Deps, 'settings'>): string =>
 async function recentTrips(cookieHeader: string | null, now: number, { settings, sealer }: Deps): Promise<number[]> {
   const value = parseCookies(cookieHeader).find(([name]) => name === cookieNames(settings).trips)?.[1];
   const payload = value === undefined ? null : await sealer.open('trips', value);
-  return ((payload?.times as number[] | undefined) ?? []).filter((time) => time > now - WINDOW_SECONDS);
+  return ((payload?.times as number[] | undefined) ?? []).filter((time) => time > now - LOOP_WINDOW_SECONDS);
 }

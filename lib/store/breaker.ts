@@ -1,3 +1,5 @@
+import { MAX_PAUSE_MS, PROBE_KEPT_MS, PROBE_WAIT_MS } from '../timing.ts';
+
 /**
  * The circuit breaker of a deployment's renewals, as Lua that scripts begin with. It needs `now`, in ms by Redis' clock.
  *
@@ -12,15 +14,6 @@
  * | `lease` | until when the others wait for its result, ms        |
  */
 
-/** The longest pause, and the longest back-off of one session: a provider that names an hour is asked again before. */
-export const MAX_WAIT_MS = 60_000;
-
-/** A probe's result usually arrives within a second; waiting attempts retry after this time. */
-const PROBE_WAIT_MS = 2_000;
-
-/** So long after a pause a single probe still goes ahead; the crowd that it protects the provider from comes before. */
-const KEPT_MS = 600_000;
-
 /** `passBreaker(key, attempt, lease ms)`: milliseconds to wait, or 0; then the attempt is the probe, if there must be one. */
 export const PASS_BREAKER = `
 local function passBreaker(key, attempt, lease)
@@ -30,7 +23,7 @@ local function passBreaker(key, attempt, lease)
   if left > 0 then return left end
   if held[2] and tonumber(held[3]) > now then return math.min(tonumber(held[3]) - now, ${PROBE_WAIT_MS}) end
   redis.call('HSET', key, 'probe', attempt, 'lease', now + lease)
-  redis.call('PEXPIRE', key, lease + ${KEPT_MS})
+  redis.call('PEXPIRE', key, lease + ${PROBE_KEPT_MS})
   return 0
 end
 `;
@@ -54,9 +47,9 @@ local function settleBreaker(key, attempt, pause)
     if redis.call('HGET', key, 'probe') == attempt then redis.call('HDEL', key, 'probe', 'lease') end
     return
   end
-  local ends = math.max(now + math.min(pause, ${MAX_WAIT_MS}), tonumber(redis.call('HGET', key, 'until') or '0'))
+  local ends = math.max(now + math.min(pause, ${MAX_PAUSE_MS}), tonumber(redis.call('HGET', key, 'until') or '0'))
   redis.call('HDEL', key, 'probe', 'lease')
   redis.call('HSET', key, 'until', ends)
-  redis.call('PEXPIRE', key, ends - now + ${KEPT_MS})
+  redis.call('PEXPIRE', key, ends - now + ${PROBE_KEPT_MS})
 end
 `;

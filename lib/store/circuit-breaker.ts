@@ -1,5 +1,4 @@
-/** For so long after a failure an isolate leaves what failed alone: its time-out must not be added to every answer. */
-const OPEN_MS = 2_000;
+import { BREAKER_OPEN_MS } from '../timing.ts';
 
 /**
  * The circuit breaker of one isolate, in front of Redis or the provider. Closed: calls are made. Open after a failure: none
@@ -19,7 +18,7 @@ export interface CircuitBreaker<Cause> {
 export function createCircuitBreaker<Cause = void>(now: () => number): CircuitBreaker<Cause> {
   let last: { readonly at: number; readonly cause: Cause } | undefined;
   return {
-    isOpen: (milliseconds = OPEN_MS) => last !== undefined && now() - last.at < milliseconds,
+    isOpen: (milliseconds = BREAKER_OPEN_MS) => last !== undefined && now() - last.at < milliseconds,
     cause: () => last?.cause,
     failed: (cause) => {
       last = { at: now(), cause };

@@ -1,3 +1,4 @@
+import { CALLBACK_FAILURE_MS, CALLBACK_PENDING_MS } from '../timing.ts';
 import { LOCKING, NOW, type Script } from './scripts.ts';
 import { HAS_SIGNED_OUT } from './signed-out.ts';
 
@@ -15,17 +16,14 @@ import { HAS_SIGNED_OUT } from './signed-out.ts';
  * Redis' clock.
  */
 
-/** Failed callbacks of one address in `FAILURE_MS`, and callbacks of it that may be at the provider at the same time. */
+/** Failed callbacks of one address in `CALLBACK_FAILURE_MS`, and callbacks of it that may be at the provider at the same time. */
 const MAX_FAILED = 10;
-const FAILURE_MS = 60_000;
 /** Pending callbacks of one address, when those that cannot wait any longer are let through. */
 const MAX_PENDING = 50;
-/** A callback answers within this time; one that its isolate left behind does not count for longer. */
-const PENDING_MS = 15_000;
 
 const CALLER = `
 local function caller(key, now)
-  local seen = {pending = 0, failed = 0, frees = now + ${FAILURE_MS}, settles = now + ${PENDING_MS}}
+  local seen = {pending = 0, failed = 0, frees = now + ${CALLBACK_FAILURE_MS}, settles = now + ${CALLBACK_PENDING_MS}}
   local fields = redis.call('HGETALL', key)
   for place = 1, #fields, 2 do
     local kind, ends = string.sub(fields[place + 1], 1, 1), tonumber(string.sub(fields[place + 1], 2))
@@ -66,8 +64,8 @@ local seen = caller(KEYS[2], now)
 if seen.failed >= ${MAX_FAILED} then return {'limited', seen.frees - now} end
 local isFull = seen.failed + seen.pending >= ${MAX_FAILED}
 if isFull and (ARGV[4] ~= 'last' or seen.pending >= ${MAX_PENDING}) then return {'busy', seen.settles - now} end
-redis.call('HSET', KEYS[2], ARGV[1], 'p' .. string.format('%.0f', now + ${PENDING_MS}))
-redis.call('PEXPIRE', KEYS[2], ${FAILURE_MS + PENDING_MS})
+redis.call('HSET', KEYS[2], ARGV[1], 'p' .. string.format('%.0f', now + ${CALLBACK_PENDING_MS}))
+redis.call('PEXPIRE', KEYS[2], ${CALLBACK_FAILURE_MS + CALLBACK_PENDING_MS})
 redis.call('HSET', KEYS[1], 'attempt', ARGV[1], 'code', ARGV[2], 'state', 'claimed')
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return {'ours'}
@@ -94,10 +92,10 @@ export const FAIL_FLOW: Script = `${LOCKING}${NOW}${CALLER}
 redis.call('HDEL', KEYS[1], ARGV[1])
 local seen = caller(KEYS[1], now)
 if seen.failed < ${MAX_FAILED} then
-  redis.call('HSET', KEYS[1], ARGV[1], 'f' .. string.format('%.0f', now + ${FAILURE_MS}))
+  redis.call('HSET', KEYS[1], ARGV[1], 'f' .. string.format('%.0f', now + ${CALLBACK_FAILURE_MS}))
   seen.failed = seen.failed + 1
 end
-redis.call('PEXPIRE', KEYS[1], ${FAILURE_MS + PENDING_MS})
+redis.call('PEXPIRE', KEYS[1], ${CALLBACK_FAILURE_MS + CALLBACK_PENDING_MS})
 if seen.failed >= ${MAX_FAILED} then return {'limited', seen.frees - now} end
 return {'ok'}
 `;

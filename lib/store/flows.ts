@@ -2,15 +2,12 @@ import { createBoundedMap } from '../bounded-map.ts';
 import { randomText, sha256 } from '../crypto/random.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { StoreError } from '../errors.ts';
+import { FLOW_KEPT_MS, FLOW_SECONDS } from '../timing.ts';
 import type { Flow } from '../types/login.ts';
 import { CLAIM_FLOW, END_FLOWS, FAIL_FLOW, RELEASE_FLOW } from './flow-scripts.ts';
 import type { RedisClient } from './redis.ts';
 import { type Later, runOrCompensate } from './run-or-compensate.ts';
 
-/** A session is stored for as long as its callback may take, also when the flow itself ends meanwhile. */
-const AFTER_FLOW_MS = 60_000;
-/** No flow lasts longer. */
-const FLOW_MS = 600_000;
 const MAX_LIMITED = 5_000;
 
 /** A flow that this callback alone may finish. */
@@ -70,7 +67,7 @@ interface Deps {
 export function createFlows({ redis, sealer, now }: Deps): Flows {
   const limitedUntil = createBoundedMap<string, number>(MAX_LIMITED);
   const callerKey = async (caller: string) => `gh:c:${await sealer.fingerprint(caller)}`;
-  const life = (endsAt: number) => Math.max(endsAt * 1000 - now(), 0) + AFTER_FLOW_MS;
+  const life = (endsAt: number) => Math.max(endsAt * 1000 - now(), 0) + FLOW_KEPT_MS;
   const limited = (caller: string, wait: unknown) => {
     const waitMs = Number(wait);
     limitedUntil.set(caller, now() + waitMs);
@@ -110,7 +107,7 @@ export function createFlows({ redis, sealer, now }: Deps): Flows {
     },
     async end(browser, flows) {
       const keys = await Promise.all([browserKey(browser), ...flows.map(({ state }) => flowKey(state))]);
-      const records = await redis.run(END_FLOWS, keys, [FLOW_MS + AFTER_FLOW_MS]);
+      const records = await redis.run(END_FLOWS, keys, [FLOW_SECONDS * 1000 + FLOW_KEPT_MS]);
       if (!Array.isArray(records)) throw new StoreError('end of flows: unknown answer');
       return records.filter((key): key is string => typeof key === 'string');
     },

@@ -1,10 +1,9 @@
 import { randomText, sha256 } from '../crypto/random.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { StoreError } from '../errors.ts';
+import { HINT_KEPT_MS } from '../timing.ts';
 import type { RedisClient } from './redis.ts';
 import { LOCKING, type Script } from './scripts.ts';
-
-const LIFE_MS = 60_000;
 
 /**
  * Keeps a value for one reader; it is never written twice.
@@ -52,8 +51,8 @@ export function createHints({ redis, sealer, now }: Deps): Hints {
   return {
     async keep(idToken) {
       const reference = randomText();
-      const sealed = await sealer.seal('hint', { idToken, reference }, Math.ceil((now() + LIFE_MS) / 1000));
-      await redis.run(KEEP, [await key(reference)], [sealed, LIFE_MS]);
+      const sealed = await sealer.seal('hint', { idToken, reference }, Math.ceil((now() + HINT_KEPT_MS) / 1000));
+      await redis.run(KEEP, [await key(reference)], [sealed, HINT_KEPT_MS]);
       return reference;
     },
     async take(reference) {

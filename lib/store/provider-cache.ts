@@ -1,5 +1,6 @@
 import { ProviderError } from '../errors.ts';
 import { sleep } from '../timers.ts';
+import { COPY_LOOK_MS, COPY_POLL_MS, FETCH_TURN_MS, FETCH_WAIT_MS, READ_TURN_MS, STALE_BREAKER_MS } from '../timing.ts';
 import { createTurns } from '../turns.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 
@@ -41,17 +42,6 @@ interface Age {
 /** Keeps the isolate alive for work after the response. */
 export type Later = (work: Promise<unknown>) => void;
 
-const POLL_MS = 150;
-const LOOK_MS = 50;
-/** Longer than the calls to Redis take: the request that makes them for the others may be gone. */
-const ASK_MS = 3_500;
-/** Longer than the time-out of the provider, likewise. */
-const LOAD_MS = 3_500;
-/** Longer than two claims last: an isolate that waited so long for another one fetches for itself. */
-const WAIT_MS = 2_400;
-/** With an old copy at hand the provider is left alone for longer after a failure. */
-const QUIET_WITH_COPY_MS = 10_000;
-
 interface Deps {
   readonly shared: SharedCopy;
   /** Milliseconds since the epoch. */
@@ -76,12 +66,12 @@ export function createProviderCache({ shared, now }: Deps): Documents {
     } catch {
       return 'alone'; // without Redis each isolate fetches for itself
     } finally {
-      turns.extend(name, POLL_MS);
+      turns.extend(name, COPY_POLL_MS);
     }
   }
 
   async function fetchAnew(name: DocumentName, load: () => Promise<unknown>, isShared: boolean): Promise<Published> {
-    turns.extend(name, LOAD_MS);
+    turns.extend(name, FETCH_TURN_MS);
     try {
       const fetched: Published = { value: await load(), at: now() };
       keep(name, fetched);
@@ -102,11 +92,11 @@ export function createProviderCache({ shared, now }: Deps): Documents {
       const here = current(name, notBefore);
       if (here) return here;
       if (breakers[name].isOpen()) throw breakers[name].cause();
-      if (!turns.take(name, ASK_MS)) {
-        await sleep(LOOK_MS);
+      if (!turns.take(name, READ_TURN_MS)) {
+        await sleep(COPY_LOOK_MS);
         continue;
       }
-      const turn = now() - start < WAIT_MS ? await takeTurn(name, notBefore) : 'ours';
+      const turn = now() - start < FETCH_WAIT_MS ? await takeTurn(name, notBefore) : 'ours';
       if (turn !== 'theirs') return fetchAnew(name, load, turn === 'ours');
     }
   }
@@ -116,7 +106,7 @@ export function createProviderCache({ shared, now }: Deps): Documents {
     async recent(name, { dueMs, endMs }, load, later) {
       const start = now();
       const copy = current(name, start - endMs) ?? (await since(name, start - endMs, load));
-      if (copy.at < start - dueMs && !breakers[name].isOpen(QUIET_WITH_COPY_MS))
+      if (copy.at < start - dueMs && !breakers[name].isOpen(STALE_BREAKER_MS))
         later?.(since(name, start - dueMs, load).catch(() => {}));
       return copy;
     },

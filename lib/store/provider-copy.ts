@@ -1,10 +1,8 @@
 import type { Sealer } from '../crypto/seal.ts';
 import { StoreError } from '../errors.ts';
+import { FETCH_CLAIM_MS, METADATA_AGE } from '../timing.ts';
 import type { RedisClient } from './redis.ts';
 import { CLAIM, WRITE } from './scripts.ts';
-
-const CLAIM_MS = 1_000;
-const KEPT_MS = 86_400_000;
 
 interface Deps {
   readonly redis: RedisClient;
@@ -28,11 +26,11 @@ export function createProviderCopy({ redis, sealer, now }: Deps) {
   return {
     read: async () => open(await redis.readText(await key('m'))),
     async write(documents: object): Promise<void> {
-      const sealed = await sealer.seal('metadata', { documents }, Math.floor((now() + KEPT_MS) / 1000));
-      await redis.run(WRITE, [await key('m')], [sealed, KEPT_MS]);
+      const sealed = await sealer.seal('metadata', { documents }, Math.floor((now() + METADATA_AGE.endMs) / 1000));
+      await redis.run(WRITE, [await key('m')], [sealed, METADATA_AGE.endMs]);
     },
     async claim(name: string): Promise<boolean> {
-      const answer = await redis.run(CLAIM, [`${await key('l')}:${name}`], [crypto.randomUUID(), CLAIM_MS]);
+      const answer = await redis.run(CLAIM, [`${await key('l')}:${name}`], [crypto.randomUUID(), FETCH_CLAIM_MS]);
       if (answer !== 'ours' && answer !== 'used') throw new StoreError('claim: unknown answer');
       return answer === 'ours';
     },

@@ -1,15 +1,12 @@
 import { Ratelimit } from '@upstash/ratelimit';
 import { createBoundedMap } from '../bounded-map.ts';
 import type { Sealer } from '../crypto/seal.ts';
+import { LIMITER_BLOCKED_MS, LIMITER_TIMEOUT_MS, LIMITER_WINDOW_MS } from '../timing.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 import type { RedisClient } from './redis.ts';
 
-const TIMEOUT_MS = 300;
-const WINDOW_MS = 60_000;
 const PREFIX = 'gh:r';
 const MAX_BLOCKED = 5_000;
-/** In so much time a window of 30 requests slides on by one. */
-const BLOCKED_MS = 2_000;
 
 /** What a route permits. */
 export interface Limit {
@@ -45,7 +42,7 @@ interface Deps {
 export function createRateLimiter({ redis, sealer, now }: Deps): RateLimiter {
   const blocked = createBoundedMap<string, number>(MAX_BLOCKED);
   const remember = blocked.set;
-  blocked.set = (caller, until) => remember(caller, Math.min(until, now() + BLOCKED_MS));
+  blocked.set = (caller, until) => remember(caller, Math.min(until, now() + LIMITER_BLOCKED_MS));
   const limiters = new Map<number, Ratelimit>();
   const breaker = createCircuitBreaker(now);
   const limiter = (perMinute: number) => {
@@ -53,9 +50,9 @@ export function createRateLimiter({ redis, sealer, now }: Deps): RateLimiter {
     if (known) return known;
     const made = new Ratelimit({
       redis: redis.client,
-      limiter: Ratelimit.slidingWindow(perMinute, `${WINDOW_MS} ms`),
+      limiter: Ratelimit.slidingWindow(perMinute, `${LIMITER_WINDOW_MS} ms`),
       prefix: PREFIX,
-      timeout: TIMEOUT_MS, // its own 5 s would hold every sign-in back while Redis hangs
+      timeout: LIMITER_TIMEOUT_MS, // its own 5 s would hold every sign-in back while Redis hangs
       ephemeralCache: blocked, // its own grows without bound
       enableTelemetry: false,
     });
@@ -63,7 +60,7 @@ export function createRateLimiter({ redis, sealer, now }: Deps): RateLimiter {
     return made;
   };
   /** Until the next window has slid on by one: then there is room for a request, whatever was sent in this one. */
-  const secondsLeft = () => Math.ceil((WINDOW_MS - (now() % WINDOW_MS) + BLOCKED_MS) / 1000);
+  const secondsLeft = () => Math.ceil((LIMITER_WINDOW_MS - (now() % LIMITER_WINDOW_MS) + LIMITER_BLOCKED_MS) / 1000);
 
   return {
     async take({ route, perMinute }, caller) {

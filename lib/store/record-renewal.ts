@@ -1,12 +1,10 @@
 import { StoreError } from '../errors.ts';
+import { OVERLAP_MARGIN_MS } from '../timing.ts';
 import type { Session } from '../types/session.ts';
 import { endOf, remaining, type Tools, words } from './record-tools.ts';
 import type { Checkout, Records } from './records.ts';
 import { runOrCompensate } from './run-or-compensate.ts';
 import { ABANDON, CHECKOUT, COMMIT } from './scripts.ts';
-
-/** The provider's clock and the way to it take their share of the time in which it accepts the previous token. */
-const OVERLAP_MARGIN_MS = 2_000;
 
 /** The renewal of the tokens in a record; see `Records`. */
 export function renewing(tools: Tools): Pick<Records, 'checkout' | 'commit' | 'abandon'> {

@@ -1,9 +1,8 @@
 import { Redis } from '@upstash/redis';
 import { StoreError } from '../errors.ts';
+import { REDIS_TIMEOUT_MS } from '../timing.ts';
 import type { RedisSettings } from '../types/settings.ts';
 import type { Script } from './scripts.ts';
-
-const TIMEOUT_MS = 1_000;
 
 /** How Redis is asked. One call is one HTTP request; a script whose reply was lost is sent once more. */
 export interface RedisClient {
@@ -64,7 +63,7 @@ const createClient = ({ url, token }: RedisSettings) =>
     url: new URL(url).href, // in the canonical spelling: the client knows `https:` in lower case alone
     token,
     retry: { retries: 0 }, // six sends by default, two with `false`
-    signal: () => AbortSignal.timeout(TIMEOUT_MS), // covers the body too; the abort of a signal by value is a reply
+    signal: () => AbortSignal.timeout(REDIS_TIMEOUT_MS), // covers the body too; the abort of a signal by value is a reply
     cache: 'no-store', // in a page, Next's `fetch` may answer from a cache
     keepAlive: false, // no request here outlives its page, and `fetch` limits the bodies of those that do
     readYourWrites: false, // the sync token is one for all requests of an isolate; what must not lag is a script

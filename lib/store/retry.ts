@@ -1,8 +1,6 @@
 import { StoreError } from '../errors.ts';
 import { sleep } from '../timers.ts';
-
-const FIRST_PAUSE_MS = 100;
-const LAST_PAUSE_MS = 2_000;
+import { FIRST_RETRY_MS, LAST_RETRY_MS } from '../timing.ts';
 
 /**
  * Repeats what Redis does not answer to, with back-off and jitter; every script may be sent again. The first retry is
@@ -16,7 +14,7 @@ export async function retry<Reply>(
   now: () => number,
 ): Promise<Reply | undefined> {
   const ends = now() + forMs;
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LAST_PAUSE_MS)) {
+  for (let pause = FIRST_RETRY_MS; ; pause = Math.min(pause * 2, LAST_RETRY_MS)) {
     try {
       return await work();
     } catch (error) {

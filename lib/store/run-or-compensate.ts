@@ -1,11 +1,9 @@
 import { StoreError } from '../errors.ts';
 import { sleep } from '../timers.ts';
+import { COMPENSATE_AGAIN_MS } from '../timing.ts';
 
 /** Work that goes on behind the answer. */
 export type Later = (work: Promise<unknown>) => void;
-
-/** Longer than a request that was given up is usually under way. */
-const AGAIN_MS = 2_000;
 
 /**
  * The reply to a command. When every reply is lost, the command may have been executed all the same, so its effect is
@@ -23,7 +21,7 @@ export async function runOrCompensate<Reply>(
 ): Promise<Reply> {
   const twice = async () => {
     await compensate().catch(() => {});
-    await sleep(AGAIN_MS);
+    await sleep(COMPENSATE_AGAIN_MS);
     await compensate().catch(() => {});
   };
   try {

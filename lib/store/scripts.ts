@@ -1,4 +1,5 @@
-import { CLOSE_BREAKER, MAX_WAIT_MS, PASS_BREAKER, SETTLE_BREAKER } from './breaker.ts';
+import { MAX_PAUSE_MS, TOMBSTONE_MS } from '../timing.ts';
+import { CLOSE_BREAKER, PASS_BREAKER, SETTLE_BREAKER } from './breaker.ts';
 import { HAS_SIGNED_OUT } from './signed-out.ts';
 
 /**
@@ -50,8 +51,6 @@ local function prolong(key, milliseconds)
   if tonumber(milliseconds) > redis.call('PTTL', key) then redis.call('PEXPIRE', key, milliseconds) end
 end
 `;
-
-const TOMBSTONE_MS = 120_000;
 
 const REMOVE = `
 local function remove(key, attempt, why)
@@ -234,7 +233,7 @@ if ARGV[2] == 'unknown' or strikes > 1 then
   redis.call('HSET', KEYS[1], 'state', 'uncertain')
   return {'uncertain'}
 end
-redis.call('HSET', KEYS[1], 'retry', now + math.min(tonumber(ARGV[3]), ${MAX_WAIT_MS}), 'strikes', strikes)
+redis.call('HSET', KEYS[1], 'retry', now + math.min(tonumber(ARGV[3]), ${MAX_PAUSE_MS}), 'strikes', strikes)
 if r[4] == 'yes' then
   redis.call('HSET', KEYS[1], 'state', 'uncertain')
   return {'uncertain'}
