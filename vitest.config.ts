@@ -29,10 +29,14 @@ const decisions = [
   'browsers',
   'callback-visitors',
   'circuit-breaker',
+  'cold-isolates',
   'crossed-sign-ins',
+  'failures',
   'id-tokens',
+  'incidents',
   'log-floods',
   'neighbours',
+  'provider-lies',
   'record-life',
   'revocation',
   'sealed-formats',
@@ -44,8 +48,8 @@ const vercel = 'tests/edge/vercel.test.ts';
 
 /**
  * `core` runs everything that is the product in the edge VM. `bundle` runs the same stories against the built middleware
- * in the strict VM, where no Node module exists and no string becomes code; `vercel` runs most of them against what
- * `vercel build` makes of it, and `proxy` on Node, against a build whose `middleware.ts` was renamed. `node` is for what looks at the
+ * in the strict VM, where no Node module exists and no string becomes code; `vercel` runs those that depend on how a build is
+ * called against what `vercel build` makes of it, and `proxy` on Node, against a build whose `middleware.ts` was renamed. `node` is for what looks at the
  * product from outside, `sites` for what needs whole sites behind the gate, `processes` for what needs several processes
  * of it, and the machine for itself.
  */
