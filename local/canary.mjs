@@ -2,9 +2,10 @@
  * `node local/canary.mjs turbopack webpack …` builds `tests/canary` in these shapes, one after the other and with low
  * priority, where they are not built of the present sources; see its `next.config.mjs`.
  */
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { root } from './setup.mjs';
 import { buildSite } from './site.mjs';
@@ -35,14 +36,53 @@ const SOURCES = [
   'local/canary.mjs',
 ];
 
-/** Builds what is not built of the present sources, secrets in the environment. @param {Variant} variant */
-export async function ensureBuild(variant) {
+/** Builds what is not built of the present sources, secrets in the environment; one process at a time. @param {Variant} variant */
+export const ensureBuild = (variant) => alone(`canary-${variant}`, () => build(variant));
+
+/** @param {Variant} variant */
+async function build(variant) {
   const id = join(distOf(variant), 'BUILD_ID');
   if (existsSync(id) && SOURCES.every((source) => newest(join(root, source)) < statSync(id).mtimeMs)) return;
   const args = variant === 'webpack' ? ['--webpack'] : [];
   // webpack takes a package for unchanged as long as its version is.
   rmSync(join(distOf(variant), 'cache/webpack'), { recursive: true, force: true });
   await buildSite({ dir: site, args, env: { ...PLANTED, CANARY_VARIANT: variant } });
+}
+
+/**
+ * Does some work while no other process does work of this name.
+ *
+ * @param {string} name @param {() => Promise<void>} work
+ */
+async function alone(name, work) {
+  const lock = join(root, '.artifacts', `${name}.lock`);
+  mkdirSync(join(root, '.artifacts'), { recursive: true });
+  while (!take(lock)) await delay(200);
+  try {
+    await work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+/** False while a process that lives has it. @param {string} lock */
+function take(lock) {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    if (existsSync(lock) && !lives(Number(readFileSync(lock, 'utf8')))) rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+/** @param {number} pid 0 for a holder that is just about to write its own */
+function lives(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** When anything at or below a path was changed last; what Next writes does not count. @param {string} path @returns {number} */

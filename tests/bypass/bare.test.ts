@@ -16,7 +16,7 @@ beforeAll(async () => {
   const opened = await openStages(['bare', 'turbopack']);
   [bare, gated] = opened.stages as [Stage, Stage];
   close = opened.close;
-}, 120_000);
+}, 240_000);
 afterAll(() => close());
 
 const self = canaries.filter(({ path }) => path.startsWith('/self'));

@@ -13,7 +13,7 @@ const hidden: Rule = { path: '/upstream/*', allow: 'session', cookies: 'hidden' 
 const { rules } = site;
 
 const variants: Variant[] = ['turbopack', 'webpack', 'based', 'i18n', 'assets'];
-beforeAll(() => Promise.all(variants.map(ensureBuild)), 120_000);
+beforeAll(() => Promise.all(variants.map(ensureBuild)), 240_000);
 
 describe.each(variants)('gatehouse routes of the canary in the shape %s', (variant) => {
   const site = () => builtSite(join(root, 'tests/canary'), distOf(variant));

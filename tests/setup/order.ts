@@ -13,6 +13,9 @@ const FIRST = [
   'cold-isolates',
   'rate-limits',
   'provider-lies',
+  'anonymous',
+  'adopter',
+  'roles',
 ];
 
 /** The long files of all projects first, one after another from each project; the others as Vitest has them. */
