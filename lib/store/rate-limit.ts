@@ -70,10 +70,11 @@ export function createRateLimiter({ redis, sealer, now }: Deps): RateLimiter {
       if (now() < (blocked.get(key) ?? 0)) return secondsLeft();
       if (breaker.isOpen()) return null;
       try {
-        const { success, limit, remaining } = await limiter(perMinute).limit(identifier);
+        const { success, limit, remaining, reason } = await limiter(perMinute).limit(identifier);
         // Neither after its time-out, nor from a reply that makes no sense: it takes that for "nothing left".
         if (limit === perMinute && Number.isInteger(remaining)) return success ? 0 : secondsLeft();
-        blocked.delete(key);
+        // What another request has learnt meanwhile stays: a slow reply lets no blocked caller go on.
+        if (reason !== 'timeout') blocked.delete(key);
       } catch {
         // Its errors quote what was sent.
       }

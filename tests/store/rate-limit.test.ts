@@ -36,6 +36,22 @@ describe('what an isolate remembers of the callers over the limit', () => {
     expect(await cost(0)).toBe(1);
   });
 
+  it('outlives the time-out of another request of the caller', async () => {
+    reply = [-1, 30];
+    const answer = globalThis.fetch;
+    let isFirst = true;
+    globalThis.fetch = (...sent) => {
+      if (!isFirst) return answer(...sent);
+      isFirst = false;
+      return new Promise(() => {}); // this reply never comes
+    };
+    const late = limiter.take(LIMIT, 'a caller');
+    expect(await limiter.take(LIMIT, 'a caller')).toBeGreaterThan(0);
+    expect(await late).toBeNull();
+    expect(await limiter.take(LIMIT, 'a caller')).toBeGreaterThan(0);
+    expect(calls).toBe(1);
+  });
+
   it.each([[[]], [['x', 30]], ['OK'], [null], [{}], [[1]], [[1.5, 30]], [[-1, 31]]])(
     'is nothing after a reply that makes no sense: %j',
     async (nonsense) => {
