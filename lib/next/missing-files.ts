@@ -24,7 +24,8 @@ const MISSING: Rewrite = { source: '/_next/static/:path*', destination: '/404', 
 /** The rewrites of a site, and before all that Next tries after files a 404 for a build file that does not exist. */
 export function withMissingFiles(rewrites: Rewrites = []): Required<StagedRewrites<Rewrite>> {
   const { beforeFiles = [], afterFiles = [], fallback = [] } = staged(rewrites);
-  const isThere = afterFiles.some(({ source, destination }) => source === MISSING.source && destination === '/404');
+  // Only as it is here, and in front: a condition, a locale or a rewrite before it would leave requests over.
+  const isThere = JSON.stringify(afterFiles[0]) === JSON.stringify(MISSING);
   return { beforeFiles, afterFiles: isThere ? afterFiles : [MISSING, ...afterFiles], fallback };
 }
 

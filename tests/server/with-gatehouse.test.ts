@@ -74,6 +74,18 @@ describe('the rewrites of withGatehouse', () => {
     expect(await rewritten(site)).toEqual(expected);
   });
 
+  it.each([
+    ['a condition', { ...MISSING, has: [{ type: 'header', key: 'x-old' }] }],
+    ['a locale in front', { source: MISSING.source, destination: '/404' }],
+    ['another base path', { ...MISSING, basePath: false }],
+  ])('of a site do not stand for that one when they have %s', async (_, similar) => {
+    expect(await rewritten([similar])).toMatchObject({ afterFiles: [MISSING, similar] });
+  });
+
+  it('of a site do not come before it', async () => {
+    expect(await rewritten([other, MISSING])).toMatchObject({ afterFiles: [MISSING, other, MISSING] });
+  });
+
   it('are the same after a second call, as everything else is', async () => {
     const once = withGatehouse({ transpilePackages: ['own'], rewrites: async () => [own] }, { maxBodyBytes: 9 });
     const twice = withGatehouse(once);
