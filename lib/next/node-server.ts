@@ -26,8 +26,8 @@ const UNDO = Symbol.for('gatehouse.supportGate.undo');
  * - an `Upgrade` that Next does not proxy is answered and closed (`upgrades.ts`);
  * - the gate sees a parameter of a route in the query, which Next removes as well (`route-parameters.ts`);
  * - the gate sees a prefetch. Next removes the header of its own `<Link>` before the middleware runs, and such a request
- *   would prolong the session like a context. It is said again in the browsers' header (Fetch Metadata, `Sec-Purpose`). What
- *   Next fetches ahead in full, with `prefetch={true}`, has no such header and looks like a context.
+ *   would prolong the session like a visit. It is said again in the browsers' header (Fetch Metadata, `Sec-Purpose`). What
+ *   Next fetches ahead in full, with `prefetch={true}`, has no such header and looks like a visit.
  *
  * Called by `withGatehouse` in `next.config.ts`, which `next start` reads in the process that serves. Where no
  * configuration is read when the site runs (`output: 'standalone'`), call it from `register()` of an `instrumentation.ts`;

@@ -1,6 +1,6 @@
 import { callsAction } from './server-action.ts';
 
-/** Who asks, which decides how a refusal must look (contract section 2). */
+/** What kind of request it is, which decides how a refusal must look. */
 export type RequestKind = 'document' | 'action' | 'form' | 'data';
 
 /** What a form without script sends (HTML §4.10.18.6, `enctype`). */

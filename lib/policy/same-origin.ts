@@ -22,7 +22,7 @@ export function isCanonicalHost(headers: Headers, canonicalOrigin: string): bool
     const lower = sent?.trim().toLowerCase();
     return lower === host || lower === host + defaultPort; // some proxies write the port out
   };
-  // NonEmptyArray proxies make a list of it, and which entry is the browser's depends on who appends.
+  // Several proxies make a list of it, and which entry is the browser's depends on who appends.
   return isIt(headers.get('host')) || (headers.get('x-forwarded-host') ?? '').split(',').some(isIt);
 }
 

@@ -7,7 +7,7 @@ import type { Received, Sent } from './wire';
 
 const AT_ONCE = 40;
 
-/** NonEmptyArray shapes of the site, side by side. */
+/** Several shapes of the site, side by side. */
 export async function openStages(variants: readonly Variant[]) {
   const stages = await Promise.all(variants.map((variant) => openStage(variant)));
   return { stages, close: () => Promise.all(stages.map((stage) => stage.close())) };
