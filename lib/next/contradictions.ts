@@ -51,8 +51,10 @@ function formActionOf(policy: string): [string[]] | undefined {
 export function rewriteContradictions(rewrites: Rewrites): Contradiction[] {
   const { beforeFiles = [], afterFiles = [], fallback = [] } = staged(rewrites);
   return [...beforeFiles, ...afterFiles, ...fallback].flatMap(({ source, destination }) => {
-    const [origin] = /^https?:\/\/[^/?#]+/i.exec(destination) ?? [];
-    if (!origin) return [];
+    // Without user information (RFC 3986 §3.2.1), which may be a password: the warning stands in the log of a build.
+    const [, scheme, host] = /^(https?:\/\/)(?:[^/?#]*@)?([^/?#]+)/i.exec(destination) ?? [];
+    if (!scheme || !host) return [];
+    const origin = scheme + host;
     const sentence =
       `the rewrite of ${source} sends the session cookie to ${origin}, unless the rule of that path has ` +
       "`cookies: 'hidden'`";

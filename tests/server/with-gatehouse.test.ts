@@ -154,6 +154,13 @@ describe('the warnings of withGatehouse', () => {
     ]);
   });
 
+  it('name no password of another origin', async () => {
+    const rewrites = async () => [{ source: '/old', destination: 'https://name:planted-p@ssword@old.example/app' }];
+    const [line = ''] = await warnings({ rewrites });
+    expect(line).toContain('sends the session cookie to https://old.example,');
+    expect(line).not.toMatch(/planted|ssword|name:/);
+  });
+
   it('can be turned off by name', async () => {
     const site = {
       rewrites: async () => [{ source: '/old', destination: 'http://old.example/' }],
