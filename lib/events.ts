@@ -24,7 +24,7 @@ interface Events {
   signed_out: { readonly hadRecord: boolean };
   /** Signed out in the browser, while the record is still in Redis. */
   record_not_removed: object;
-  /** `rule` is methods, if any, and path of the rule as `lib/site.ts` has it; `/*` where none is listed. */
+  /** `rule` is methods, if any, and path of the rule as the configuration of the site has it; `/*` where none is listed. */
   access_refused: {
     readonly rule: string;
     readonly why: 'no_session' | 'not_met' | 'step_up';
