@@ -170,6 +170,11 @@ describe('an answer of the site’s own middleware keeps', () => {
   });
 });
 
+it('a failure of the site’s own middleware carries the cookies of the gate to the browser', async () => {
+  const failure = await run(() => Promise.reject(new RangeError('planted'))).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: 'INTERNAL', actor: 'site', attached: { cookies: [GATE_COOKIE] } });
+});
+
 describe('the page behind both sees', () => {
   const hideOther: NextMiddleware = (seen) => {
     const headers = new Headers(seen.headers);
