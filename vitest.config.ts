@@ -94,7 +94,7 @@ export default defineConfig({
         test: { name: 'proxy', environment: 'node', include: [stories, proxy], exclude: [basePath, ...decisions] },
       },
       { extends: true, test: { name: 'node', environment: 'node', include: inNode, exclude: [proxy, vercel] } },
-      { extends: true, test: { name: 'sites', environment: 'node', include: sites } },
+      { extends: true, test: { name: 'sites', environment: 'node', include: sites, fileParallelism: false } },
       {
         extends: true,
         test: { name: 'processes', environment: 'node', include: [processes], fileParallelism: false },

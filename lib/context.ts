@@ -1,7 +1,9 @@
 import { createBoundedMap } from './bounded-map.ts';
 import { type Env, readSettings } from './configuration.ts';
 import { createSealer, type Sealer } from './crypto/seal.ts';
+import { ConfigError } from './errors.ts';
 import type { Log } from './events.ts';
+import { ruleFaults } from './policy/check-rules.ts';
 import { namedByRules } from './policy/required-claims.ts';
 import type { Rule } from './policy/rule.ts';
 import { createKeySet } from './provider/key-set.ts';
@@ -47,9 +49,11 @@ export interface Deps {
 /**
  * What one isolate works with.
  *
- * @throws {ConfigError} when the environment is not a complete configuration
+ * @throws {ConfigError} when a rule is not valid, or the environment not a complete configuration
  */
 export function createDeps(env: Env, rules: readonly Rule[] = []): Omit<Deps, 'log'> {
+  const faults = ruleFaults(rules);
+  if (Object.keys(faults).length > 0) throw new ConfigError(faults);
   const settings = readSettings(env);
   const now = () => Date.now();
   // Looked up at each call: tests and platforms put another one in its place.

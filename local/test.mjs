@@ -77,7 +77,7 @@ const steps = [
   {
     name: 'sites',
     what: 'Vitest: whole sites behind the built gate, and what is in front of it',
-    commands: [[...vitest(sitesReport, ['sites']), '--maxWorkers=2']], // one waits for its site while the other asks
+    commands: [vitest(sitesReport, ['sites'])],
     before: async () => {
       ensureRedis();
       ensureNginx();

@@ -75,6 +75,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     'bounded-map',
     'configuration',
     'crypto',
+    'errors',
     'events',
     'policy',
     'protocol',

@@ -3,6 +3,7 @@ import { forbidden, unauthorized } from 'next/navigation';
 import { cache } from 'react';
 import { readSettings } from '../configuration.ts';
 import { createSealer, type Sealer } from '../crypto/seal.ts';
+import { requirementsFault } from '../policy/check-rules.ts';
 import { freshness } from '../policy/freshness.ts';
 import type { Requirements } from '../policy/rule.ts';
 import { verdict } from '../policy/rules.ts';
@@ -42,6 +43,7 @@ export interface ServerHelpers {
    *
    * @param requirements what it must have, as in a rule: else 403 (`app/forbidden.tsx`), or 401 when a stronger or a more
    *   recent sign-in would do. The gate sends the browser to that sign-in; behind it this is the second lock.
+   * @throws {TypeError} when a requirement is misspelt or malformed
    * @example const { user } = await requireSession({ roles: ['admin'] });
    */
   requireSession(requirements?: Requirements): Promise<PublicSession>;
@@ -72,6 +74,8 @@ export function createServerHelpers({ env }: Pick<GatehouseConfig, 'env'> = {}):
       return session && publicSession(session);
     },
     async requireSession(requirements) {
+      const fault = requirements === undefined ? undefined : requirementsFault(requirements);
+      if (fault) throw new TypeError(`requireSession: ${fault}`); // a misspelt requirement would require nothing
       const session = (await current()) ?? unauthorized();
       const now = Math.floor(Date.now() / 1000);
       const met = requirements && verdict({ path: '/*', allow: requirements }, session, now);

@@ -6,7 +6,10 @@ import type { ValidRules } from './rule-types.ts';
 
 /**
  * A site's table of rules. A pattern that can match nothing would protect nothing and look as if it did, so this does not
- * compile with one; at run time it gives back what it gets.
+ * compile with one. At run time the gate checks the same (`ruleFaults`): with a rule that is not valid every answer is a 503
+ * (`MISCONFIGURED`), and the log names the rule.
+ *
+ * @example const rules = defineRules([{ path: '/admin/*', allow: { roles: ['admin'] } }]);
  */
 export const defineRules = <const Table extends readonly Rule[]>(rules: Table & ValidRules<Table>): Rules =>
   rules as unknown as Rules;

@@ -145,3 +145,10 @@ it('a request whose cookies came in a list has the cookies of all its entries', 
   expect(await getSession({ headers: { cookie: ['theme=dark', one] } })).toMatchObject({ user: { sub: 'person-1' } });
   expect(await getSession({ headers: { cookie: [one, one] } })).toBeNull();
 });
+
+it('a misspelt requirement is an error, in place of requiring nothing', async () => {
+  const { requireSession } = await import('../../lib/next/server-session');
+  const misspelt = { role: ['admin'] } as never;
+  await expect(requireSession(misspelt)).rejects.toThrow('requireSession: allow has an unknown member');
+  await expect(requireSession({} as never)).rejects.toThrow('requires nothing');
+});
