@@ -4,7 +4,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** What takes longest, seconds apart from computing or waiting, so that no worker is left alone with it at the end. */
 const FIRST = [
   'renewal',
-  'schedules',
   'machine',
   'failures',
   'incidents',

@@ -1,3 +1,6 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { Ratelimit } from '@upstash/ratelimit';
 import { Redis } from '@upstash/redis';
 import type { TestProject } from 'vitest/node';
@@ -14,11 +17,17 @@ declare module 'vitest' {
  * limiter's script, as one in use does: the first call of a script that Redis does not know costs a second trip.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { startRedis } = await import('../../local/redis/open.mjs');
-  const redis = await startRedis({ log: () => {} });
-  const client = new Redis({ url: redis.url, token: redis.token, enableTelemetry: false });
+  const child = fork(join(import.meta.dirname, 'redis-process.mjs'));
+  const ended = once(child, 'exit');
+  const failed = ended.then(() => Promise.reject(new Error('Redis did not start')));
+  const [redis] = (await Promise.race([once(child, 'message'), failed])) as [{ url: string; token: string }];
+  failed.catch(() => {}); // it ends when the run does
+  const client = new Redis({ ...redis, enableTelemetry: false });
   const limiter = new Ratelimit({ redis: client, limiter: Ratelimit.slidingWindow(1, '1 s'), prefix: 'known-script' });
   await limiter.limit('setup');
-  project.provide('redis', { url: redis.url, token: redis.token });
-  return () => redis.close();
+  project.provide('redis', redis);
+  return async () => {
+    child.disconnect();
+    await ended;
+  };
 }
