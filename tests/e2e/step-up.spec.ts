@@ -9,7 +9,7 @@ test('the vault asks for the second factor, and shows itself after one trip', as
   await shot(page, 'provider-step-up');
   await signIn(page, 'ana', { mfa: true });
   await expect(page).toHaveURL(`${stand.siteUrl}/vault`);
-  await expect(page.getByText('urn:sso:loa:mfa')).toBeVisible();
+  await expect(page.getByText('so you signed in with a second factor within the last five minutes')).toBeVisible();
   await shot(page, 'vault');
   await page.reload();
   await expect(page.getByRole('heading', { level: 1, name: 'Vault' })).toBeVisible();
