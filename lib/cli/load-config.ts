@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
+import { ruleFaults } from '../policy/check-rules.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
 import { CommandError } from './command-error.ts';
@@ -66,11 +67,9 @@ function checked(value: unknown, file: string): GatehouseConfig {
 function faultOf(value: unknown): string | undefined {
   if (!isObject(value)) return 'has no configuration as its default export';
   const { rules = [], openActions = [] } = value;
-  if (!Array.isArray(rules) || !rules.every(isRule)) return 'has `rules` that are no list of rules';
+  const [[place, fault] = []] = Object.entries(ruleFaults(rules));
+  if (place !== undefined) return `has \`${place}\` that is not valid: ${fault}`;
   return Array.isArray(openActions) ? undefined : 'has `openActions` that are no list of names';
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-
-const isRule = (rule: unknown) =>
-  isObject(rule) && typeof rule.path === 'string' && (typeof rule.allow === 'string' || isObject(rule.allow));

@@ -127,7 +127,12 @@ describe('the configuration that gatehouse routes reads', () => {
     [
       'has a rule without a path',
       { 'gatehouse.config.ts': "export default { rules: [{ allow: 'public' }] };" },
-      /has `rules` that/,
+      /has `rules\[0\]` that is not valid: path/,
+    ],
+    [
+      'has a misspelt requirement, which would require nothing',
+      { 'gatehouse.config.ts': "export default { rules: [{ path: '/admin', allow: { role: ['admin'] } }] };" },
+      /has `rules\[0\]` that is not valid: allow has an unknown member/,
     ],
     [
       'has no list of actions',
