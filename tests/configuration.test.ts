@@ -16,7 +16,7 @@ function faults(env: Env): Record<string, string> {
 }
 
 describe('a complete configuration', () => {
-  it('parses, with the defaults of contract section 1', () => {
+  it('parses, with the documented defaults', () => {
     expect(readSettings(good)).toEqual({
       site: {
         canonicalOrigin: 'https://site.example',

@@ -27,11 +27,11 @@ const BRIEF = 1;
 const passing = () => new Promise((resolve) => setTimeout(resolve, 3));
 
 let redis: WorldRedis;
-let desk: RedisClient;
+let client: RedisClient;
 beforeAll(() => {
   globalThis.fetch = worldFetch as typeof fetch;
   redis = worldRedis(crypto.randomUUID());
-  desk = createRedis({ settings: { url: redis.origin, token: redis.token } });
+  client = createRedis({ settings: { url: redis.origin, token: redis.token } });
 });
 
 /** Waiting times are the clock's business, words and values are the machine's. */
@@ -81,26 +81,26 @@ async function follow(seed: number): Promise<number> {
     let actual: unknown;
     if (name === 'put') {
       [record, expected] = put(record, attempt, token);
-      actual = await desk.run(PUT, [key], [attempt, token, LONG]);
+      actual = await client.run(PUT, [key], [attempt, token, LONG]);
     } else if (name === 'remove') {
       [record, expected] = remove(record, attempt);
-      actual = await desk.run(REMOVE_SESSION, [key], [attempt]);
+      actual = await client.run(REMOVE_SESSION, [key], [attempt]);
     } else if (name === 'checkout') {
       const leaseMs = pick([SHORT, LONG]);
       const overlapMs = pick([0, 0, LONG]);
       [record, expected, breaker] = checkout(record, { attempt, seen, leaseMs, overlapMs, breaker, now });
-      actual = await desk.run(CHECKOUT, [key, breakerKey], [attempt, seen, leaseMs, overlapMs]);
+      actual = await client.run(CHECKOUT, [key, breakerKey], [attempt, seen, leaseMs, overlapMs]);
     } else if (name === 'commit') {
       const rotates = pick(['yes', 'yes', 'no'] as const);
       breaker = settle(breaker, attempt, 0, now);
       [record, expected] = commit(record, attempt, seen, token, rotates);
-      actual = await desk.run(COMMIT, [key, breakerKey], [attempt, seen, token, rotates, LONG]);
+      actual = await client.run(COMMIT, [key, breakerKey], [attempt, seen, token, rotates, LONG]);
     } else {
       const kind = pick<Class>(['unused', 'broken', 'unknown']);
       const backoffMs = pick([SHORT, SHORT, LONG]);
       const pauseMs = pick([-1, -1, 0, BRIEF, BRIEF, ...(step > 20 ? [LONG] : [])]);
       [record, expected, breaker] = abandon(record, { attempt, kind, backoffMs, pauseMs, breaker, now });
-      actual = await desk.run(ABANDON, [key, breakerKey], [attempt, kind, backoffMs, pauseMs]);
+      actual = await client.run(ABANDON, [key, breakerKey], [attempt, kind, backoffMs, pauseMs]);
       if (pauseMs === BRIEF) await passing();
     }
     history.push(`${name} ${attempt} seen=${seen} → ${JSON.stringify(actual)}`);

@@ -10,7 +10,7 @@ const html = 'text/html,application/xhtml+xml';
 const kind = (method: string, headers: Record<string, string>) =>
   requestKind({ method, headers: new Headers(headers) });
 
-describe('the kind of a request (contract section 2)', () => {
+describe('the kind of a request (Fetch Metadata)', () => {
   it.each([
     ['document', 'GET', navigate],
     ['document', 'HEAD', navigate],
@@ -107,7 +107,7 @@ describe('the kind of a request (contract section 2)', () => {
   });
 });
 
-describe('same origin (contract section 3)', () => {
+describe('same origin (Fetch §3.2)', () => {
   it.each([
     [true, { origin: 'https://site.example' }],
     [true, { origin: 'https://site.example', 'sec-fetch-site': 'cross-site' }],

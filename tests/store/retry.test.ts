@@ -27,7 +27,7 @@ async function outcome(work: () => Promise<string>, milliseconds: number) {
 
 describe('what is retried until Redis answers', () => {
   it('a rotated token is stored after a fault of 16 seconds, and given up within 20', async () => {
-    expect(STORE_ROTATED_MS).toBe(20_000); // contract: up to 20 s
+    expect(STORE_ROTATED_MS).toBe(20_000);
     expect(await outcome(fault(16_000).work, STORE_ROTATED_MS)).toBe('stored');
     const { work, calls } = fault(60_000);
     expect(await outcome(work, STORE_ROTATED_MS)).toBeUndefined();

@@ -69,7 +69,7 @@ describe('a browser without a session', () => {
 describe('the way to the provider', () => {
   const ahead = { headers: { 'sec-purpose': 'prefetch;prerender' } };
 
-  it('carries exactly the parameters of contract section 3, with fresh random values each time', async () => {
+  it('carries the parameters of OIDC Core §3.1.2.1 and PKCE alone, with fresh random values each time', async () => {
     const authorize = async () => {
       const { hops } = await world
         .browser()
