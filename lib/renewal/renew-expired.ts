@@ -27,7 +27,12 @@ export async function renewExpired(session: Session, context: RequestContext, de
     // A request that saw the renewal fail is told to try again: the provider may be down. A later one is sent to sign in.
     if (answer?.kind === 'uncertain' && waited) throw unavailable('the renewal was lost', 1, context, deps);
     if (answer?.kind === 'uncertain') return { kind: 'withheld' };
-    if (answer?.kind === 'yours') return awaitRenewal(attempt, answer.record, context, deps);
+    if (answer?.kind === 'yours') {
+      const tokens = await awaitRenewal(attempt, answer.record, context, deps);
+      if (tokens) return tokens;
+      attempt = { id: randomText(128), session }; // superseded: Redis has what the other attempt stored, or a tombstone
+      continue;
+    }
     if (answer?.kind === 'backoff')
       throw unavailable('renewal has to wait', Math.ceil(answer.waitMs / 1000), context, deps);
     if (answer?.kind === 'fresh') {
@@ -67,13 +72,17 @@ async function ask(
   }
 }
 
-/** The renewal belongs to the isolate, not to this request: a closed connection does not cancel it. */
+/**
+ * The renewal belongs to the isolate, not to this request: a closed connection does not cancel it.
+ *
+ * @returns null when another attempt, or another session in its place, has superseded this one
+ */
 async function awaitRenewal(
   attempt: Attempt,
   record: SessionRecord,
   context: RequestContext,
   deps: Deps,
-): Promise<Tokens> {
+): Promise<Tokens | null> {
   const work = renew(attempt, record, context, deps);
   context.waitUntil(work);
   const outcome = await withDeadline<Outcome>(work, timeLeft(context, deps), () => ({ kind: 'postponed', seconds: 2 }));
@@ -85,6 +94,7 @@ async function awaitRenewal(
   }
   deps.singleFlight.open(session.sid);
   if (outcome.kind === 'ended') return { kind: 'gone' };
+  if (outcome.kind === 'superseded') return null;
   const seconds = outcome.kind === 'postponed' ? outcome.seconds : 1;
   throw unavailable(outcome.reason ?? 'the provider is slow', seconds, context, deps);
 }

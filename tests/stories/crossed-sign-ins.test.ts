@@ -76,6 +76,28 @@ describe('where the provider keeps one grant for all sign-ins of a browser', () 
     await expectRenewal(browser);
   });
 
+  it('answers 401 to the request that waits for a renewal when the second sign-in replaces its session', async () => {
+    const browser = await world.signedIn();
+    world.pass(901); // expired
+    const other = world.browser();
+    other.cookies.set(NAME, browser.cookies.get(NAME)?.value ?? '');
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    world.provider.lies.instead.token = async (form) => {
+      if (form.get('grant_type') === 'refresh_token') await answered;
+      return null;
+    };
+    const waiting = other.fetch('/api/me');
+    while (world.provider.refreshPresentations().length === 0) await pause();
+    await browser.navigate('/auth/login?returnTo=/dashboard');
+    answer();
+    expect((await waiting).status).toBe(401);
+    await world.isolate.settled();
+    expect(world.events('renewal').map(({ outcome }) => outcome)).toEqual(['superseded']);
+  });
+
   it('without a sid of the provider: the same person may hang on the same grant', async () => {
     world = await createWorld({ provider: { grant: 'session', sid: 'absent' } });
     const browser = await world.signedIn();
