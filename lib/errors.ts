@@ -85,7 +85,7 @@ export class StoreError extends GateError {
   }
 }
 
-/** The site's own middleware failed: the cause goes to the log by name only. */
+/** The site's own middleware failed: the log has of the cause what {@link causeOf} says. */
 export class SiteError extends GateError {
   readonly actor = 'site';
   constructor(cause: unknown) {
@@ -93,7 +93,7 @@ export class SiteError extends GateError {
   }
 }
 
-/** A defect of ours: the cause goes to the log by name only. */
+/** A defect of ours: the log has of the cause what {@link causeOf} says. */
 export class InternalError extends GateError {
   readonly actor = 'us';
   constructor(cause: unknown) {
@@ -104,3 +104,20 @@ export class InternalError extends GateError {
 /** Anything thrown, as a {@link GateError}. */
 export const asGateError = (thrown: unknown): GateError =>
   thrown instanceof GateError ? thrown : new InternalError(thrown);
+
+/** A code as Node and most libraries have them (`ECONNRESET`, `ERR_INVALID_URL`). */
+const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
+/** The name of a class. */
+const CLASS_NAME = /^[A-Za-z_$][\w$]{0,63}$/;
+
+/**
+ * What the log has of the error behind a failure: its code, else the name of its class. The code comes first, because a
+ * minifier shortens the names of classes and leaves codes alone. Both are writable properties, and the error may be the
+ * site's or a library's: a value that is no identifier is left out, because it may hold a secret or a line break.
+ */
+export function causeOf({ details: { cause } }: GateError): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const { code, name }: Error & { readonly code?: unknown } = cause;
+  if (typeof code === 'string' && CODE.test(code)) return code;
+  return typeof name === 'string' && CLASS_NAME.test(name) ? name : 'Error';
+}

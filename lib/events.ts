@@ -9,7 +9,7 @@ export type RenewalOutcome = 'refreshed' | 'ended' | 'uncertain' | 'superseded' 
 interface Events {
   /** The environment is no configuration: names of the faulty variables, with what is wrong. */
   misconfigured: { readonly variables: Readonly<Record<string, string>> };
-  /** An answer that is a failure. `cause`: the code of the error behind it, or the name of its class. */
+  /** An answer that is a failure. `cause`: the code of the error behind it, else the name of its class (see `causeOf`). */
   problem: {
     readonly code: string;
     readonly status: number;

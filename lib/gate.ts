@@ -1,7 +1,7 @@
 import type { Deps } from './context.ts';
 import { randomText } from './crypto/random.ts';
 import { dispatch } from './dispatch.ts';
-import { asGateError, ConfigError, type GateError, RequestError } from './errors.ts';
+import { asGateError, ConfigError, causeOf, type GateError, RequestError } from './errors.ts';
 import type { Log } from './events.ts';
 import { asAsked } from './next/asked-address.ts';
 import { DEFAULT_MAX_BODY_BYTES, OVERSIZED } from './next/body-size.ts';
@@ -105,8 +105,7 @@ function refuseOversized({ headers }: Request, { maxBodyBytes = DEFAULT_MAX_BODY
 function failed(error: GateError, context: RequestContext, { log, showVariables }: GateOptions): Response {
   const { code, details, actor } = error;
   const { status } = PROBLEMS[code];
-  const cause = details.cause instanceof Error ? nameOf(details.cause) : undefined;
-  log({ event: 'problem', ref: context.ref, code, status, actor, reason: details.reason, cause });
+  log({ event: 'problem', ref: context.ref, code, status, actor, reason: details.reason, cause: causeOf(error) });
   const kind = requestKind(context.request);
   return problemAnswer(error, {
     ref: context.ref,
@@ -117,10 +116,6 @@ function failed(error: GateError, context: RequestContext, { log, showVariables 
 }
 
 const isPage = ({ headers }: Response) => headers.get('content-type')?.startsWith('text/html') === true;
-
-/** Libraries name their errors by class, which no minifier keeps; their codes it does. */
-const nameOf = (error: Error & { readonly code?: unknown }) =>
-  typeof error.code === 'string' ? error.code : error.name;
 
 /**
  * What every answer of the gate's own carries. The gate's addresses hold states, codes and ways back, so a redirect names

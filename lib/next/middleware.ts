@@ -14,8 +14,8 @@ export interface GatehouseOptions {
    * The site's own middleware. It runs for what the gate lets through, and sees the request as the page will: without the
    * headers and cookies that the gate hides. Its answer is joined with the gate's: cookies of both are set, the gate's
    * caching headers stand, and rewrites, redirects, plain answers and changed request headers are kept. A path that it
-   * rewrites to is not judged by the rules again. When it throws, the answer is the gate's 500 problem, and the log names
-   * the class of the error.
+   * rewrites to is not judged by the rules again. When it throws, the answer is the gate's 500 problem, and the log has
+   * the code of the error, else the name of its class.
    *
    * Cookies are set on its response (`response.cookies.set()`): for `cookies().set()` of `next/headers` Next replaces every
    * `Set-Cookie` of a middleware's answer, the gate's too.

@@ -38,6 +38,17 @@ describe('the site’s own middleware', () => {
     expect(await answer.json()).toEqual([{ name: 'theme', value: 'dark' }]);
   });
 
+  it('that throws an error with a code has that in the log, and nothing that is no identifier', async () => {
+    const causesOf = async (code: string) => {
+      const own = () => Promise.reject(Object.assign(new RangeError('planted-message'), { code }));
+      const { logged } = await ask(own, '/page', { cookie });
+      expect(JSON.stringify(logged)).not.toContain('planted');
+      return logged.flatMap((event) => (event.event === 'problem' ? [event.cause] : []));
+    };
+    expect(await causesOf('ECONNREFUSED')).toEqual(['ECONNREFUSED']);
+    expect(await causesOf('planted-secret\n{"event":"signed_in"}')).toEqual(['RangeError']);
+  });
+
   it.each<[string, NextMiddleware]>([
     [
       'throws',
