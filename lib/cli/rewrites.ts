@@ -7,6 +7,7 @@ import type { Row } from './judgement.ts';
 import type { Policy } from './load-config.ts';
 import { described, isOpen, METHODS, rulesAt } from './rule-lookup.ts';
 import { OWN_FILES, sample, servedAt, servedBy } from './sample-paths.ts';
+import { shownDestination } from './shown-destination.ts';
 
 export const LEFT_OUT = 'the matcher of middleware.ts leaves it out';
 const OUTSIDE = 'it is outside the base path, where Next calls no middleware: put the assetPrefix below it';
@@ -20,13 +21,15 @@ export function rewriteRow(rewrite: Rewrite, { locales, isGated }: Site, policy:
   );
   const isJudged = isInside(rewrite) && destination !== '/404'; // elsewhere these rules say nothing
   return {
-    route: `${source} ⇒ ${destination}`,
+    route: textOf(rewrite),
     rules: described(rulesAt([sample(source), ...ways.map(({ path }) => path)], policy)),
-    ...(isJudged && opens && { fault: `opens what the rule of ${destination} keeps closed` }),
+    ...(isJudged && opens && { fault: `opens what the rule of ${shownDestination(destination)} keeps closed` }),
     ...(isJudged && !isGated(sample(source)) && { fault: LEFT_OUT }),
     ...(isJudged && outside && { fault: OUTSIDE }),
   };
 }
+
+const textOf = ({ source, destination }: Rewrite) => `${source} ⇒ ${shownDestination(destination)}`;
 
 const isInside = ({ destination }: Rewrite) => destination.startsWith('/');
 
@@ -89,7 +92,7 @@ export const isRewritten = (path: string, { rewrites, locales }: Site): boolean 
 export function handedOver(site: Site, policy: Policy): string[] {
   return site.rewrites.flatMap((rewrite, place) => {
     const paths = candidates(rewrite, policy.rules).filter((path) => leaves(path, place, site));
-    const hands = `${rewrite.source} ⇒ ${rewrite.destination} hands the session cookie to another origin`;
+    const hands = `${textOf(rewrite)} hands the session cookie to another origin`;
     if (paths.some((path) => rewrite.outside || !site.isGated(path)))
       return [`${hands}, because no middleware is called for it: put it where the matcher and the base path reach`];
     const showing = described(rulesAt(paths, policy).filter(showsCookies));
