@@ -3,10 +3,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What takes longest, seconds apart from computing or waiting, so that no worker is left alone with it at the end. */
 const FIRST = [
-  'renewal',
+  'renewal-retries',
   'machine',
   'failures',
-  'incidents',
+  'refresh-retry-times',
+  'renewal-expired-and-due',
+  'renewal-redis-faults',
   'records',
   'traces',
   'cold-isolates',

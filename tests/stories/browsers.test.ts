@@ -165,3 +165,13 @@ describe('Referrer-Policy', () => {
     expect(response.headers.get('referrer-policy')).toBeNull();
   });
 });
+
+it('a poll that is late does not delete the cookie of a newer session, and a prefetch deletes nothing', async () => {
+  const browser = world.browser();
+  for (const path of ['/auth/session', '/auth/callback?state=a&code=b']) {
+    browser.cookies.set(NAME, 'garbage');
+    const headers = { 'sec-purpose': 'prefetch' };
+    expect((await browser.fetch(path, { headers })).headers.getSetCookie()).toEqual([]);
+  }
+  expect((await browser.fetch('/auth/session')).headers.getSetCookie()).toEqual([]);
+});

@@ -141,3 +141,19 @@ describe('a sign-in that the provider denied', () => {
     expect(browser.cookies.get(NAME)).toBeUndefined();
   });
 });
+
+it('the loop guard does not stop a browser with a session from stepping up', async () => {
+  const browser = world.browser();
+  for (let time = 0; time < 4; time += 1) await browser.navigate('/auth/login');
+  const { response, hops } = await browser.navigate('/vault');
+  expect([response.status, hops.length]).toEqual([200, 4]);
+});
+
+it('a callback with a doubled parameter costs its flow', async () => {
+  const browser = world.browser();
+  const { hops } = await browser.navigate('/dashboard', { redirect: 'manual' });
+  const state = new URL(hops[0]?.headers.get('location') ?? '').searchParams.get('state');
+  const { response } = await browser.navigate(`/auth/callback?state=${state}&code=a&code=b`);
+  expect(response.status).toBe(400);
+  expect(browser.cookies.all().filter(({ name }) => name.includes('oidc_flow'))).toEqual([]);
+});

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { CHECKOUT } from '../../lib/store/scripts';
 import { REDIS_FAULTS, replyLostOnce } from '../world/redis';
 import { createWorld, type World } from '../world/world';
 
@@ -280,4 +281,26 @@ describe('a sign-in whose record Redis stores', () => {
     const browser = world.browser();
     return { browser, back: (await atTheProvider(browser)).back };
   }
+});
+
+it('a Redis that hangs does not hold up every page whose tokens are due', async () => {
+  const browser = await world.signedIn();
+  world.pass(730);
+  let asked = 0;
+  world.redis.fault = (_pass, _call, [, script]) => {
+    asked += Number(script === CHECKOUT);
+    return new Promise(() => {});
+  };
+  for (let page = 0; page < 5; page += 1) expect((await browser.fetch('/api/me')).status).toBe(200);
+  expect(asked).toBe(2); // by the first one, which sends it once more
+});
+
+it('one call that fails does not keep SESSION_CHECK_SECONDS=0 from asking the next time', async () => {
+  world = await createWorld({ env: { SESSION_CHECK_SECONDS: '0' } });
+  const browser = await world.signedIn();
+  const elsewhere = browser.clone();
+  world.redis.fault = () => Promise.reject(new TypeError('fetch failed'));
+  expect((await browser.fetch('/api/me')).status).toBe(200);
+  world.redis.fault = null;
+  expect(await world.cost(() => elsewhere.fetch('/api/me'))).toEqual({ redis: 1, provider: 0 });
 });

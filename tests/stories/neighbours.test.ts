@@ -196,3 +196,9 @@ describe('a sign-out that a script makes', () => {
     expect([response.status, browser.cookies.get(NAME) !== undefined]).toEqual([403, true]);
   });
 });
+
+it('a proxy that writes out the default port is on the canonical host', async () => {
+  const headers = { host: `${new URL(world.site).host}:443`, accept: 'text/html' };
+  const response = await world.isolate.send(new Request(`${world.site}/dashboard`, { headers }));
+  expect(new URL(response.headers.get('location') ?? '').origin).toBe(world.provider.issuer);
+});

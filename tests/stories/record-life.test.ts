@@ -121,3 +121,18 @@ describe('the record of a session', () => {
     expect(await secondsLeft()).toBeLessThanOrEqual(120);
   });
 });
+
+it.each(['/', '/dashboard'])(
+  'visits to %s prolong a session, also when each of them renews the tokens',
+  async (path) => {
+    world = await createWorld();
+    const browser = await world.signedIn();
+    for (let visit = 0; visit < 3; visit += 1) {
+      world.pass(3 * 86_400); // idle is seven days
+      expect((await browser.navigate(path)).hops).toHaveLength(1);
+    }
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect(world.events('signed_in')).toHaveLength(1);
+    expect(world.provider.refreshPresentations()).toHaveLength(3);
+  },
+);

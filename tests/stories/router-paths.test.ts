@@ -39,3 +39,11 @@ describe('addresses that a router in front of Next reads as another page', () =>
     expect(response.headers.has('x-middleware-next')).toBe(true);
   });
 });
+
+it.each(['/admin.segments/_tree.segment', '/admin.segments/admin/__PAGE__.segment.rsc', '/admin.rsc', '/admin/x.rsc'])(
+  'the role is asked for what was prerendered of a page too: %s',
+  async (path) => {
+    const browser = await world.signedIn();
+    expect((await browser.fetch(path)).status).toBe(403);
+  },
+);
