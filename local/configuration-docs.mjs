@@ -1,4 +1,4 @@
-// Writes the table of variables into docs/configuration.md, between its markers, from the fields of lib/fields.ts.
+// Writes the table of variables into docs/configuration.md, between its markers, from lib/field-table.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -23,8 +23,8 @@ export function writeTable(text, rows) {
 
 async function main() {
   const { runnerImport } = await import('vite');
-  const { module } = await runnerImport(join(root, 'lib/fields.ts'), { configFile: false, logLevel: 'silent' });
-  const { fieldRows } = /** @type {typeof import('../lib/fields')} */ (module);
+  const { module } = await runnerImport(join(root, 'lib/field-table.ts'), { configFile: false, logLevel: 'silent' });
+  const { fieldRows } = /** @type {typeof import('../lib/field-table')} */ (module);
   writeFileSync(page, writeTable(readFileSync(page, 'utf8'), fieldRows()));
 }
 

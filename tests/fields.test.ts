@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allFields, fieldRows } from '../lib/fields';
+import { fieldRows } from '../lib/field-table';
+import { allFields } from '../lib/fields';
 import { isFault } from '../lib/parsers';
 
 describe('the table of fields', () => {

@@ -1,0 +1,63 @@
+import { FIELDS, type Field } from './fields.ts';
+
+type Help = { readonly [Group in keyof typeof FIELDS]: { readonly [Name in keyof (typeof FIELDS)[Group]]: string } };
+
+/** What each field is, for a reader; Markdown. */
+const HELP: Help = {
+  provider: {
+    issuer:
+      'Issuer URL of the OpenID provider, exactly as its discovery document names it; https, or http on a loopback host.',
+    clientId: 'The client as it is registered at the provider.',
+    clientSecret:
+      'Without it the client is public (PKCE only). For `private_key_jwt`: the private signing key as JWK, on one line.',
+    clientAuthMethod: '`client_secret_post`, `client_secret_basic`, `private_key_jwt` or `none`.',
+    redirectUri:
+      'The callback, exactly as registered. Its origin is the canonical origin of the site, its path the callback route.',
+    postLogoutUri: 'Where the browser lands after a sign-out; on the same origin, and registered too.',
+    scope: 'Scopes of the authorization request; `openid` is among them.',
+    refreshOverlapSeconds:
+      'How long the provider accepts the previous refresh token. Only then is one presented again after an unknown outcome.',
+  },
+  session: {
+    secrets:
+      'Key material, 32 characters or more (`openssl rand -base64 32`). A list, separated by commas, rotates: the first entry seals, all open.',
+    claims: 'Claims of the ID token that the session keeps beside `sub`, separated by commas.',
+    cookieName:
+      'Two gates on one host need two names. The cookie is `__Host-Http-<name>` (`gatehouse_<name>` on a loopback http origin); with another name than the default, the cookies of logins in progress and of the loop guard carry it too.',
+    idleSeconds: 'A session ends when it is not used for so long.',
+    absoluteSeconds: 'A session ends after so long in any case.',
+    checkSeconds:
+      'The longest time in which an isolate accepts a session that was ended elsewhere. With 0 Redis is asked on every request.',
+  },
+  redis: {
+    url: 'Redis over the Upstash REST protocol. The second name is the one that the integration of Vercel writes.',
+    token: 'Its token, likewise.',
+  },
+  site: {
+    formRedirects:
+      '`page`: after a form, a page that goes on by itself takes the place of a redirect, for a Content-Security-Policy whose `form-action` does not name the provider.',
+    trustedProxyHops:
+      'Off Vercel: how many proxies of your own stand in front; so many entries on the right of `X-Forwarded-For` are believed. Where it is set, `VERCEL` does not count.',
+    vercel: '`1` on Vercel: the address of the client is read from `x-real-ip`, which the platform writes.',
+  },
+};
+
+/** What holds where no variable decides and the default is no value. */
+const OTHERWISE: Readonly<Record<string, string>> = {
+  SSO_CLIENT_AUTH_METHOD: 'as discovery announces, `client_secret_post` first',
+};
+
+/** The fields as rows of a Markdown table: variable, default, meaning. */
+export function fieldRows(): readonly string[] {
+  const help: Readonly<Record<string, Readonly<Record<string, string>>>> = HELP;
+  return Object.entries(FIELDS).flatMap(([group, fields]) =>
+    Object.entries(fields).map(([name, one]) => row(one, help[group]?.[name] ?? '')),
+  );
+}
+
+function row({ names, required, secret, byPlatform, default: text }: Field<unknown>, help: string): string {
+  const none = OTHERWISE[names[0]] ?? (byPlatform ? 'set by the platform' : 'none');
+  const value = required ? '**required**' : text === undefined ? none : `\`${text}\``;
+  const cells = [names.map((name) => `\`${name}\``).join(' or '), value, secret ? `${help} **Secret.**` : help];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
