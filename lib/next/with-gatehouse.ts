@@ -12,13 +12,20 @@ import { supportGate } from './node-server.ts';
 /** What is read and written of Next's configuration. */
 interface Config {
   readonly env?: object;
+  readonly compiler?: Compiler;
   readonly experimental?: Experimental;
   readonly transpilePackages?: readonly string[];
   rewrites?(): Promise<Rewrites>;
   headers?(): Promise<HeaderRules>;
 }
 
+interface Compiler {
+  readonly define?: object;
+  readonly defineServer?: object;
+}
+
 interface Experimental {
+  readonly testProxy?: boolean;
   readonly proxyClientMaxBodySize?: number | string;
   /** Its former name. */
   readonly middlewareClientMaxBodySize?: number | string;
@@ -40,6 +47,9 @@ export interface WithGatehouseOptions {
 
 const PACKAGE = 'next-gatehouse';
 
+/** Next's server sets this variable where `experimental.testProxy` is on, and nowhere else. */
+const TEST_PROXY = 'process.env.NEXT_PRIVATE_TEST_PROXY';
+
 /** The units that Next understands. */
 const UNITS = { '': 1, b: 1, kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30, tb: 2 ** 40, pb: 2 ** 50 };
 
@@ -50,6 +60,7 @@ const UNITS = { '': 1, b: 1, kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30, tb: 2 ** 40,
  *   counts bytes, and in the middleware, which refuses an announced length and has the limit from the build;
  * - a rewrite to the 404 page for build files that do not exist, because the middleware leaves `/_next/static/` out;
  * - what a middleware cannot do, in the Node process that serves; see `supportGate`;
+ * - a middleware without Next's test proxy, unless the site tests with it;
  * - a warning of what contradicts the gate.
  *
  * Everything that the site has configured stays. An object stays an object, so that other wrappers can spread it; a
@@ -83,8 +94,15 @@ function extend(site: Config = {}, options: WithGatehouseOptions): Config {
     experimental: { ...experimental, proxyClientMaxBodySize: maxBodyBytes },
     // The build puts values into the package, also where Next would leave a package as it is (Pages Router, `proxy.ts`).
     transpilePackages: [...new Set([...(site.transpilePackages ?? []), PACKAGE])],
+    ...withoutTestProxy(site),
     ...customRoutes(site, options.ignoreWarnings ?? []),
   };
+}
+
+/** The variable as a constant: the minifier leaves out what is never called, a kilobyte that every cold isolate loads. */
+function withoutTestProxy({ compiler, experimental }: Config): Pick<Config, 'compiler'> {
+  if (experimental?.testProxy || TEST_PROXY in { ...compiler?.define, ...compiler?.defineServer }) return {};
+  return { compiler: { ...compiler, defineServer: { ...compiler?.defineServer, [TEST_PROXY]: 'false' } } };
 }
 
 /** `rewrites()` and `headers()` of the site, looked at when Next calls them. */

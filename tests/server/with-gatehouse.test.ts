@@ -2,10 +2,12 @@ import { describe, expect, it, vi } from 'vitest';
 import { withGatehouse } from '../../lib/next/with-gatehouse';
 
 const TEN_MB = 10_485_760;
+const TEST_PROXY = 'process.env.NEXT_PRIVATE_TEST_PROXY';
 const limited = (bytes: number) => ({
   env: { GATEHOUSE_MAX_BODY_BYTES: String(bytes) },
   experimental: { proxyClientMaxBodySize: bytes },
   transpilePackages: ['next-gatehouse'],
+  compiler: { defineServer: { [TEST_PROXY]: 'false' } },
   rewrites: expect.any(Function),
 });
 
@@ -51,6 +53,24 @@ describe('withGatehouse', () => {
 
   it.each(['', 'much', '10 apples', '-5mb'])('refuses "%s" as a size', (proxyClientMaxBodySize) => {
     expect(() => withGatehouse({ experimental: { proxyClientMaxBodySize } })).toThrow(TypeError);
+  });
+});
+
+describe("Next's test proxy", () => {
+  it('is left out of the build, beside what the site has the compiler define', () => {
+    const compiler = { define: { OWN: '1' }, defineServer: { 'process.env.OWN': '2' } };
+    expect(withGatehouse({ compiler })).toMatchObject({
+      compiler: { define: { OWN: '1' }, defineServer: { 'process.env.OWN': '2', [TEST_PROXY]: 'false' } },
+    });
+  });
+
+  it('stays where the site tests with it', () => {
+    expect(withGatehouse({ experimental: { testProxy: true } })).not.toHaveProperty('compiler');
+  });
+
+  it.each(['define', 'defineServer'])('is as the site says in %s: Next refuses a variable in both', (key) => {
+    const compiler = { [key]: { [TEST_PROXY]: 'true' } };
+    expect(withGatehouse({ compiler }).compiler).toBe(compiler);
   });
 });
 
