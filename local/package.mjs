@@ -5,19 +5,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PAPERS, writePapers } from './packed-papers.mjs';
 import { root } from './setup.mjs';
 
 /**
@@ -31,8 +22,7 @@ const stage = join(artifacts, 'package');
 const installed = join(root, 'node_modules', NAME);
 const stamp = join(artifacts, 'package.sources');
 
-const PAPERS = ['README.md', 'LICENSE', 'CHANGELOG.md'];
-const SOURCES = ['lib', 'package.json', 'package-lock.json', 'local/package.mjs', ...PAPERS];
+const SOURCES = ['lib', 'package.json', 'package-lock.json', 'local/package.mjs', 'local/packed-papers.mjs', ...PAPERS];
 
 /** What the manifest of the package has of the repository's. No scripts: an installation runs nothing. */
 const FIELDS = [
@@ -73,7 +63,7 @@ function makePackage() {
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(stage, { recursive: true });
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'lib/tsconfig.build.json')]);
-  for (const paper of PAPERS) if (existsSync(join(root, paper))) cpSync(join(root, paper), join(stage, paper));
+  writePapers(stage);
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const fields = FIELDS.filter((field) => field in manifest).map((field) => [field, manifest[field]]);
   writeFileSync(

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ensurePackage } from '../local/package.mjs';
 import { root } from '../local/setup.mjs';
+import { isBroken, links } from './markdown';
 
 const packed = join(root, 'node_modules/next-gatehouse');
 const read = (file: string) => readFileSync(join(packed, file), 'utf8');
@@ -44,8 +45,27 @@ describe('the packed package', () => {
     const built = sources.flatMap((file) =>
       ['.d.ts', '.js', '.js.map'].map((end) => `dist/${file.replace(/\.ts$/, end)}`),
     );
-    const papers = readdirSync(root).filter((file) => /^(CHANGELOG\.md|LICENSE|README\.md)$/.test(file));
-    expect(files).toEqual([...built, ...papers, 'package.json'].sort());
+    const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+    const papers = ['.env.example', 'CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'];
+    expect(files).toEqual([...built, ...papers, ...pages.map((name) => `docs/${name}`), 'package.json'].sort());
+  });
+
+  it('has pages whose links all lead to a file and a heading of the package', () => {
+    const pages = files.filter((file) => file.endsWith('.md'));
+    const broken = pages.flatMap((page) =>
+      links(read(page)).flatMap((target) => (isBroken(packed, page, target) ? [`${page}: ${target}`] : [])),
+    );
+    expect(broken).toEqual([]);
+    expect(links(read('README.md'))).toEqual(expect.arrayContaining(['docs/rules.md', 'CHANGELOG.md', 'SECURITY.md']));
+    expect(links(read('docs/configuration.md'))).toContain('../.env.example');
+  });
+
+  it('names the files of the repository that its pages refer to, in place of a link', () => {
+    expect(read('README.md')).toContain('[Rules](docs/rules.md)');
+    expect(read('README.md')).toContain('roles (`tests/bypass/roles.test.ts`)');
+    expect(read('docs/architecture.md')).toContain('`lib/gate.ts`');
+    expect(read('SECURITY.md')).toContain('\n`tests/bypass` has tables');
+    expect(read('README.md')).not.toContain('demo.png');
   });
 
   it('names no folder of the machine that built it', () => {
