@@ -151,11 +151,53 @@ function checkStandalone(running: () => Running): void {
     expect(functions['/_middleware']).toMatchObject({ runtime: 'nodejs' });
   });
 
+  checkOwnProxy(running);
+
   it('keeps what another wrapper has configured', async () => {
     expect((await running().get('/about')).headers.get('x-own')).toBe('1');
   });
 
   it('says of a page that depends on the session that it does, beside what Next says', async () => {
     expect((await running().get('/')).headers.get('vary')).toMatch(BESIDE_NEXT);
+  });
+}
+
+/** `gatehouse(site, { then })` in a `proxy.ts`. */
+function checkOwnProxy(running: () => Running): void {
+  const seenByProxy = ({ headers }: Response) => headers.get('x-seen-by-proxy');
+
+  it('does not call its own proxy for what the gate refuses', async () => {
+    const refused = await running().get('/mine');
+    expect([refused.status, seenByProxy(refused)]).toEqual([401, null]);
+    expect(refused.headers.getSetCookie()).toEqual([]);
+  });
+
+  it('keeps the rewrite, the request header and the cookie of its own proxy, and the gate’s caching headers', async () => {
+    const { browser } = await running().signedIn();
+    const answer = await browser.fetch('/mine');
+    expect(await answer.json()).toEqual({
+      sub: 'person-1',
+      runsOn: 'node',
+      names: expect.arrayContaining(['gatehouse_session']), // of a response cookie route handlers know nothing
+    });
+    expect(seenByProxy(answer)).toContain('gatehouse_session');
+    expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(/^visited=1;/)]);
+    expect(answer.headers.get('cache-control')).toBe('private, no-store');
+    expect(answer.headers.get('vary')).toMatch(/(^|, )Cookie(,|$)/);
+  });
+
+  it('hides the session from its own proxy where a rule is public', async () => {
+    const { browser } = await running().signedIn();
+    const cookie = `theme=dark; gatehouse_session=${browser.cookies.get('gatehouse_session')?.value}`;
+    expect(seenByProxy(await running().get('/about', { cookie }))).toBe('theme');
+    expect(seenByProxy(await running().get('/seen', { cookie }))).toBe('theme gatehouse_session');
+  });
+
+  it('answers with a problem and without the message when its own proxy fails', async () => {
+    const { browser } = await running().signedIn();
+    const failed = await browser.fetch('/broken');
+    const text = await failed.text();
+    expect([failed.status, JSON.parse(text).code]).toEqual([500, 'INTERNAL']);
+    expect(text).not.toContain('planted');
   });
 }

@@ -1,0 +1,24 @@
+import { type NextRequest, NextResponse } from 'next/server';
+import { gatehouse } from 'next-gatehouse';
+import site from './gatehouse.config';
+
+/** The site's own proxy: it changes a request header, sets a header and a cookie, rewrites, and fails. */
+function own(request: NextRequest) {
+  const { pathname } = request.nextUrl;
+  if (pathname === '/broken') throw new RangeError('planted-message');
+  const headers = new Headers(request.headers);
+  headers.set('x-runs-on', process.release?.name ?? 'edge');
+  const names = request.cookies.getAll().map(({ name }) => name);
+  const response =
+    pathname === '/mine'
+      ? NextResponse.rewrite(new URL('/seen', request.url), { request: { headers } })
+      : NextResponse.next({ request: { headers } });
+  response.headers.set('x-seen-by-proxy', names.join(' '));
+  if (pathname === '/mine') response.cookies.set('visited', '1');
+  return response;
+}
+
+// biome-ignore lint/suspicious/noThenProperty: the name of the option
+export default gatehouse(site, { then: own });
+
+export const config = { matcher: [{ source: '/:path((?!_next/static/).*)?', locale: false }] };
