@@ -22,12 +22,12 @@ it('waits for another isolate by the clock, however slow Redis is, and then fetc
 it('takes no older copy for the one that it has', async () => {
   let shared: Snapshot = {};
   let clock = 1_000;
-  const desk = {
+  const store = {
     read: async () => shared,
     write: async () => {},
     claim: async () => true,
   };
-  const documents = createProviderCache({ shared: desk, now: () => clock });
+  const documents = createProviderCache({ shared: store, now: () => clock });
   await documents.since('discovery', 0, async () => 'ours');
   shared = { discovery: { value: 'of yesterday', at: 1 }, jwks: { value: 'keys', at: 1_000 } }; // a replica that lags
   clock += 1_000;

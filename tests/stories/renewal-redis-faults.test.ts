@@ -26,7 +26,7 @@ describe('a Redis that hears the question, while its answers are lost', () => {
     async (_, age, status) => {
       const browser = await world.signedIn();
       world.pass(age);
-      world.redis.fault = REDIS_FAULTS['heard, and no reply'];
+      world.redis.fault = REDIS_FAULTS['reply lost'];
       expect((await browser.fetch('/api/me')).status).toBe(status);
       world.redis.fault = null;
       await settled();
@@ -167,7 +167,8 @@ describe('Redis and a renewal', () => {
     expect((await browser.fetch('/api/me')).status).toBe(503);
     await settled();
     world.redis.fault = null;
-    for (let time = 0; time < 3; time += 1) expect((await browser.fetch('/api/me')).status).not.toBe(200);
+    await world.redis.command('HSET', await world.recordKey(browser), 'lease', 0); // it has run out
+    for (let time = 0; time < 3; time += 1) expect((await browser.fetch('/api/me')).status).toBe(401);
     expect(presentations()).toBe(1);
   });
 });

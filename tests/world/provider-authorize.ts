@@ -1,6 +1,6 @@
 import { type Answer, errorPage, oauthError, ok, redirect } from './provider-answers';
 import { refuseClient } from './provider-client-auth';
-import { type Arrival, type Desk, nowSeconds, type OpSession } from './provider-desk';
+import { type EndpointRequest, nowSeconds, type OpSession, type ProviderContext } from './provider-context';
 import type { Person } from './provider-settings';
 
 const PASSWORD = 'urn:sso:loa:password';
@@ -8,32 +8,32 @@ const MFA = 'urn:sso:loa:mfa';
 const PROMPTS = ['login', 'consent', 'select_account', 'none'];
 
 /** RFC 9126 §2: keeps the parameters and hands out a reference that is good once. */
-export async function par(arrival: Arrival, desk: Desk): Promise<Answer> {
-  const refused = await refuseClient(arrival, desk);
+export async function par(request: EndpointRequest, context: ProviderContext): Promise<Answer> {
+  const refused = await refuseClient(request, context);
   if (refused) return refused;
-  const wrong = addressee(arrival.form, desk) ?? requestError(arrival.form);
+  const wrong = addressee(request.form, context) ?? requestError(request.form);
   if (wrong) return oauthError('invalid_request', wrong);
   const request_uri = `urn:ietf:params:oauth:request_uri:${crypto.randomUUID()}`;
-  desk.pushed.set(request_uri, arrival.form);
+  context.pushed.set(request_uri, request.form);
   return ok({ request_uri, expires_in: 60 }, 201);
 }
 
 /** The person signs in without a page and goes straight back (OIDC Core §3.1.2). */
-export function authorize({ url, headers, person }: Arrival, desk: Desk): Answer | Response {
-  const asked = parametersOf(url, desk);
+export function authorize({ url, headers, person }: EndpointRequest, context: ProviderContext): Answer | Response {
+  const asked = parametersOf(url, context);
   if (!asked) return errorPage('invalid_request', 'this client has to push its request');
-  const stranger = addressee(asked, desk);
-  if (stranger) return errorPage('invalid_request', stranger);
+  const wrongClient = addressee(asked, context);
+  if (wrongClient) return errorPage('invalid_request', wrongClient);
 
   const wrong = requestError(asked);
-  if (wrong) return back(asked, { error: 'invalid_request', error_description: wrong }, desk);
-  if (desk.refusal) return back(asked, desk.refusal, desk);
-  const known = desk.sessions.get(/(?:^|; )op_session=([^;]+)/.exec(headers.get('cookie') ?? '')?.[1] ?? '');
-  const session = signedIn(asked, known, person, desk);
-  if (!session) return back(asked, { error: 'login_required' }, desk);
+  if (wrong) return back(asked, { error: 'invalid_request', error_description: wrong }, context);
+  if (context.refusal) return back(asked, context.refusal, context);
+  const known = context.sessions.get(/(?:^|; )op_session=([^;]+)/.exec(headers.get('cookie') ?? '')?.[1] ?? '');
+  const session = signedIn(asked, known, person, context);
+  if (!session) return back(asked, { error: 'login_required' }, context);
 
-  desk.people.set(person.sub, person);
-  const code = desk.grants.issueCode({
+  context.people.set(person.sub, person);
+  const code = context.grants.issueCode({
     person,
     sid: session.sid,
     authTime: session.authTime,
@@ -43,10 +43,10 @@ export function authorize({ url, headers, person }: Arrival, desk: Desk): Answer
     redirectUri: asked.get('redirect_uri') ?? '',
     challenge: asked.get('code_challenge') ?? '',
   });
-  return back(asked, { code }, desk, `op_session=${session.sid}; Path=/; HttpOnly; Secure; SameSite=Lax`);
+  return back(asked, { code }, context, `op_session=${session.sid}; Path=/; HttpOnly; Secure; SameSite=Lax`);
 }
 
-function parametersOf({ searchParams }: URL, { settings, pushed }: Desk): URLSearchParams | null {
+function parametersOf({ searchParams }: URL, { settings, pushed }: ProviderContext): URLSearchParams | null {
   const reference = searchParams.get('request_uri');
   if (reference === null) return settings.par === 'required' ? null : searchParams;
   const asked = pushed.get(reference) ?? null;
@@ -55,7 +55,7 @@ function parametersOf({ searchParams }: URL, { settings, pushed }: Desk): URLSea
 }
 
 /** RFC 6749 §4.1.2.1: without a known client and its own URI there is no redirect. */
-function addressee(asked: URLSearchParams, { settings }: Desk): string | null {
+function addressee(asked: URLSearchParams, { settings }: ProviderContext): string | null {
   if (asked.get('client_id') !== settings.clientId) return 'unknown client';
   return asked.get('redirect_uri') === settings.redirectUri ? null : 'unregistered redirect_uri';
 }
@@ -72,26 +72,36 @@ function requestError(asked: URLSearchParams): string | null {
 }
 
 /** The browser's session here, renewed when the client asks for that (OIDC Core §3.1.2.1); null when it may not ask. */
-function signedIn(asked: URLSearchParams, known: OpSession | undefined, person: Person, desk: Desk): OpSession | null {
+function signedIn(
+  asked: URLSearchParams,
+  known: OpSession | undefined,
+  person: Person,
+  context: ProviderContext,
+): OpSession | null {
   const own = known?.sub === person.sub ? known : undefined;
-  const now = nowSeconds(desk);
+  const now = nowSeconds(context);
   const prompt = asked.get('prompt');
   const maxAge = Number(asked.get('max_age') ?? Number.POSITIVE_INFINITY);
   const fresh = own !== undefined && prompt !== 'login' && now - own.authTime <= maxAge;
   if (!fresh && prompt === 'none') return null;
   const session = fresh ? own : { sid: own?.sid ?? crypto.randomUUID(), sub: person.sub, authTime: now };
-  desk.sessions.set(session.sid, session);
-  desk.latest = session;
+  context.sessions.set(session.sid, session);
+  context.latest = session;
   return session;
 }
 
-function back(asked: URLSearchParams, result: Record<string, string>, desk: Desk, cookie?: string): Answer | Response {
-  const { issuer, callbackIss } = desk.settings;
+function back(
+  asked: URLSearchParams,
+  result: Record<string, string>,
+  context: ProviderContext,
+  cookie?: string,
+): Answer | Response {
+  const { issuer, callbackIss } = context.settings;
   const honest = new URLSearchParams({ ...result, state: asked.get('state') ?? '' });
   if (callbackIss !== 'absent') honest.set('iss', issuer);
-  const told = desk.lies.authorize?.(honest) ?? honest;
-  if (told instanceof Response) return told;
+  const answer = context.lies.authorize?.(honest) ?? honest;
+  if (answer instanceof Response) return answer;
   const location = new URL(asked.get('redirect_uri') ?? '');
-  for (const [name, value] of told) location.searchParams.append(name, value);
+  for (const [name, value] of answer) location.searchParams.append(name, value);
   return redirect(location, result.error ?? 'ok', cookie);
 }

@@ -1,6 +1,6 @@
 import { jwtVerify } from 'jose';
 import { type Answer, oauthError } from './provider-answers';
-import { type Arrival, type Desk, endpointBase } from './provider-desk';
+import { type EndpointRequest, endpointBase, type ProviderContext } from './provider-context';
 import type { AuthMethod } from './provider-settings';
 
 const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -12,20 +12,20 @@ interface Credentials {
 }
 
 /** Whether the registered client is speaking (OIDC Core §9, RFC 6749 §2.3); null when it is. */
-export async function refuseClient(arrival: Arrival, desk: Desk): Promise<Answer | null> {
-  const presented = credentials(arrival);
+export async function refuseClient(request: EndpointRequest, context: ProviderContext): Promise<Answer | null> {
+  const presented = credentials(request);
   const [only, second] = presented;
   // RFC 6749 §2.3: a client must not use more than one method in a request
   if (second || !only) return oauthError('invalid_request', 'one client authentication, please');
-  const { clientId, client, authMethods } = desk.settings;
+  const { clientId, client, authMethods } = context.settings;
   const accepted = authMethods === 'unannounced' ? ['client_secret_basic', 'none'] : authMethods;
   const registered = { secret: /^client_secret_/, private_key_jwt: /^private_key_jwt$/, public: /^none$/ }[client];
   if (only.clientId !== clientId || !registered.test(only.method) || !accepted.includes(only.method))
     return oauthError('invalid_client', 'unknown client or method');
-  return (await proven(only, desk)) ? null : oauthError('invalid_client', 'client authentication failed');
+  return (await proven(only, context)) ? null : oauthError('invalid_client', 'client authentication failed');
 }
 
-function credentials({ headers, form }: Arrival): Credentials[] {
+function credentials({ headers, form }: EndpointRequest): Credentials[] {
   const found: Credentials[] = [];
   const authorization = headers.get('authorization');
   const clientId = form.get('client_id') ?? '';
@@ -47,16 +47,16 @@ function basic(authorization: string): Credentials {
   return { method: 'client_secret_basic', clientId, proof };
 }
 
-async function proven({ method, proof }: Credentials, desk: Desk): Promise<boolean> {
-  const { clientSecret, clientId, issuer, now } = desk.settings;
+async function proven({ method, proof }: Credentials, context: ProviderContext): Promise<boolean> {
+  const { clientSecret, clientId, issuer, now } = context.settings;
   if (method === 'none') return true;
   if (method !== 'private_key_jwt') return proof === clientSecret;
-  if (!desk.clientKey || desk.secrets.has(proof)) return false; // RFC 7523 §3: an assertion is good once
-  desk.secrets.add(proof);
-  const verified = await jwtVerify(proof, desk.clientKey, {
+  if (!context.clientKey || context.secrets.has(proof)) return false; // RFC 7523 §3: an assertion is good once
+  context.secrets.add(proof);
+  const verified = await jwtVerify(proof, context.clientKey, {
     issuer: clientId,
     subject: clientId,
-    audience: [issuer, `${endpointBase(desk.settings)}/token`],
+    audience: [issuer, `${endpointBase(context.settings)}/token`],
     requiredClaims: ['exp', 'jti'],
     currentDate: new Date(now()),
   }).catch(() => null);

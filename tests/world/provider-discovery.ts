@@ -1,5 +1,5 @@
 import type { JsonObject } from './provider-answers';
-import { endpointBase } from './provider-desk';
+import { endpointBase } from './provider-context';
 import type { Endpoint } from './provider-ledger';
 import type { Settings } from './provider-settings';
 

@@ -1,6 +1,6 @@
 import { base64url } from 'jose';
 import type { JsonObject } from './provider-answers';
-import { type Desk, nowSeconds, sidClaim } from './provider-desk';
+import { nowSeconds, type ProviderContext, sidClaim } from './provider-context';
 import type { Grant } from './provider-grants';
 import type { SigningLie } from './provider-keys';
 import type { Person } from './provider-settings';
@@ -21,10 +21,13 @@ interface Subject {
 }
 
 /** An ID token (OIDC Core §2), after the lies about it. The type is a lie's: it may be no string. */
-export async function idToken({ grant, scope, accessToken, nonce }: Subject, desk: Desk): Promise<unknown> {
-  const { settings, lies, keys, secrets } = desk;
+export async function idToken(
+  { grant, scope, accessToken, nonce }: Subject,
+  context: ProviderContext,
+): Promise<unknown> {
+  const { settings, lies, keys, secrets } = context;
   const { issuer, clientId, aud, authTime, tokenSeconds, alg } = settings;
-  const now = nowSeconds(desk);
+  const now = nowSeconds(context);
   const honest = {
     iss: issuer,
     aud: aud === 'array' ? [clientId] : clientId,
@@ -36,12 +39,12 @@ export async function idToken({ grant, scope, accessToken, nonce }: Subject, des
     ...(authTime !== 'absent' && { auth_time: authTime === 'zero' ? 0 : grant.authTime }),
     ...(nonce !== undefined && { nonce }),
     at_hash: await accessTokenHash(accessToken, alg),
-    ...sidClaim({ sid: grant.sid, sub: grant.person.sub }, desk),
+    ...sidClaim({ sid: grant.sid, sub: grant.person.sub }, context),
     acr: grant.acr,
     amr: grant.acr.endsWith(':mfa') ? ['pwd', 'otp'] : ['pwd'],
     jti: crypto.randomUUID(),
     token_use: 'id',
-    ...profile(desk.people.get(grant.person.sub) ?? grant.person, scope),
+    ...profile(context.people.get(grant.person.sub) ?? grant.person, scope),
   };
   const signed = await keys.sign(lies.idToken?.({ ...honest }) ?? honest, 'JWT', lies.idTokenSigning);
   secrets.add(signed);
@@ -49,10 +52,10 @@ export async function idToken({ grant, scope, accessToken, nonce }: Subject, des
 }
 
 /** OpenID Connect Back-Channel Logout §2.4. A claim given as undefined is left out. */
-export async function logoutToken(claims: JsonObject, desk: Desk, lie?: SigningLie): Promise<string> {
-  const { issuer, clientId, aud } = desk.settings;
-  const now = nowSeconds(desk);
-  const about = desk.latest && { sub: desk.latest.sub, ...sidClaim(desk.latest, desk) };
+export async function logoutToken(claims: JsonObject, context: ProviderContext, lie?: SigningLie): Promise<string> {
+  const { issuer, clientId, aud } = context.settings;
+  const now = nowSeconds(context);
+  const about = context.latest && { sub: context.latest.sub, ...sidClaim(context.latest, context) };
   const honest = {
     iss: issuer,
     aud: aud === 'array' ? [clientId] : clientId,
@@ -62,7 +65,7 @@ export async function logoutToken(claims: JsonObject, desk: Desk, lie?: SigningL
     jti: crypto.randomUUID(),
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
   };
-  return desk.keys.sign({ ...honest, ...claims }, 'logout+jwt', lie);
+  return context.keys.sign({ ...honest, ...claims }, 'logout+jwt', lie);
 }
 
 function profile(person: Person, scope: readonly string[]): JsonObject {

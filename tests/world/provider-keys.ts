@@ -64,9 +64,9 @@ export async function createKeys(alg: string): Promise<Keys> {
         const other = await publishedOther(lie.otherAlg);
         return jws(payload, { alg: other.alg, kid: other.jwk.kid, typ }, other.privateKey);
       }
-      const stranger = await generate(alg);
-      const header = 'embeddedKey' in lie ? { alg, typ, jwk: stranger.jwk } : { alg, kid, typ };
-      return jws(payload, header, stranger.privateKey);
+      const other = await generate(alg);
+      const header = 'embeddedKey' in lie ? { alg, typ, jwk: other.jwk } : { alg, kid, typ };
+      return jws(payload, header, other.privateKey);
     },
   };
 }

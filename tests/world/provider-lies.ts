@@ -4,7 +4,7 @@ import type { Endpoint } from './provider-ledger';
 
 type PerEndpoint<T> = Partial<Record<Endpoint, T>>;
 
-/** What a lie about a token answer is told about the truth. */
+/** What a lie about a token answer knows of the true answer. */
 export interface TokenAnswer {
   readonly grantType: string;
   readonly status: number;
@@ -48,15 +48,15 @@ export function clear(lies: Lies): void {
   Object.assign(lies, noLies());
 }
 
-/** The answer as it is told. */
-export function tell(endpoint: Endpoint, truth: Answer, grantType: string, lies: Lies): Response {
+/** The answer with what the lies make of it. */
+export function withLies(endpoint: Endpoint, truth: Answer, grantType: string, lies: Lies): Response {
   const { json } = truth;
   if (!json) return toResponse(truth);
-  let told: JsonObject | Response = json;
-  if (endpoint === 'discovery') told = lies.discovery?.(json) ?? json;
-  if (endpoint === 'jwks') told = lies.jwks?.(json) ?? json;
-  if (endpoint === 'token') told = lies.tokenResponse?.(json, { grantType, status: truth.status }) ?? json;
-  return told instanceof Response ? told : toResponse({ ...truth, json: told });
+  let lie: JsonObject | Response = json;
+  if (endpoint === 'discovery') lie = lies.discovery?.(json) ?? json;
+  if (endpoint === 'jwks') lie = lies.jwks?.(json) ?? json;
+  if (endpoint === 'token') lie = lies.tokenResponse?.(json, { grantType, status: truth.status }) ?? json;
+  return lie instanceof Response ? lie : toResponse({ ...truth, json: lie });
 }
 
 /**

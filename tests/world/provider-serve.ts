@@ -1,14 +1,14 @@
 import { type Answer, oauthError, ok } from './provider-answers';
 import { authorize, par } from './provider-authorize';
-import { type Arrival, type Desk, endpointBase } from './provider-desk';
+import { type EndpointRequest, endpointBase, type ProviderContext } from './provider-context';
 import { metadata, PATHS } from './provider-discovery';
 import { arrived, type Endpoint, type LedgerEntry } from './provider-ledger';
-import { carry, tell } from './provider-lies';
+import { carry, withLies } from './provider-lies';
 import type { Person } from './provider-settings';
 import { endSession, revocation } from './provider-sign-out';
 import { token } from './provider-token';
 
-type Handler = (arrival: Arrival, desk: Desk) => Answer | Response | Promise<Answer | Response>;
+type Handler = (request: EndpointRequest, context: ProviderContext) => Answer | Response | Promise<Answer | Response>;
 
 const HANDLERS: Readonly<Record<Endpoint, Handler>> = {
   discovery: (_, { settings }) => ok(metadata(settings)),
@@ -26,10 +26,15 @@ const POST_ONLY: readonly Endpoint[] = ['par', 'token', 'revocation'];
  * Answers a request in the order that `Lies` promises: refusal, answers without the work, the work, lies about it, and
  * the way back. The ledger has its line before anything can go wrong.
  */
-export async function serve(request: Request, person: Person, desk: Desk, ledger: LedgerEntry[]): Promise<Response> {
-  const { lies, settings } = desk;
+export async function serve(
+  request: Request,
+  person: Person,
+  context: ProviderContext,
+  ledger: LedgerEntry[],
+): Promise<Response> {
+  const { lies, settings } = context;
   const url = new URL(request.url);
-  const endpoint = endpointAt(url, desk);
+  const endpoint = endpointAt(url, context);
   const form = new URLSearchParams(request.method === 'POST' ? await request.text() : '');
   const entry = arrived(endpoint, request.method, form, settings.now());
   ledger.push(entry);
@@ -45,16 +50,16 @@ export async function serve(request: Request, person: Person, desk: Desk, ledger
   const wrongMethod = POST_ONLY.includes(endpoint) && request.method !== 'POST';
   const truth = wrongMethod
     ? oauthError('method_not_allowed', 'POST only')
-    : await HANDLERS[endpoint]({ url, headers: request.headers, form, person }, desk);
-  const told = truth instanceof Response ? truth : tell(endpoint, truth, entry.grantType ?? '', lies);
+    : await HANDLERS[endpoint]({ url, headers: request.headers, form, person }, context);
+  const answer = truth instanceof Response ? truth : withLies(endpoint, truth, entry.grantType ?? '', lies);
   entry.outcome = truth instanceof Response ? 'lied' : truth.outcome;
-  const response = await carry(endpoint, told, request.signal, lies);
+  const response = await carry(endpoint, answer, request.signal, lies);
   entry.status = response.status;
   return response;
 }
 
 /** The endpoint of this URL; those that this provider does not offer do not exist. */
-function endpointAt({ origin, pathname }: URL, { settings }: Desk): Endpoint {
+function endpointAt({ origin, pathname }: URL, { settings }: ProviderContext): Endpoint {
   const missing: Endpoint[] = [];
   if (!settings.revocation) missing.push('revocation');
   if (!settings.endSession) missing.push('end_session');

@@ -1,4 +1,4 @@
-import { createDesk, type Refusal } from './provider-desk';
+import { createProviderContext, type Refusal } from './provider-context';
 import { logoutToken } from './provider-id-token';
 import type { SigningLie } from './provider-keys';
 import type { Endpoint, LedgerEntry, ReuseEvent } from './provider-ledger';
@@ -7,13 +7,13 @@ import { serve } from './provider-serve';
 import { ANA, type Person, type ProviderOptions } from './provider-settings';
 
 export type { JsonObject } from './provider-answers';
-export type { Refusal } from './provider-desk';
+export type { Refusal } from './provider-context';
 export type { SigningLie } from './provider-keys';
 export type { Endpoint, LedgerEntry, ReuseEvent, TokenKind } from './provider-ledger';
 export type { Lies, TokenAnswer } from './provider-lies';
 export type { AuthMethod, Person, ProviderOptions } from './provider-settings';
 
-/** An OpenID provider in memory: honest until told otherwise, and it remembers everything. */
+/** An OpenID provider in memory: honest unless a lie is set, and it remembers everything. */
 export interface Provider {
   readonly issuer: string;
   readonly clientId: string;
@@ -50,8 +50,8 @@ export interface Provider {
 }
 
 export async function createProvider(options: ProviderOptions = {}): Promise<Provider> {
-  const desk = await createDesk(options);
-  const { settings, lies, keys, grants, secrets, withdrawnScopes } = desk;
+  const context = await createProviderContext(options);
+  const { settings, lies, keys, grants, secrets, withdrawnScopes } = context;
   const ledger: LedgerEntry[] = [];
   let person = ANA;
   return {
@@ -63,13 +63,13 @@ export async function createProvider(options: ProviderOptions = {}): Promise<Pro
     },
     set person(next) {
       person = next;
-      desk.people.set(next.sub, next);
+      context.people.set(next.sub, next);
     },
     get refusal() {
-      return desk.refusal;
+      return context.refusal;
     },
     set refusal(next) {
-      desk.refusal = next;
+      context.refusal = next;
     },
     lies,
     beHonest: () => clear(lies),
@@ -85,13 +85,13 @@ export async function createProvider(options: ProviderOptions = {}): Promise<Pro
     secrets,
     withdrawnScopes,
     rotateKeys: keys.rotate,
-    handle: (request) => serve(request, person, desk, ledger),
+    handle: (request) => serve(request, person, context, ledger),
     async signIn(authorizationUrl, who) {
-      const response = await serve(new Request(authorizationUrl), { ...person, ...who }, desk, ledger);
+      const response = await serve(new Request(authorizationUrl), { ...person, ...who }, context, ledger);
       const location = response.headers.get('location');
       if (!location) throw new Error(`the provider shows a page: ${response.status} ${await response.text()}`);
       return location;
     },
-    logoutToken: (claims = {}, lie) => logoutToken(claims, desk, lie),
+    logoutToken: (claims = {}, lie) => logoutToken(claims, context, lie),
   };
 }

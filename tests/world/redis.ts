@@ -14,7 +14,7 @@ const text = (body: string, status: number, type = 'application/json') =>
 
 /** Each way in which Redis has been seen to fail. */
 export const REDIS_FAULTS = {
-  'heard, and no reply': async (pass) => {
+  'reply lost': async (pass) => {
     await pass();
     throw new TypeError('terminated');
   },
@@ -28,7 +28,7 @@ export const REDIS_FAULTS = {
   nonsense: async () => text('{"result":{"surprise":true}}', 200),
 } as const satisfies Record<string, RedisFault>;
 
-/** Plain reads come from a replica that has not heard of anything yet; scripts run on the primary. */
+/** Plain reads come from a replica that lags behind the primary; scripts run on the primary. */
 export const staleReplica: RedisFault = async (pass, _, [name]) =>
   name === 'GET' || name === 'HGET' ? text('{"result":null}', 200) : pass();
 
