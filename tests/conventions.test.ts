@@ -271,6 +271,16 @@ describe('the house', () => {
     expect([...read].sort()).toEqual([...example].sort());
   });
 
+  it('spells the keys of Redis in one file of the tests', () => {
+    const rooms = readdirSync(join(root, 'tests'), { withFileTypes: true }).filter(
+      (entry) => entry.isDirectory() && entry.name !== 'canary', // which has its builds below it
+    );
+    const spelt = rooms
+      .flatMap(({ name }) => files(join('tests', name)))
+      .filter((file) => /['"`|]gh:/.test(source(file)));
+    expect(spelt).toEqual(['tests/world/redis-keys.ts']);
+  });
+
   it('documents the variables as the table of fields has them', () => {
     const text = source('docs/configuration.md');
     expect(writeTable(text, fieldRows())).toBe(text); // `node local/configuration-docs.mjs` writes it

@@ -49,7 +49,7 @@ describe('the scripts and the model', () => {
 
 async function follow(seed: number): Promise<number> {
   const pick = random(seed);
-  const key = `gh:trace:${seed}:${crypto.randomUUID()}`;
+  const key = `trace:${seed}:${crypto.randomUUID()}`;
   const breakerKey = `${key}:breaker`;
   const history: string[] = [];
   let record: Rec = null;

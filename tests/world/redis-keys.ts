@@ -1,20 +1,23 @@
 import { sha256 } from '../../lib/crypto/random';
 import type { Sealer } from '../../lib/crypto/seal';
 
+/** How every key of the gate begins. */
+export const PREFIX = 'gh:';
+
 /**
  * How the keys of Redis begin, by what stands there. Spelt once for all tests, and not taken from the source: a version that
  * changes a key loses what the one before it has stored.
  */
 export const KEYS = {
-  record: 'gh:s:',
-  flow: 'gh:i:',
-  caller: 'gh:c:',
-  signOuts: 'gh:x:',
-  breaker: 'gh:b:',
-  hint: 'gh:o:',
-  documents: 'gh:m:',
-  claim: 'gh:l:',
-  count: 'gh:r:',
+  record: `${PREFIX}s:`,
+  flow: `${PREFIX}i:`,
+  caller: `${PREFIX}c:`,
+  signOuts: `${PREFIX}x:`,
+  breaker: `${PREFIX}b:`,
+  hint: `${PREFIX}o:`,
+  documents: `${PREFIX}m:`,
+  claim: `${PREFIX}l:`,
+  count: `${PREFIX}r:`,
 } as const;
 
 type Fingerprints = Pick<Sealer, 'fingerprint'>;
