@@ -87,6 +87,7 @@ async function play(
       const status = await ACTIONS[action](browser);
       const why = () => JSON.stringify([...world.events('problem'), ...world.events('renewal_unavailable')].slice(-3));
       if (status >= 500) expect.fail(`${status} to ${action} in ${about}: ${why()}`);
+      // Which of these depends on what the other tabs have done by then: 200 or 303 with a session, 401 without one.
       expect([200, 303, 400, 401], `${action} in ${about}`).toContain(status);
       // 400: "back" without a session, which has nothing to go back to; a sign-in that a sign-out of its browser has ended
       const isEnded = action === 'login' && steps.some((step) => step.action === 'logout');

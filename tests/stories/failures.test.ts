@@ -25,7 +25,7 @@ describe.each(Object.entries(REDIS_FAULTS))('Redis: %s', (_, fault) => {
     expect((await browser.navigate('/dashboard')).response.status).toBe(200);
     expect(await world.cost(() => browser.navigate('/dashboard'))).toEqual({ redis: 0, provider: 0 }); // nor does it wait
     expect((await browser.fetch('/auth/session')).status).toBe(200);
-    expect(world.events('session_check_failed').length).toBeGreaterThan(0);
+    expect(world.events('session_check_failed').length).toBe(1);
   });
 
   it('a callback answers 503 before the code is spent, and a reload succeeds when Redis is back', async () => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ABANDON } from '../../lib/store/scripts';
 import { elsewhere } from '../world/elsewhere';
 import { REDIS_FAULTS } from '../world/redis';
+import { signal } from '../world/signal';
 import { createWorld, type World } from '../world/world';
 
 let world: World;
@@ -152,9 +153,24 @@ describe('an unknown outcome', () => {
     const browser = await world.signedIn();
     world.pass(EXPIRED);
     lie();
-    const waiting = elsewhere(world, browser).then((other) => other.fetch('/api/me')); // asks while it is under way, or after
-    expect((await browser.fetch('/api/me')).status).toBe(503);
-    expect([401, 503]).toContain((await waiting).status);
+    const other = await elsewhere(world, browser);
+    const [asked, ask] = signal();
+    const [isBusy, answer] = signal();
+    world.provider.lies.instead.token = async () => {
+      ask();
+      await isBusy;
+      return null; // what the lie makes of it
+    };
+    const renewing = browser.fetch('/api/me');
+    await asked;
+    world.redis.fault = async (pass) => {
+      world.redis.fault = null;
+      const busy = await pass();
+      answer();
+      return busy;
+    };
+    const waiting = other.fetch('/api/me');
+    expect([(await renewing).status, (await waiting).status]).toEqual([503, 503]);
     world.provider.beHonest();
     for (let time = 0; time < 3; time += 1) expect((await browser.fetch('/api/me')).status).toBe(401);
     expect(presentations()).toBe(1);
