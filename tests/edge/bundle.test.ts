@@ -14,7 +14,7 @@ const files = (middleware?.files ?? []).map((file) => join(build, file));
 
 /**
  * What we allow ourselves of the megabyte that an Edge function may have: every cold isolate loads all of it. Next's own part
- * is 55,000 of it, and the two official clients of the store 24,000: the limiter is published as CommonJS alone, of which a
+ * is 45,000 of it, and the two official clients of the store 26,000: the limiter is published as CommonJS alone, of which a
  * bundler can leave nothing out.
  */
 const MAX_GZIP_BYTES = 120_500;
