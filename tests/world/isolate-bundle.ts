@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { type Isolate, type IsolateOptions, outward, pendingWork } from './isolate';
-import { createStrictVm, setClockOffset } from './strict-vm';
+import { clocks, createStrictVm } from './strict-vm';
 
 /** What the stories run against: here the middleware as `next build` made it, in a VM that has nothing but the web. */
 export const KIND = 'bundle';
-export { setClockOffset };
+export { clocks };
 
 const build = join(import.meta.dirname, '../../.next');
 const manifest = JSON.parse(readFileSync(join(build, 'server/middleware-manifest.json'), 'utf8')) as {

@@ -3,6 +3,7 @@ import { createDeps } from '../../lib/context';
 import type { LogEvent } from '../../lib/events';
 import { createGate } from '../../lib/gate';
 import { letThrough } from '../../lib/next/let-through';
+import type { RealmClock } from './clock';
 import { type Isolate, type IsolateOptions, pendingWork } from './isolate';
 import { worldFetch } from './network';
 
@@ -26,5 +27,5 @@ export async function startIsolate({ env, basePath = '', onLog }: IsolateOptions
   };
 }
 
-/** Moves the clock of every isolate. Here they live in the test's own realm, whose clock has been moved already. */
-export const setClockOffset = (_milliseconds: number): void => {};
+/** The clocks of the isolates beside that of the test's own realm, in which they live here. */
+export const clocks: ReadonlySet<RealmClock> = new Set();

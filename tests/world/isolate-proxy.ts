@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { compileFunction } from 'node:vm';
+import type { RealmClock } from './clock';
 import { type Isolate, type IsolateOptions, outward, pendingWork } from './isolate';
 import { worldFetch } from './network';
 
@@ -84,5 +85,5 @@ function compiled(file: string): Compiled {
   return known;
 }
 
-/** Moves the clock of every isolate. Here they live in the test's own realm, whose clock has been moved already. */
-export const setClockOffset = (_milliseconds: number): void => {};
+/** The clocks of the isolates beside that of the test's own realm, in which they live here. */
+export const clocks: ReadonlySet<RealmClock> = new Set();

@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { type Isolate, type IsolateOptions, outward, pendingWork } from './isolate';
-import { createStrictVm, setClockOffset } from './strict-vm';
+import { clocks, createStrictVm } from './strict-vm';
 
 /** What the stories run against: here the edge function that `vercel build` made, called as Vercel calls it. */
 export const KIND = 'vercel';
-export { setClockOffset };
+export { clocks };
 
 /** Where `local/vercel.mjs` leaves what would be uploaded. */
 export const output = join(import.meta.dirname, '../../.artifacts/vercel/.vercel/output');

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { counted } from './time';
 
 const agent = new Agent({ keepAlive: true });
 
@@ -7,6 +8,9 @@ const agent = new Agent({ keepAlive: true });
  * for a request, and every call of Redis comes through here.
  */
 export const post = (url: string, body: string, sent: Readonly<Record<string, string>>): Promise<Response> =>
+  counted(send(url, body, sent));
+
+const send = (url: string, body: string, sent: Readonly<Record<string, string>>): Promise<Response> =>
   new Promise((resolve, reject) => {
     const headers = { ...sent, 'content-length': Buffer.byteLength(body) };
     const outgoing = request(url, { method: 'POST', agent, headers }, (incoming) => {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { EdgeVM } from '@edge-runtime/vm';
 import { AsyncLocalStorage } from './async-storage';
-import { installClock } from './clock';
+import { installClock, type RealmClock } from './clock';
 import type { IsolateOptions } from './isolate';
 import { worldFetch } from './network';
 
@@ -20,8 +20,8 @@ const modules: Record<string, unknown> = {
   'node:async_hooks': { AsyncLocalStorage },
   async_hooks: { AsyncLocalStorage }, // what Vercel's own wrapper calls it
 };
-const clocks = new Set<(milliseconds: number) => void>();
-let ahead = 0;
+/** The clock of every VM. */
+export const clocks = new Set<RealmClock>();
 
 /** A VM that has nothing but the web, the test world's network, and a clock that can be set. */
 export function createStrictVm({ env, onLog }: IsolateOptions): EdgeVM {
@@ -38,16 +38,8 @@ export function createStrictVm({ env, onLog }: IsolateOptions): EdgeVM {
       return modules[name];
     },
   });
-  const setClock = vm.evaluate(`(${installClock})(globalThis)`) as (milliseconds: number) => void;
-  setClock(ahead);
-  clocks.add(setClock);
+  clocks.add(vm.evaluate(`(${installClock})(globalThis)`) as RealmClock);
   return vm;
-}
-
-/** Moves the clock of every isolate: each VM has a `Date` of its own. */
-export function setClockOffset(milliseconds: number): void {
-  ahead = milliseconds;
-  for (const set of clocks) set(milliseconds);
 }
 
 /** An answer in the VM's own classes. A body that breaks off here breaks off there. */

@@ -1,14 +1,14 @@
-import { KIND, setClockOffset, startIsolate } from '#isolate';
+import { KIND, startIsolate } from '#isolate';
 import { readSettings } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
 import { openSession } from '../../lib/session/session-cookie';
 import { type Browser, createBrowser } from './browser';
-import { installClock } from './clock';
 import type { Isolate } from './isolate';
 import { route } from './network';
 import { createProvider, type Provider, type ProviderOptions } from './provider';
 import { type WorldRedis, worldRedis } from './redis';
 import { documentsKey, recordKey } from './redis-keys';
+import { moveClocks, setClocks, skippingWaits } from './time';
 
 export { KIND };
 
@@ -36,8 +36,10 @@ export interface World {
   recordKey(browser: Browser): Promise<string>;
   /** Takes the shared copy of the provider's documents out of Redis. */
   forgetDocuments(): Promise<void>;
-  /** Moves every clock but that of Redis. */
+  /** Moves every clock but that of Redis. Timers stay as they are. */
   pass(seconds: number): void;
+  /** Awaits some work without its waits: the clocks move to the next timer whenever nothing else is under way. */
+  skippingWaits<Result>(work: Promise<Result>): Promise<Result>;
   /** Redis and provider calls that a piece of work causes, the work after its response included. */
   cost(work: () => Promise<unknown>): Promise<{ redis: number; provider: number }>;
 }
@@ -51,13 +53,6 @@ export interface WorldOptions {
 
 const SESSION = '__Host-Http-session';
 let worlds = 0;
-const setOwnClock = installClock(globalThis);
-
-/** One clock for the provider, the browsers and the isolates, wherever they run. Timers stay real. */
-function setClocks(milliseconds: number): void {
-  setOwnClock(milliseconds);
-  setClockOffset(milliseconds);
-}
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   worlds += 1;
@@ -88,11 +83,17 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     ...options.env,
   };
   const logs: string[] = [];
-  const anotherIsolate = (more: Readonly<Record<string, string>> = {}) =>
-    startIsolate({ env: { ...env, ...more }, basePath, onLog: (line) => logs.push(String(line)) });
+  const anotherIsolate = async (more: Readonly<Record<string, string>> = {}) => {
+    const isolate = await startIsolate({
+      env: { ...env, ...more },
+      basePath,
+      onLog: (line) => logs.push(String(line)),
+    });
+    moveClocks(0); // its realm's too
+    return isolate;
+  };
   const isolate = await anotherIsolate();
-  let offset = 0;
-  setClocks(offset);
+  setClocks(0);
 
   const world: World = {
     site,
@@ -122,10 +123,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       await browser.navigate(path);
       return browser;
     },
-    pass(seconds) {
-      offset += seconds * 1000;
-      setClocks(offset);
-    },
+    pass: (seconds) => moveClocks(seconds * 1000),
+    skippingWaits,
     async recordKey(browser) {
       const settings = readSettings(env);
       const cookie = `${SESSION}=${browser.cookies.get(SESSION)?.value}`;
