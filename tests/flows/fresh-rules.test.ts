@@ -20,7 +20,8 @@ beforeEach(async () => {
   const deps: Deps = { ...createDeps(world.env), rules, log: () => {} };
   const gate = createGate({ load: () => deps, log: () => {}, showVariables: false });
   send = async (path) => {
-    const answer = await gate(new Request(world.site + path, { headers: { cookie } }), { waitUntil: () => {} });
+    const request = new Request(world.site + path, { headers: { cookie } });
+    const answer = await world.skippingWaits(gate(request, { waitUntil: () => {} }));
     return answer instanceof Response ? answer.status : 200;
   };
 });

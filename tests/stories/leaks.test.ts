@@ -16,7 +16,7 @@ describe('no secret is seen where it does not belong', () => {
     };
     const browser = world.browser();
     const visit = async (path: string) => {
-      const { response, hops } = await browser.navigate(path, { redirect: 'manual' });
+      const { response, hops } = await world.skippingWaits(browser.navigate(path, { redirect: 'manual' }));
       await look(response, path.includes('callback') ? '/auth/callback' : path);
       return hops[0]?.headers.get('location') ?? '';
     };
@@ -53,7 +53,7 @@ describe('no secret is seen where it does not belong', () => {
     expect(session.length).toBeGreaterThan(100);
     const { response } = await browser.post('/auth/logout', { form: {}, redirect: 'manual' });
     await look(response, '/auth/logout', true);
-    await world.isolate.settled();
+    await world.skippingWaits(world.isolate.settled());
 
     const everything = [...seen, ...world.logs, held, await world.redis.dump()].join('\n');
     const { SESSION_SECRET, UPSTASH_REDIS_REST_TOKEN } = world.env;

@@ -10,7 +10,6 @@ const NAME = '__Host-Http-session';
 const EXPIRED = 901;
 const presentations = () => world.provider.refreshPresentations().length;
 const renewals = () => world.events('renewal').map(({ outcome }) => outcome);
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('a provider in trouble during a renewal', () => {
   it.each<[string, () => Response]>([
@@ -34,7 +33,7 @@ describe('a provider in trouble during a renewal', () => {
     expect([presentations(), renewals()]).toEqual([0, ['postponed']]);
     world.provider.beHonest();
     world.pass(86_500); // metadata serves for a day
-    await sleep(5_100); // Redis has a clock of its own
+    await world.passInRedis(5, browser);
     expect((await browser.fetch('/api/me')).status).toBe(200);
     expect(presentations()).toBe(1);
   });

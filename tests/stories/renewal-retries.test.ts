@@ -34,7 +34,7 @@ describe('an answer that proves the token unused', () => {
       expect(presentations()).toBe(1);
       expect(ana.cookies.get(NAME)).toBeDefined();
       world.provider.beHonest();
-      await new Promise((resolve) => setTimeout(resolve, 1100));
+      await world.passInRedis(1, ana);
       expect((await ana.fetch('/api/me')).status).toBe(200);
       expect((await other.fetch('/api/me')).status).toBe(200);
       expect(world.provider.reuseEvents).toEqual([]);
@@ -60,7 +60,8 @@ describe('an answer that proves the token unused', () => {
     expect((await cold.fetch('/api/me')).status).toBe(503);
     expect(presentations()).toBe(0);
     world.provider.beHonest();
-    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    world.pass(2);
+    await world.passInRedis(5, browser);
     expect((await cold.fetch('/api/me')).status).toBe(200);
     expect(renewals()).toEqual(['postponed', 'refreshed']);
   });
@@ -78,7 +79,7 @@ describe('an answer that proves the token unused', () => {
     expect((await browser.fetch('/api/me')).status).toBe(503);
     await settled();
     world.provider.beHonest();
-    await new Promise((resolve) => setTimeout(resolve, 1_100)); // Redis has a clock of its own
+    await world.passInRedis(1, browser);
     expect((await browser.fetch('/api/me')).status).toBe(200);
     expect([unheard, presentations()]).toEqual([2, 2]);
   });
@@ -102,7 +103,7 @@ describe('a 500 or 502, which proves nothing', () => {
       expect((await browser.fetch('/api/me')).status).toBe(503);
       expect((await browser.fetch('/api/me')).status).toBe(503); // the backoff holds
       expect(presentations()).toBe(1);
-      await new Promise((resolve) => setTimeout(resolve, 5_100));
+      await world.passInRedis(5, browser);
       expect((await browser.fetch('/api/me')).status).toBe(503);
       expect(presentations()).toBe(2);
       world.provider.beHonest();
@@ -118,7 +119,7 @@ describe('a 500 or 502, which proves nothing', () => {
     world.provider.lies.instead.token = () => new Response('', { status: 500 });
     expect((await browser.fetch('/api/me')).status).toBe(503);
     world.provider.beHonest();
-    await new Promise((resolve) => setTimeout(resolve, 5_100));
+    await world.passInRedis(5, browser);
     expect((await browser.fetch('/api/me')).status).toBe(200);
     expect(renewals()).toEqual(['postponed', 'refreshed']);
   });
@@ -170,7 +171,8 @@ describe('an unknown outcome', () => {
       return busy;
     };
     const waiting = other.fetch('/api/me');
-    expect([(await renewing).status, (await waiting).status]).toEqual([503, 503]);
+    const answers = await world.skippingWaits(Promise.all([renewing, waiting]));
+    expect(answers.map(({ status }) => status)).toEqual([503, 503]);
     world.provider.beHonest();
     for (let time = 0; time < 3; time += 1) expect((await browser.fetch('/api/me')).status).toBe(401);
     expect(presentations()).toBe(1);

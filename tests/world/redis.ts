@@ -50,6 +50,8 @@ export interface WorldRedis {
   fault: RedisFault | null;
   /** Sends a command of the test's own, uncounted. */
   command(...parts: (string | number)[]): Promise<unknown>;
+  /** Moves the times in a hash back, as if so many milliseconds had passed: Redis' own clock is the real one. */
+  age(key: string, milliseconds: number): Promise<void>;
   /** Every key, type and value that Redis holds, as one text. */
   dump(): Promise<string>;
 }
@@ -67,6 +69,12 @@ for _, key in ipairs(redis.call('KEYS', '*')) do
 end
 return table.concat(lines, '\\n')`;
 
+const AGE = `
+for _, field in ipairs({ 'since', 'lease', 'retry', 'until' }) do
+  if redis.call('HEXISTS', KEYS[1], field) == 1 then redis.call('HINCRBY', KEYS[1], field, -tonumber(ARGV[1])) end
+end
+return 'ok'`;
+
 /** The run's real Redis under a host name of this world, with its calls counted and its faults to be chosen. */
 export function worldRedis(id: string): WorldRedis {
   const { url, token } = inject('redis');
@@ -83,6 +91,9 @@ export function worldRedis(id: string): WorldRedis {
       const { result, error } = (await response.json()) as { result?: unknown; error?: string };
       if (error) throw new Error(error);
       return result;
+    },
+    async age(key, milliseconds) {
+      await redis.command('EVAL', AGE, 1, key, milliseconds);
     },
     dump: async () => String(await redis.command('EVAL', DUMP, 0)),
   };

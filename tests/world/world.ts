@@ -7,7 +7,7 @@ import type { Isolate } from './isolate';
 import { route } from './network';
 import { createProvider, type Provider, type ProviderOptions } from './provider';
 import { type WorldRedis, worldRedis } from './redis';
-import { documentsKey, recordKey } from './redis-keys';
+import { breakerKey, documentsKey, recordKey } from './redis-keys';
 import { moveClocks, setClocks, skippingWaits } from './time';
 
 export { KIND };
@@ -38,6 +38,8 @@ export interface World {
   forgetDocuments(): Promise<void>;
   /** Moves every clock but that of Redis. Timers stay as they are. */
   pass(seconds: number): void;
+  /** Lets time pass for what Redis has stored of renewals: of a browser's session, and of the whole deployment. */
+  passInRedis(seconds: number, browser: Browser): Promise<void>;
   /** Awaits some work without its waits: the clocks move to the next timer whenever nothing else is under way. */
   skippingWaits<Result>(work: Promise<Result>): Promise<Result>;
   /** Redis and provider calls that a piece of work causes, the work after its response included. */
@@ -122,6 +124,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       const browser = world.browser(through);
       await browser.navigate(path);
       return browser;
+    },
+    async passInRedis(seconds, browser) {
+      await redis.age(await world.recordKey(browser), seconds * 1000);
+      await redis.age(await breakerKey(provider.issuer, provider.clientId), seconds * 1000);
     },
     pass: (seconds) => moveClocks(seconds * 1000),
     skippingWaits,
