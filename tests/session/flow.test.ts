@@ -39,7 +39,11 @@ describe('a flow', () => {
     expect(cookie).toMatch(
       /^__Host-Http-oidc_flow\.[\w-]{16}=[\w.-]+; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax; Secure$/,
     );
-    expect(cookie).not.toContain(flow.state);
+    const sealed = pairOf(cookie).split('=')[1] ?? '';
+    const fields = Object.keys((await deps.sealer.open('flow', sealed)) ?? {});
+    expect(fields.sort()).toEqual(
+      ['acrValues', 'browser', 'exp', 'iat', 'maxAge', 'nonce', 'returnTo', 'state', 'verifier'], // and no code, no token
+    );
     expect(await openFlow(flow.state, pairOf(cookie), deps)).toEqual(flow);
   });
 

@@ -10,6 +10,7 @@ import { worldFetch } from '../world/network';
 import { REDIS_FAULTS, replyLostOnce, type WorldRedis, worldRedis } from '../world/redis';
 import { PREFIX, recordKey } from '../world/redis-keys';
 import { settingsWith } from '../world/settings';
+import { fieldsOf, unsealAll } from '../world/unseal';
 
 let redis: WorldRedis;
 let records: Records;
@@ -287,6 +288,13 @@ describe('what Redis holds', () => {
     await claim('planted-state');
     const dump = await redis.dump();
     expect(dump).not.toContain('planted');
+    const { issuer, clientId, redirectUri } = settings.provider;
+    const [secret = ''] = settings.session.secrets;
+    const unsealed = await unsealAll(dump, { secret, issuer, clientId, redirectUri });
+    const members = 'sub sid gen providerSid claims.name exp p v';
+    const tokens =
+      'tokens.accessToken tokens.refreshToken tokens.idToken tokens.scope tokens.issuedAt tokens.expiresAt';
+    expect(fieldsOf(unsealed)).toEqual({ record: `${members} ${tokens}`.split(' ').sort() });
     expect(dump.split('\n').filter((line) => line.includes(' ttl=-1 '))).toEqual([]);
   });
 });

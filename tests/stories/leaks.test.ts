@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { REDIS_FAULTS } from '../world/redis';
+import { deploymentOf } from '../world/reseal';
+import { fieldsOf, holdersOf, unsealAll } from '../world/unseal';
 import { createWorld } from '../world/world';
 
 /**
@@ -56,7 +58,7 @@ describe('no secret is seen where it does not belong', () => {
     await world.skippingWaits(world.isolate.settled());
 
     const everything = [...seen, ...world.logs, held, await world.redis.dump()].join('\n');
-    const { SESSION_SECRET, UPSTASH_REDIS_REST_TOKEN } = world.env;
+    const { SESSION_SECRET = '', UPSTASH_REDIS_REST_TOKEN = '' } = world.env;
     const secrets = [...world.provider.secrets, SESSION_SECRET, UPSTASH_REDIS_REST_TOKEN, 'planted-cause'];
     expect(secrets.length).toBeGreaterThan(10);
     expect(
@@ -66,5 +68,50 @@ describe('no secret is seen where it does not belong', () => {
     expect([...world.logs, held].join('\n')).not.toContain(session);
     expect(held).not.toMatch(/ana@example|Ana Example/);
     expect(held.split('\n').filter((line) => line.includes(' ttl=-1 '))).toEqual([]);
+    const unsealed = await unsealAll(everything, deploymentOf(world.env));
+    expect(holdersOf(unsealed, secrets)).toEqual([
+      'flow verifier',
+      'record tokens.accessToken',
+      'record tokens.idToken',
+      'record tokens.refreshToken',
+    ]);
+  });
+
+  it('under a seal: each value has these members, and none but the record and the ID token hint holds a token', async () => {
+    const world = await createWorld();
+    const browser = world.browser();
+    const held: string[] = [];
+    const keep = async () => held.push(await world.redis.dump(), ...browser.cookies.all().map(({ value }) => value));
+    const { hops } = await browser.navigate('/dashboard', { redirect: 'manual' });
+    await keep();
+    await browser.navigate(await world.provider.signIn(hops[0]?.headers.get('location') ?? ''));
+    await world.isolate.settled();
+    await keep();
+    await browser.fetch('/auth/logout', { method: 'POST' }); // leaves the ID token for the way to the provider
+    await world.isolate.settled();
+    await keep();
+
+    const unsealed = await unsealAll(held.join('\n'), deploymentOf(world.env));
+    const words = (text: string) => [...text.split(' '), 'exp', 'p', 'v'].sort(); // and those of every sealed value
+    const person = ['name', 'given_name', 'family_name', 'email', 'email_verified', 'roles', 'permissions'];
+    const claims = (under: string) => person.map((name) => `${under}.${name}`).join(' ');
+    const tokens =
+      'tokens.accessToken tokens.refreshToken tokens.idToken tokens.scope tokens.issuedAt tokens.expiresAt';
+    expect(fieldsOf(unsealed)).toEqual({
+      flow: words('state nonce verifier browser returnTo iat'),
+      hint: words('idToken reference'),
+      metadata: words('documents.discovery documents.jwks'),
+      record: words(`sub sid gen providerSid ${claims('claims')} ${tokens}`),
+      session: words(`sub sid brw gen iat tis tex rnw idl abs scp acr aut ${claims('clm')}`),
+      trips: words('times'),
+    });
+    const { SESSION_SECRET = '', UPSTASH_REDIS_REST_TOKEN = '' } = world.env;
+    expect(holdersOf(unsealed, [...world.provider.secrets, SESSION_SECRET, UPSTASH_REDIS_REST_TOKEN])).toEqual([
+      'flow verifier',
+      'hint idToken',
+      'record tokens.accessToken',
+      'record tokens.idToken',
+      'record tokens.refreshToken',
+    ]);
   });
 });
