@@ -17,6 +17,9 @@ export interface GatehouseConfig {
   readonly allowsDraftMode?: boolean;
   /** Takes every event. By default each is a line of JSON on standard output, where log shippers look for it. */
   readonly onEvent?: Log;
-  /** The variables of the configuration; those of the process by default. */
+  /**
+   * The variables of the configuration; those of the process by default. A site that sets this makes its server helpers of
+   * the same configuration: `createServerHelpers(site)`.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }

@@ -5,7 +5,7 @@ import type { Policy } from './load-config.ts';
 import { handedOver, LEFT_OUT, rewriteRow } from './rewrites.ts';
 import { described, isOpen, rulesAt } from './rule-lookup.ts';
 import { OWN_FILES, samples } from './sample-paths.ts';
-import { cookielessNotes, draftModeNote, formActionNotes } from './site-notes.ts';
+import { cookielessNotes, draftModeNote, formActionNotes, variablesNotes } from './site-notes.ts';
 
 export interface Row {
   /** A route, a rewrite or a Server Action. */
@@ -40,7 +40,12 @@ export function inspect(site: Site, policy: Policy): Judgement {
       ...handedOver(site, policy),
       ...(draft && !isKnown ? [`${draft}. Take it out, or ${KNOWN}`] : []),
     ],
-    warnings: [...(draft && isKnown ? [draft] : []), ...formActionNotes(site), ...cookielessNotes(site, policy)],
+    warnings: [
+      ...(draft && isKnown ? [draft] : []),
+      ...formActionNotes(site),
+      ...cookielessNotes(site, policy),
+      ...variablesNotes(policy),
+    ],
   };
 }
 

@@ -13,6 +13,8 @@ export interface Policy {
   readonly rules: readonly Rule[];
   readonly openActions: readonly string[];
   readonly allowsDraftMode?: boolean | undefined;
+  /** Whether the configuration brings its own variables. */
+  readonly hasOwnVariables?: boolean;
 }
 
 const NAMES = ['ts', 'mts', 'js', 'mjs'].map((extension) => `gatehouse.config.${extension}`);
@@ -23,8 +25,8 @@ export async function loadPolicy(folder: string): Promise<Policy> {
     .flatMap((place) => NAMES.map((name) => join(place, name)))
     .find((path) => existsSync(path));
   if (!file) throw new CommandError(`there is no ${NAMES.join(', ')} in ${folder} or its src/.`);
-  const { rules = [], openActions = [], allowsDraftMode } = checked(await load(file, folder), file);
-  return { rules, openActions, allowsDraftMode };
+  const { rules = [], openActions = [], allowsDraftMode, env } = checked(await load(file, folder), file);
+  return { rules, openActions, allowsDraftMode, hasOwnVariables: env !== undefined };
 }
 
 /** The name of the package leads to the copy that this command is part of, so that the rules are read by one version. */

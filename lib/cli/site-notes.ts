@@ -35,6 +35,15 @@ export function cookielessNotes({ cookieless }: Site, policy: Policy): string[] 
   ];
 }
 
+/** Which helpers a site imports cannot be seen in its build. */
+export const variablesNotes = ({ hasOwnVariables = false }: Policy): string[] =>
+  hasOwnVariables
+    ? [
+        'the Gatehouse configuration has `env`, which `getSession` and `requireSession` of next-gatehouse/server do not ' +
+          'know: make the helpers with `createServerHelpers(site)`',
+      ]
+    : [];
+
 export const bodyLimitNote = ({ bodyLimit }: Site): string =>
   `Request bodies: up to ${inUnits(bodyLimit)} (experimental.proxyClientMaxBodySize); the gate answers larger ones with 413.`;
 

@@ -12,6 +12,7 @@ import { openSession } from '../session/session-cookie.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
 import type { PublicSession, Session } from '../types/session.ts';
 import type { Settings } from '../types/settings.ts';
+import { environmentOf } from './environment.ts';
 
 /**
  * A request as a site's server code has it: `IncomingMessage` of Node (`getServerSideProps`, API routes), or `Request`.
@@ -50,17 +51,25 @@ export interface ServerHelpers {
 }
 
 /**
- * The helpers for a site whose configuration is not in `process.env`. For all others there are `getSession` and
- * `requireSession`.
+ * The helpers of a site, by the configuration that its `gatehouse()` has. Of that they need the variables alone: rules are the
+ * middleware's, and what `requireSession` asks for is named in its call. So a site whose configuration has no `env` imports
+ * `getSession` and `requireSession` as they are, and has no second configuration by that.
  *
- * @param site the configuration that `gatehouse()` has; of it, `env`
- * @example export const { getSession, requireSession } = createServerHelpers(site);
+ * The variables are read at the first call, because a build needs none of them.
+ *
+ * @param site the configuration that `gatehouse()` has
+ * @example
+ * // session.ts of a site whose configuration has `env`
+ * import { createServerHelpers } from 'next-gatehouse/server';
+ * import site from './gatehouse.config';
+ *
+ * export const { getSession, requireSession } = createServerHelpers(site);
  */
-export function createServerHelpers({ env }: Pick<GatehouseConfig, 'env'> = {}): ServerHelpers {
+export function createServerHelpers(site: GatehouseConfig): ServerHelpers {
   let opened: { readonly settings: Settings; readonly sealer: Sealer } | undefined;
   const deps = () => {
     if (!opened) {
-      const settings = readSettings(env ?? process.env);
+      const settings = readSettings(environmentOf(site));
       opened = { settings, sealer: createSealer({ settings, now: Date.now }) };
     }
     return opened;
@@ -86,7 +95,8 @@ export function createServerHelpers({ env }: Pick<GatehouseConfig, 'env'> = {}):
   };
 }
 
-export const { getSession, requireSession } = createServerHelpers();
+/** Those of a site whose variables are in `process.env`, where Next puts them. */
+export const { getSession, requireSession } = createServerHelpers({});
 
 async function sessionOf(
   sent: Pick<Headers, 'get' | 'has'>,

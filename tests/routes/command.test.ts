@@ -96,6 +96,15 @@ describe('the configuration that gatehouse routes reads', () => {
     expect([stdout, status]).toEqual([expect.stringMatching(STARTPAGE), 0]);
   });
 
+  it.each([
+    ['export default { env: { SSO_ISSUER: "https://op.example" } };', 1],
+    ['export default {};', 0],
+  ])('is a reason for a warning when it brings its own variables: %s', (text, warnings) => {
+    const { stdout } = gatehouse('routes', siteWith({ 'gatehouse.config.ts': text }));
+    expect(stdout.match(/^WARNING: .* has `env`/gm) ?? []).toHaveLength(warnings);
+    expect(stdout).not.toContain('op.example');
+  });
+
   it('is left alone: the command writes nothing into the folder of the site', () => {
     const folder = siteWith({ 'gatehouse.config.ts': TYPED, 'node_modules/.keep': '' });
     const before = join(root, '.artifacts', 'command-before');

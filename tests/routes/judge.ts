@@ -1,5 +1,6 @@
 import type { Site } from '../../lib/cli/built-site.ts';
 import { inspect } from '../../lib/cli/judgement.ts';
+import type { Policy } from '../../lib/cli/load-config.ts';
 import type { Rule } from '../../lib/policy/rule';
 
 export type { Site };
@@ -23,5 +24,5 @@ export const INLINE = '$$RSC_SERVER_ACTION_0';
 const policy = { openActions: ['vote', INLINE] };
 
 /** What `gatehouse routes` says of a site with these parts and rules. */
-export const judge = (parts: Partial<Site>, rules: readonly Rule[], options: { allowsDraftMode?: boolean } = {}) =>
+export const judge = (parts: Partial<Site>, rules: readonly Rule[], options: Partial<Policy> = {}) =>
   inspect({ ...site, ...parts }, { ...policy, ...options, rules });

@@ -89,3 +89,11 @@ describe('the limit of bodies', () => {
     expect(bodyLimitNote({ ...site, bodyLimit })).toMatch(new RegExp(`${said} .*413`));
   });
 });
+
+describe('a configuration with variables of its own', () => {
+  it('is a warning that names the helpers to use, and no fault', () => {
+    const { warnings, faults } = judge({}, [], { hasOwnVariables: true });
+    expect([warnings, faults]).toEqual([[expect.stringContaining('`createServerHelpers(site)`')], []]);
+    expect(judge({}, [], { hasOwnVariables: false }).warnings).toEqual([]);
+  });
+});
