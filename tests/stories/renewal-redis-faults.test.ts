@@ -3,6 +3,7 @@ import { COMMIT } from '../../lib/store/scripts';
 import { elsewhere } from '../world/elsewhere';
 import { REDIS_FAULTS, type RedisFault, replyLostOnce, staleReplica } from '../world/redis';
 import { signal } from '../world/signal';
+import { skippedMs } from '../world/time';
 import { createWorld, type World } from '../world/world';
 
 let world: World;
@@ -63,10 +64,10 @@ describe('Redis and a renewal', () => {
     world.pass(EXPIRED);
     world.redis.fault = fault;
     const crowd = Array.from({ length: 30 }, () => browser.clone());
-    const started = performance.now();
-    const answers = await Promise.all(crowd.map((one) => one.fetch('/api/me')));
+    const before = skippedMs();
+    const answers = await world.skippingWaits(Promise.all(crowd.map((one) => one.fetch('/api/me'))));
     expect(answers.map((answer) => answer.status)).toEqual(Array(30).fill(status));
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(skippedMs() - before).toBeLessThan(500); // one look of each waiter; one after the other would be thirty
   });
 
   it('answering from a stale replica changes nothing: what decides is a script on the primary', async () => {

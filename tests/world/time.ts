@@ -44,6 +44,10 @@ for (const name of [
 
 let own: RealmClock | undefined;
 let ahead = 0;
+let skipped = 0;
+
+/** How many milliseconds {@link skippingWaits} has skipped until now. */
+export const skippedMs = (): number => skipped;
 
 /** The clocks of all realms, the test's own first. */
 function realms(): readonly RealmClock[] {
@@ -76,6 +80,7 @@ export async function skippingWaits<Result>(work: Promise<Result>): Promise<Resu
     const wait = Math.min(...realms().map((realm) => realm.nextTimer()));
     if (wait === Number.POSITIVE_INFINITY) continue;
     const milliseconds = Math.ceil(wait);
+    skipped += milliseconds;
     moveClocks(milliseconds);
     for (const realm of realms()) realm.skip(milliseconds);
   }
