@@ -28,7 +28,7 @@ export interface ErrorDetails {
 
 /** What the answer to one request has beside the failure. */
 export interface Attached {
-  /** `Set-Cookie` values that must ride on the answer. */
+  /** `Set-Cookie` values that the answer has to carry. */
   readonly cookies: readonly string[];
   /** Where signing in leads back to what the person wanted. */
   readonly loginUrl?: string | undefined;
@@ -73,7 +73,7 @@ export class ProviderError extends GateError {
   readonly actor = 'provider';
 }
 
-/** Redis cannot be reached or answered nonsense. */
+/** Redis cannot be reached, or its reply cannot be used. */
 export class StoreError extends GateError {
   readonly actor = 'store';
   /** @param refused Redis has said no, so that it is certain that nothing was done */

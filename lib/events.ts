@@ -1,4 +1,4 @@
-/** What the gate tells its operator. */
+/** The events that the gate logs, for the operator of the site. */
 
 /** Why tokens are revoked: refused in a sign-in, replaced by one, given up by signing out, or brought too late. */
 export type RevokeReason = 'refused' | 'replaced' | 'signed_out' | 'too_late';

@@ -36,7 +36,7 @@ export interface Surroundings
 
 export type Gate = (request: Request, surroundings: Surroundings) => Promise<Answer>;
 
-/** The front door: every request of the site comes in here, and every failure goes out through the one catch. */
+/** The entry point: every request of the site comes in here, and every failure goes out through the one catch. */
 export function createGate({ log: write, ...others }: GateOptions): Gate {
   const { log, sweep } = countRepeats(write, () => Date.now());
   const options = { ...others, log };

@@ -10,7 +10,7 @@ const MAX_REFS = 20;
 /** Refusals of a session, and defects of ours, which are written one by one. */
 const NAMED: readonly string[] = ['FORBIDDEN', 'STEP_UP_REQUIRED', 'STEP_UP_NOT_MET', 'INTERNAL'] satisfies Code[];
 
-/** What tells kinds apart: fixed texts of ours, never a value from outside. */
+/** What distinguishes the kinds: fixed texts of ours, never a value from outside. */
 const KIND = ['event', 'code', 'reason', 'cause', 'rule', 'route'];
 
 interface Repeats {

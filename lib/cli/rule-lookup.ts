@@ -31,6 +31,6 @@ export function textOf({ path, methods, allow, alwaysCheck, cookies }: Rule): st
 const requirementText = ([name, value]: [string, unknown]) =>
   `${name} ${[value].flat().map((one) => (typeof one === 'object' ? JSON.stringify(one) : one))}`;
 
-/** Rules that must all be met are joined, others are told apart. */
+/** Rules that must all be met are joined, others are listed one by one. */
 export const described = (applicable: readonly (readonly Rule[])[]): string[] =>
   unique(applicable.map((rules) => rules.map(textOf).join(' and ')));

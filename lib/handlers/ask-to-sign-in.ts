@@ -2,7 +2,7 @@ import type { Deps } from '../context.ts';
 import { RequestError } from '../errors.ts';
 import { requestKind } from '../next/request-kind.ts';
 import { actionRedirect } from '../next/server-action.ts';
-import { hopPage } from '../pages/redirect.ts';
+import { redirectPage } from '../pages/redirect.ts';
 import { pathOf, pathOnSite } from '../policy/return-to.ts';
 import type { StepUp } from '../policy/rules.ts';
 import { addCookies, goOn, seeOther } from '../responses.ts';
@@ -49,5 +49,5 @@ export async function askToSignIn(
 function afterForm(target: URL, cookies: readonly string[], { settings }: Deps): Response {
   if (settings.site.formRedirects === 'redirect') return seeOther(target, cookies);
   const sentence = 'You sign in before you go on.';
-  return goOn(target, (nonce) => hopPage({ nonce, url: target.href, sentence }), cookies);
+  return goOn(target, (nonce) => redirectPage({ nonce, url: target.href, sentence }), cookies);
 }

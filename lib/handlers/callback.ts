@@ -6,7 +6,7 @@ import { callbackParameters } from '../protocol/authorization.ts';
 import type { CheckedCallback } from '../provider/provider.ts';
 import { addCookies, seeOther } from '../responses.ts';
 import { clearFlow, openFlow } from '../session/login-flow.ts';
-import { countTrip } from '../session/loop-guard.ts';
+import { countCallback } from '../session/loop-guard.ts';
 import type { Claim } from '../store/flows.ts';
 import { sleep } from '../timers.ts';
 import { CLAIM_RETRIES_MS, EXCHANGE_ENDS_MS, EXCHANGE_LEAST_MS, FIRST_CLAIM_RETRY_MS } from '../timing.ts';
@@ -38,12 +38,12 @@ async function withoutFlow(context: RequestContext, deps: Deps): Promise<Respons
     const resolved = await resolveSession(context, deps, { renews: false });
     cookies = writable(context, resolved);
     if (resolved.session)
-      return seeOther(siteUrl(context.basePath || '/', deps), [...cookies, await trip(context, deps)]);
+      return seeOther(siteUrl(context.basePath || '/', deps), [...cookies, await counted(context, deps)]);
     throw new RequestError('LOGIN_REJECTED');
   } catch (thrown) {
     // A callback with a good flow is never refused for these.
     await limitRate('/auth/callback', context, deps);
-    throw asGateError(thrown).with({ cookies: [...cookies, await trip(context, deps)] });
+    throw asGateError(thrown).with({ cookies: [...cookies, await counted(context, deps)] });
   }
 }
 
@@ -62,14 +62,14 @@ async function withFlow(flow: Flow, context: RequestContext, deps: Deps): Promis
       claim.kind === 'ours'
         ? await finish(checked, flow, claim.flow, context, deps)
         : await claimedBefore(claim, flow, context, deps);
-    return addCookies(answer, [await clearFlow(flow.state, deps), await trip(context, deps)]);
+    return addCookies(answer, [await clearFlow(flow.state, deps), await counted(context, deps)]);
   } catch (thrown) {
     const error = asGateError(thrown);
     const isMendable = claim === undefined && isPassing(error);
     // What the provider itself has said would only be said again.
     const isOver = !isMendable || (error.code !== 'RATE_LIMITED' && context.url.searchParams.has('error'));
     if (!isMendable) countFailure(sender, claim, context, deps);
-    const cookies = [...(isOver ? [await clearFlow(flow.state, deps)] : []), await trip(context, deps)];
+    const cookies = [...(isOver ? [await clearFlow(flow.state, deps)] : []), await counted(context, deps)];
     const anew = startAgain(flow, context, deps);
     throw error.with({ cookies, loginUrl: anew, ...(isOver && { retryUrl: anew }) });
   }
@@ -134,8 +134,8 @@ const limited = (waitMs: number, reason: string) =>
 
 /**
  * A flow that another callback has claimed. In a browser with a session it goes on to its page. Without one a second code
- * says that the person pressed the provider's button twice, and the browser gave up the first answer: another trip to the
- * provider costs them nothing. The same code again is a replay.
+ * says that the person pressed the provider's button twice, and the browser gave up the first answer: another redirect
+ * to the provider costs them nothing. The same code again is a replay.
  */
 async function claimedBefore(
   claim: Exclude<Claim, { readonly kind: 'ours' }>,
@@ -165,5 +165,5 @@ const startAgain = (flow: Flow, context: RequestContext, deps: Deps): string =>
   loginUrl(flow.returnTo, context, deps, stepUpOf(flow));
 
 /** The loop guard counts every callback, whatever becomes of it. */
-const trip = ({ request }: RequestContext, deps: Deps) =>
-  countTrip(request.headers.get('cookie'), Math.floor(deps.now() / 1000), deps);
+const counted = ({ request }: RequestContext, deps: Deps) =>
+  countCallback(request.headers.get('cookie'), Math.floor(deps.now() / 1000), deps);

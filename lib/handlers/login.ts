@@ -1,7 +1,7 @@
 import type { Deps } from '../context.ts';
 import { RequestError } from '../errors.ts';
 import { isForeignFrame, isSubresource } from '../next/request-kind.ts';
-import { hopPage } from '../pages/redirect.ts';
+import { redirectPage } from '../pages/redirect.ts';
 import { returnTo as safeReturnTo } from '../policy/return-to.ts';
 import { isCanonicalHost, isForeignNavigation, sentHost } from '../policy/same-origin.ts';
 import { goOn, seeOther } from '../responses.ts';
@@ -30,7 +30,7 @@ type Configured = Pick<Deps, 'settings'>;
 type Needs = Pick<Deps, 'settings' | 'sealer' | 'opened' | 'endedSessions' | 'limiter' | 'provider' | 'now' | 'log'>;
 
 /** Marks the redirect to the canonical host. A marked request on another host would be redirected without end. */
-const HOP = 'hop';
+const REDIRECTED = 'hop';
 
 /**
  * `GET /auth/login`, for a browser that goes there. A `<Link>` that fetches it ahead, an image, a script or another
@@ -45,7 +45,7 @@ export async function login(context: RequestContext, deps: Deps): Promise<Respon
   const { headers } = context.request;
   if (isSubresource(headers) || isForeignFrame(headers))
     throw new RequestError('UNAUTHENTICATED').with({ loginUrl: loginUrl(wanted, context, deps, extras) });
-  if (parameters.has(HOP) && !isCanonicalHost(headers, deps.settings.site.canonicalOrigin))
+  if (parameters.has(REDIRECTED) && !isCanonicalHost(headers, deps.settings.site.canonicalOrigin))
     throw hostMismatch(context, deps);
   const known = isForeignNavigation(headers) ? await knownSession(context, deps) : null;
   if (known) {
@@ -84,7 +84,7 @@ function hostMismatch(
  * to `/auth/login` there first: the flow cookie has to be set on the host that the callback will arrive at.
  *
  * @param returnTo where the person wants to be; anything but a path of this site becomes `/`
- * @param asker who asks, where no rate limit stands before: null for a request without a session. A provider that demands
+ * @param asker who asks, where no rate limit stands before: null for a request without a session. A provider that requires
  *   PAR (RFC 9126 §5) would be called for every such request, so a browser without a session goes by way of `/auth/login`,
  *   which has a limit, and a session has one of its own
  */
@@ -97,7 +97,8 @@ export async function startLogin(
 ): Promise<Response> {
   const { headers, method } = context.request;
   const here = loginUrl(returnTo, context, deps, extras);
-  if (!isCanonicalHost(headers, deps.settings.site.canonicalOrigin)) return hop(context, `${here}&${HOP}=1`, deps);
+  if (!isCanonicalHost(headers, deps.settings.site.canonicalOrigin))
+    return toCanonicalHost(context, `${here}&${REDIRECTED}=1`, deps);
   // RFC 9110 §9.2.1: HEAD starts no sign-in
   if (method === 'HEAD') return seeOther(new URL(here, deps.settings.site.canonicalOrigin));
   if (asker !== undefined && (await deps.provider.requiresPar(context.waitUntil))) {
@@ -120,11 +121,11 @@ export async function startLogin(
  * a browser that came by another name (127.0.0.1 for localhost) would then stay on that name and go round for ever, so
  * in that case a page takes it there.
  */
-function hop({ url }: RequestContext, path: string, { settings }: Needs): Response {
+function toCanonicalHost({ url }: RequestContext, path: string, { settings }: Needs): Response {
   const target = new URL(path, settings.site.canonicalOrigin);
   if (url.host !== target.host) return seeOther(target);
   const sentence = 'You sign in at another address of this site.';
-  return goOn(target, (nonce) => hopPage({ nonce, url: target.href, sentence }));
+  return goOn(target, (nonce) => redirectPage({ nonce, url: target.href, sentence }));
 }
 
 /** `/auth/login` with the way back and what to ask of the provider; relative, so that it holds on any host. */

@@ -1,7 +1,7 @@
 import type { Deps } from '../context.ts';
 import { clearCookie, cookieNames } from '../session/cookies.ts';
 import { clearAllFlows } from '../session/login-flow.ts';
-import { clearTrips } from '../session/loop-guard.ts';
+import { clearLoopGuard } from '../session/loop-guard.ts';
 import { openSession } from '../session/session-cookie.ts';
 import type { RequestContext } from '../types/request.ts';
 import { goOnFrom, stayHere } from './after-logout.ts';
@@ -23,7 +23,7 @@ export async function logout(context: RequestContext, deps: Deps): Promise<Respo
   deps.log({ event: 'signed_out', ref: context.ref, hadRecord: ended.length > 0 });
   const cookies = [
     clearCookie(settings, cookieNames(settings).session),
-    clearTrips(deps),
+    clearLoopGuard(deps),
     ...clearAllFlows(cookieHeader, deps),
   ];
   // The browser would only meet an error there.

@@ -27,7 +27,7 @@ export async function runOwn(
 
 /**
  * In place: the request's URL, body, signal and metadata of Next stay, and `cookies()` and `headers()` of `next/headers`,
- * which read this object, tell the same. The class of its cookies reads the header once, so there has to be a new one.
+ * which read this object, show the same. The class of its cookies reads the header once, so there has to be a new one.
  */
 function changeRequest(request: NextRequest, { requestHeaders = [] }: Continue): void {
   const { headers, cookies } = request;

@@ -1,6 +1,6 @@
 /**
  * Whether a segment is written as Next writes a route (`[slug]`, `[...slug]`, `[[...slug]]`). On a platform in front of Next
- * the route itself answers at that address, and takes its parameters from the query: which page that is, no rule can tell.
+ * the route itself answers at that address, and takes its parameters from the query: which page that is, no rule can know.
  * A bracket inside a name is no notation, and the files of a build are called after their routes.
  */
 export function namesRoute(path: string): boolean {

@@ -74,7 +74,7 @@ export function createServerHelpers(site: GatehouseConfig): ServerHelpers {
     }
     return opened;
   };
-  // First the headers: that tells a build that this page is dynamic, before an environment is needed. And not `cookies()`,
+  // First the headers: by that a build learns that this page is dynamic, before an environment is needed. And not `cookies()`,
   // which has one cookie of a name where two were sent, and knows them decoded: two cookies of the name are no session.
   const current = cache(async () => sessionOf(await headers(), deps));
   return {

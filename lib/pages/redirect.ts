@@ -1,7 +1,7 @@
 import { html } from './html.ts';
 import { layout } from './layout.ts';
 
-export interface HopPage {
+export interface RedirectPage {
   readonly nonce: string;
   readonly url: string;
   /** Why the browser goes on. */
@@ -9,7 +9,7 @@ export interface HopPage {
 }
 
 /** Shown for a moment while the browser goes on by itself; the link is for one that does not. */
-export function hopPage({ nonce, url, sentence }: HopPage): string {
+export function redirectPage({ nonce, url, sentence }: RedirectPage): string {
   const body = html`<h1>One moment</h1>
 <p>${sentence}</p>
 <div class="ways"><a class="button" href="${url}">Continue</a></div>`;

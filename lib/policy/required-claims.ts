@@ -19,7 +19,8 @@ export function namedByRules(rules: readonly Rule[]): NamedByRules {
 }
 
 /** The claims that a rule looks at. */
-export const claimsOf = (demands: Requirements): readonly string[] => looksAt(demands).map(([claim]) => claim);
+export const claimsOf = (requirements: Requirements): readonly string[] =>
+  looksAt(requirements).map(([claim]) => claim);
 
 function looksAt({
   roles,

@@ -1,10 +1,10 @@
 import type { Rule } from './rule.ts';
 
-// What a rule must be to make sense, as far as a type can tell: what is written down, not what is computed.
+// What a rule must be to make sense, as far as a type can check: what is written down, not what is computed.
 
 /** In the place of what makes no sense, so that the compiler's message says why. */
 interface InvalidRule<Why extends string> {
-  readonly nonsense: Why;
+  readonly invalid: Why;
 }
 
 /** A table of rules, with `InvalidRule` in the place of each part that makes none. */
@@ -33,7 +33,7 @@ type ValidAllow<Allow> = Allow extends string
 
 type Known<Name, Names> = Name extends Names ? unknown : InvalidRule<'there is no such part of a rule'>;
 
-type ValidClaims<Tests> = keyof Tests extends never ? InvalidRule<'claims without a test demand nothing'> : unknown;
+type ValidClaims<Tests> = keyof Tests extends never ? InvalidRule<'claims without a test require nothing'> : unknown;
 
 type ValidAge<Age> = Age extends number
   ? `${Age}` extends `${string}${'-' | '.'}${string}`

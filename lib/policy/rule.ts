@@ -50,5 +50,5 @@ export type Rule = {
     }
 );
 
-/** Rules that make sense, as far as a type can tell; `defineRules` alone makes them, and the mark is in no value. */
+/** Rules that make sense, as far as a type can check; `defineRules` alone makes them, and the mark is in no value. */
 export type Rules = readonly Rule[] & { readonly '~checked': true };

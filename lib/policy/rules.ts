@@ -69,11 +69,11 @@ export interface StepUp {
  * a sign-in has one `acr`: a browser that was sent to one would be sent again.
  */
 export function stepUpOf(applicable: readonly Rule[]): StepUp | null {
-  const demands = applicable.flatMap((rule) => requirementsOf(rule) ?? []);
-  const [first, ...others] = demands.flatMap(({ acr }): (readonly string[])[] => (acr ? [acr] : []));
+  const requirements = applicable.flatMap((rule) => requirementsOf(rule) ?? []);
+  const [first, ...others] = requirements.flatMap(({ acr }): (readonly string[])[] => (acr ? [acr] : []));
   const acr = first?.filter((value) => others.every((list) => list.includes(value)));
   if (acr?.length === 0) return null;
-  const ages = demands.flatMap(({ maxAge }) => (maxAge === undefined ? [] : [maxAge]));
+  const ages = requirements.flatMap(({ maxAge }) => (maxAge === undefined ? [] : [maxAge]));
   return {
     ...(acr && { acr_values: acr.join(' ') }),
     ...(ages.length > 0 && { max_age: String(Math.min(...ages)) }),
@@ -87,10 +87,10 @@ export function stepUpOf(applicable: readonly Rule[]): StepUp | null {
  * @param now seconds since the epoch
  */
 export function verdict(rule: Rule, session: Session, now: number): 'met' | 'step-up' | 'forbidden' {
-  const demands = requirementsOf(rule);
-  if (!demands) return 'met';
-  if (!isPermitted(demands, session)) return 'forbidden';
-  const { acr, maxAge } = demands;
+  const requirements = requirementsOf(rule);
+  if (!requirements) return 'met';
+  if (!isPermitted(requirements, session)) return 'forbidden';
+  const { acr, maxAge } = requirements;
   const { authTime } = session;
   if (acr && !acr.some((value) => value === session.acr)) return 'step-up';
   if (maxAge === undefined) return 'met';

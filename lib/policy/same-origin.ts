@@ -12,7 +12,7 @@ export function isSameOrigin(headers: Headers, canonicalOrigin: string): boolean
 
 /**
  * Whether the browser is on the canonical host. Next shows middleware the listening host, so the header decides.
- * `X-Forwarded-Host` counts too: behind a proxy that rewrites `Host` the hop to the canonical origin would otherwise
+ * `X-Forwarded-Host` counts too: behind a proxy that rewrites `Host` the redirect to the canonical origin would otherwise
  * never end. Forging it only strands the forger, whose flow cookie then sits on the wrong host.
  */
 export function isCanonicalHost(headers: Headers, canonicalOrigin: string): boolean {

@@ -17,7 +17,7 @@ interface Deps {
   readonly now: () => number;
 }
 
-/** Where the browser goes to sign in (OIDC Core §3.1.2.1, RFC 7636 §4.3), by way of PAR when the provider demands it. */
+/** Where the browser goes to sign in (OIDC Core §3.1.2.1, RFC 7636 §4.3), by way of PAR when the provider requires it. */
 export async function authorizationUrl(flow: Flow, extras: LoginExtras, metadata: Metadata, deps: Deps): Promise<URL> {
   const { client } = deps;
   const parameters = new URLSearchParams({
@@ -41,7 +41,7 @@ export async function authorizationUrl(flow: Flow, extras: LoginExtras, metadata
 async function push(parameters: URLSearchParams, metadata: Metadata, deps: Deps): Promise<URLSearchParams> {
   const client = clientOf(deps.client);
   if (!metadata.pushed_authorization_request_endpoint)
-    throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'PAR is demanded without an endpoint' });
+    throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'PAR is required without an endpoint' });
   const response = await oauth.pushedAuthorizationRequest(
     metadata,
     client,

@@ -7,7 +7,7 @@ export function retryAfterSeconds(headers: Headers, nowMs: number): number {
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 1), 3600) : 5;
 }
 
-/** A reference that the provider gave for its support desk, when it looks like one and not like a text or markup. */
+/** A reference that the provider gave for its support, when it looks like one and not like a text or markup. */
 export function supportRef(...candidates: readonly unknown[]): string | undefined {
   const plain = candidates.filter((value) => typeof value === 'string' && /^[A-Za-z0-9._:-]{1,64}$/.test(value));
   return plain.length > 0 ? [...new Set(plain)].join(' / ') : undefined;

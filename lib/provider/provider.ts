@@ -29,7 +29,7 @@ export interface Provider {
   readonly name: string;
   /** Whether an authorization request costs a call to the provider (RFC 9126 §5). */
   requiresPar(later?: Later): Promise<boolean>;
-  /** Where the browser goes to sign in, by way of PAR when the provider demands it. */
+  /** Where the browser goes to sign in, by way of PAR when the provider requires it. */
   authorize(flow: Flow, extras: LoginExtras, later?: Later): Promise<URL>;
   /**
    * Checks a callback, and has the keys at hand: if they cannot be fetched now, nothing is lost yet.

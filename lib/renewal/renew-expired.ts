@@ -24,7 +24,7 @@ export async function renewExpired(session: Session, context: RequestContext, de
     const last = timeLeft(context, deps) === 0;
     const answer = await ask(attempt, context, last ? 0 : poll, deps);
     if (answer?.kind === 'gone') return { kind: 'gone' };
-    // A request that saw the renewal fail is told to try again: the provider may be down. A later one is sent to sign in.
+    // A request that saw the renewal fail gets a 503 with `Retry-After`: the provider may be down. A later one is sent to sign in.
     if (answer?.kind === 'uncertain' && waited) throw unavailable('the renewal was lost', 1, context, deps);
     if (answer?.kind === 'uncertain') return { kind: 'withheld' };
     if (answer?.kind === 'yours') {
@@ -99,7 +99,7 @@ async function awaitRenewal(
   throw unavailable(outcome.reason ?? 'the provider is slow', seconds, context, deps);
 }
 
-/** The session with the token set of a record. What has room in its cookie is found out anew: the record has all claims. */
+/** The session with the token set of a record. What has room in its cookie is computed anew: the record has all claims. */
 export const withTokens = (
   { dropped: _, ...before }: Session,
   generation: number,

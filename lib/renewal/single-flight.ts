@@ -13,7 +13,7 @@ interface Latest {
 }
 
 /**
- * What the requests of one isolate share while a session's tokens are renewed (single-flight), so that a crowd of waiters asks
+ * What the requests of one isolate share while a session's tokens are renewed (single-flight), so that concurrent requests ask
  * Redis as one request does: whose turn it is to ask, and what the answer was.
  */
 export interface SingleFlight {

@@ -12,7 +12,7 @@ interface Deps {
   readonly named?: NamedByRules;
 }
 
-/** `opened` remembers what was opened before, by the whole cookie: to decrypt it again would tell the same. */
+/** `opened` remembers what was opened before, by the whole cookie: to decrypt it again would give the same. */
 interface OpeningDeps extends Deps {
   readonly opened?: Map<string, Session>;
 }

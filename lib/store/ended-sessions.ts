@@ -8,7 +8,7 @@ const ENDED = Symbol('ended');
 
 /** Whether a session was ended elsewhere. */
 export interface EndedSessions {
-  /** Whether Redis told this isolate within `SESSION_CHECK_SECONDS` that the session lives. No call to Redis. */
+  /** Whether a reply of Redis within `SESSION_CHECK_SECONDS` said that the session lives. No call to Redis. */
   isKnown(sid: string): boolean;
   /**
    * Asks Redis: `alive` or `gone`, and `unknown` when it does not answer. `alwaysCheck` asks it also while it is being left

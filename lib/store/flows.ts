@@ -30,7 +30,7 @@ export type Claim =
   | { readonly kind: 'ended' }
   | { readonly kind: 'limited' | 'busy'; readonly waitMs: number };
 
-/** Sign-ins under way, as Redis knows them. Every call is one trip, and throws a `StoreError` when Redis does not answer. */
+/** Sign-ins under way, as Redis knows them. Every method is one call to Redis, and throws a `StoreError` when Redis does not answer. */
 export interface Flows {
   /** Milliseconds that a caller has to wait, as far as this isolate knows; 0 for none. No call to Redis. */
   knownWaitMs(caller: string): number;

@@ -15,7 +15,7 @@ export interface Published {
 
 export type Snapshot = Readonly<Partial<Record<DocumentName, Published>>>;
 
-/** The copy that all isolates share. Every method is one trip, and may throw when the store does not answer. */
+/** The copy that all isolates share. Every method is one call to Redis, and may throw when the store does not answer. */
 export interface SharedCopy {
   read(): Promise<Snapshot>;
   write(snapshot: Snapshot): Promise<void>;
@@ -52,7 +52,7 @@ interface Deps {
  * Provider documents for all isolates, through one sealed copy in Redis. The provider counts calls by address and a
  * deployment has few of those, so a cold isolate reads the copy, and when it is too old one isolate fetches for all.
  * Without Redis each isolate fetches for itself. Within an isolate one request asks and the others use its result
- * (single-flight), its failure for two seconds: a crowd without cookies costs what one of them does.
+ * (single-flight), its failure for two seconds: concurrent requests without cookies cost what one of them does.
  */
 export function createProviderCache({ shared, now }: Deps): Documents {
   const { current, learn, keep, all, breakers } = createMemory(now);

@@ -33,7 +33,7 @@ interface Deps {
 }
 
 /**
- * A sliding window per caller in Redis, one trip each, and a second one where Redis does not know the script yet. A caller
+ * A sliding window per caller in Redis, one call each, and a second one where Redis does not know the script yet. A caller
  * that is over the limit is remembered here for two seconds, so that a flood costs Redis next to nothing; the limiter would
  * remember it to the end of the minute, and refuse a caller of two requests in it for those of the minute before. The
  * callers' addresses are hashed with a key of the deployment: there are few enough IPv4 addresses to try them all against a

@@ -43,7 +43,7 @@ export interface HeldRecord {
 export type AbandonClass = 'unused' | 'broken' | 'unknown';
 
 /**
- * The session records in Redis. Every call is one trip, and throws a `StoreError` when Redis does not answer. A checkout may
+ * The session records in Redis. Every method is one call to Redis, and throws a `StoreError` when Redis does not answer. A checkout may
  * have been executed all the same: then it is undone `later`.
  */
 export interface Records {

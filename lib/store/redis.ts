@@ -10,7 +10,7 @@ export interface RedisClient {
   readonly client: Redis;
   /**
    * Runs a script on the primary. Every script of ours answers the same when it is sent twice with the same arguments,
-   * so a lost reply costs a second trip and nothing else.
+   * so a lost reply costs a second request and nothing else.
    *
    * @throws {StoreError}
    */
@@ -41,7 +41,7 @@ export function createRedis({ settings }: Deps): RedisClient {
   return {
     client,
     async run(script, keys, args) {
-      // EVAL, not EVALSHA: a script is shorter than the second trip that every NOSCRIPT would cost.
+      // EVAL, not EVALSHA: a script is shorter than the second request that every NOSCRIPT would cost.
       const once = () => ask('EVAL', () => client.eval(script, [...keys], args.map(String)));
       return once().catch((first: StoreError) =>
         once().catch((second: StoreError) => {

@@ -9,7 +9,7 @@ export type Later = (work: Promise<unknown>) => void;
  * The reply to a command. When every reply is lost, the command may have been executed all the same, so its effect is
  * undone by a compensation: at once, and once more, because the command may still be on its way.
  *
- * @param command one trip to Redis
+ * @param command one call to Redis
  * @param later takes the compensation, which goes on behind the answer
  * @param compensate undoes the command; harmless when it was not executed
  * @throws {StoreError} as the command does

@@ -14,7 +14,7 @@ export interface TokenSet {
 /** The content of a session's record in Redis, sealed there. */
 export interface SessionRecord {
   readonly sub: string;
-  /** The kept claims, as the provider last told them. */
+  /** The kept claims, as the latest ID token has them. */
   readonly claims: Claims;
   /** The provider's `sid`, where it has one. */
   readonly providerSid?: string;

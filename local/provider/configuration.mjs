@@ -81,7 +81,7 @@ export function configuration({ clients, signingKey, accessTokenSeconds }) {
 
 /**
  * The library drops `offline_access` unless the request insists on `prompt=consent` (OIDC Core §11); the provider does
- * not. This runs as the check of a parameter that no client sends, because that is the library's one door behind the drop.
+ * not. This runs as the check of a parameter that no client sends, because the library has no other hook that runs after the drop.
  *
  * @param {Context} ctx
  */

@@ -82,7 +82,7 @@ function append(lines, line) {
  */
 export function listen(provider, { note }) {
   /** @type {Record<string, (...announced: any[]) => void>} */
-  const heard = {
+  const listeners = {
     'authorization.success': ({ oidc }) => note('authorized', { sub: oidc.session.accountId, detail: oidc.acr }),
     'grant.error': ({ oidc }, error) => note(...refusal(oidc.entities.RefreshToken, error)),
     'grant.revoked': ({ oidc }) => note('grant_revoked', { detail: `at ${oidc.route}` }),
@@ -95,7 +95,7 @@ export function listen(provider, { note }) {
     // Koa prints the errors that no listener takes; the usual one is a browser that closed its connection.
     error: (error) => note('server_error', { detail: error.message }),
   };
-  for (const [announcement, write] of Object.entries(heard)) provider.on(announcement, write);
+  for (const [announcement, write] of Object.entries(listeners)) provider.on(announcement, write);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createSealer } from '../../lib/crypto/seal';
 import { clearAllFlows, clearFlow, createFlow, keepFlow, openFlow } from '../../lib/session/login-flow';
-import { countTrip, isLooping } from '../../lib/session/loop-guard';
+import { countCallback, isLooping } from '../../lib/session/loop-guard';
 import { settingsWith } from '../world/settings';
 
 let now = 1_800_000_000;
@@ -157,7 +157,7 @@ describe('the loop guard', () => {
     const looping = () => isLooping(jar.header, now, deps);
     for (const expected of [false, false, true]) {
       now += 5;
-      jar.take([await countTrip(jar.header, now, deps)]);
+      jar.take([await countCallback(jar.header, now, deps)]);
       expect(await looping()).toBe(expected);
     }
     now += 49;
