@@ -68,7 +68,7 @@ export class RequestError extends GateError {
   readonly actor = 'sender';
 }
 
-/** The provider lied, failed or is out of reach. */
+/** The answer of the provider is not valid or is an error, or the provider is out of reach. */
 export class ProviderError extends GateError {
   readonly actor = 'provider';
 }

@@ -31,7 +31,7 @@ interface Events {
     /** Of what the rule looks at, what did not fit into the session's cookie. */
     readonly droppedClaims?: readonly string[];
   };
-  /** Redis did not answer, and the session was believed for as long as its access token lasts. */
+  /** Redis did not answer, and the session was accepted for as long as its access token lasts. */
   session_check_failed: object;
   /**
    * One attempt to renew a session's tokens. `refreshed`: stored. `ended`: the session is over. `uncertain`: whether
@@ -46,7 +46,7 @@ interface Events {
   };
   /** Redis did not answer in time: the request is not counted, and passes. */
   rate_limiter_unavailable: { readonly route: string };
-  /** No address can be believed, so all callers share one count: set `TRUSTED_PROXY_HOPS`. Once per isolate. */
+  /** No address can be trusted, so all callers share one count: set `TRUSTED_PROXY_HOPS`. Once per isolate. */
   client_address_unknown: object;
   /** A request with expired tokens could not be served now. */
   renewal_unavailable: { readonly waitedMs: number };

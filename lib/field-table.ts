@@ -37,7 +37,7 @@ const HELP: Help = {
     formRedirects:
       '`page`: after a form, a page that goes on by itself takes the place of a redirect, for a Content-Security-Policy whose `form-action` does not name the provider.',
     trustedProxyHops:
-      'Off Vercel: how many proxies of your own stand in front; so many entries on the right of `X-Forwarded-For` are believed. Where it is set, `VERCEL` does not count.',
+      'Off Vercel: how many proxies of your own stand in front; so many entries on the right of `X-Forwarded-For` are trusted. Where it is set, `VERCEL` does not count.',
     vercel: '`1` on Vercel: the address of the client is read from `x-real-ip`, which the platform writes.',
   },
 };

@@ -41,7 +41,7 @@ export function stayHere({ request }: RequestContext, { settings }: Deps, cookie
 }
 
 /**
- * `GET /auth/logout?continue=…`. A reference is good once; one that is over leads to the page after the logout.
+ * `GET /auth/logout?continue=…`. A reference can be used once; one that is over leads to the page after the logout.
  *
  * @throws {RequestError} `UNAUTHENTICATED` to what is no navigation
  */

@@ -41,14 +41,14 @@ async function withoutFlow(context: RequestContext, deps: Deps): Promise<Respons
       return seeOther(siteUrl(context.basePath || '/', deps), [...cookies, await counted(context, deps)]);
     throw new RequestError('LOGIN_REJECTED');
   } catch (thrown) {
-    // A callback with a good flow is never refused for these.
+    // A callback with a valid flow is never refused for these.
     await limitRate('/auth/callback', context, deps);
     throw asGateError(thrown).with({ cookies: [...cookies, await counted(context, deps)] });
   }
 }
 
 /**
- * A failure before the code is sent spends the flow too, unless a reload can mend it: Redis or the provider is out of reach,
+ * A failure before the code is sent spends the flow too, unless a reload can succeed: Redis or the provider is out of reach,
  * or the address has to wait.
  */
 async function withFlow(flow: Flow, context: RequestContext, deps: Deps): Promise<Response> {

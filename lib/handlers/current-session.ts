@@ -38,7 +38,7 @@ export async function resolveSession(
 }
 
 /**
- * The cookies that an answer may carry: none on a prefetch, which is a guess of the browser; none on what a page is made
+ * The cookies that an answer may carry: none on a prefetch, which is speculative; none on what a page is made
  * of (images, styles, scripts); and none below `/_next/`, where Next's image optimizer writes a `Cache-Control` of its own
  * over ours and a cache would hand them out. A cookie that is over is not deleted by the answer to a script: Next hides
  * whether that is its own prefetch, it may come after the cookie of a new session, and the next document does it.

@@ -55,7 +55,7 @@ const inTime = (work: Promise<ReadTokens>, milliseconds: number): Promise<ReadTo
 /**
  * Stores the record, ends the session that this one replaces, and returns the session cookie. A fresh id every time.
  *
- * @throws {RequestError} `SIGNED_OUT_MEANWHILE` when a sign-out came between, which is stronger
+ * @throws {RequestError} `SIGNED_OUT_MEANWHILE` when a sign-out came between, which takes precedence
  */
 async function signIn(
   { tokens, claims }: ReadTokens,

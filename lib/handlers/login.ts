@@ -118,7 +118,7 @@ export async function startLogin(
 
 /**
  * To `/auth/login` on the canonical host. Next makes a `Location` relative when its host is the one that it listens on;
- * a browser that came by another name (127.0.0.1 for localhost) would then stay on that name and go round for ever, so
+ * a browser that came by another name (127.0.0.1 for localhost) would then stay on that name and be redirected without end, so
  * in that case a page takes it there.
  */
 function toCanonicalHost({ url }: RequestContext, path: string, { settings }: Needs): Response {

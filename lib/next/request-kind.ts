@@ -45,7 +45,7 @@ const isFormType = (headers: Headers) => FORM_TYPE.test(headers.get('content-typ
 export const isByScript = (headers: Headers): boolean =>
   headers.get('sec-fetch-dest') === 'empty' && !saysNavigation(headers);
 
-/** Asked for by a page or guessed ahead, where only a person's own navigation makes sense. */
+/** Asked for by a page or speculatively, where only a person's own navigation makes sense. */
 export function isSubresource(headers: Headers): boolean {
   if (isPrefetch(headers)) return true;
   const dest = headers.get('sec-fetch-dest');
@@ -63,7 +63,7 @@ export const isNavigation = (headers: Headers): boolean =>
 export const isForeignFrame = (headers: Headers): boolean =>
   headers.get('sec-fetch-site') === 'cross-site' && /frame|embed|object/.test(headers.get('sec-fetch-dest') ?? '');
 
-/** A guess of the browser, not a wish of the person: it must start nothing and write nothing. */
+/** Speculative, and not asked for by the person: it must start nothing and write nothing. */
 export function isPrefetch(headers: Headers): boolean {
   return /prefetch|prerender/i.test(`${headers.get('sec-purpose') ?? ''} ${headers.get('purpose') ?? ''}`);
 }

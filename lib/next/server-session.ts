@@ -26,7 +26,7 @@ export interface ServerHelpers {
   /**
    * The session of a request; null without one.
    *
-   * The cookie is opened here and no header is believed, so a path that slipped past the middleware still has no session.
+   * The cookie is opened here and no header is trusted, so a path that slipped past the middleware still has no session.
    * Whether the session was ended elsewhere is for the middleware to ask; here there is no network.
    *
    * @param request for the Pages Router: the request that `getServerSideProps` or an API route was called with. Server

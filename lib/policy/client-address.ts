@@ -8,7 +8,7 @@ interface Front {
 
 /**
  * Who a rate limit is counted for: an IPv4 address, or the /64 of an IPv6 one, which is what a household or a single
- * rented machine has to itself. `unknown` when nothing that arrived can be believed: then all such clients are one.
+ * rented machine has to itself. `unknown` when nothing that arrived can be trusted: then all such clients are one.
  */
 export function clientAddress(headers: Headers, { onVercel, trustedProxyHops }: Front): string {
   if (onVercel) return network(headers.get('x-real-ip') ?? '');

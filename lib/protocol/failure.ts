@@ -15,7 +15,7 @@ export function supportRef(...candidates: readonly unknown[]): string | undefine
 
 /**
  * What a failed answer of the token or PAR endpoint means (RFC 6749 §5.2). Only `error` decides. Some providers answer a
- * spent code with an empty 400, or with 403: without a word of another error, the code is what was wrong.
+ * spent code with an empty 400, or with 403: without the code of another error, the code is what was wrong.
  */
 export async function tokenEndpointFailure(response: Response, nowMs: number): Promise<ProviderError> {
   const body = await readObject(response);

@@ -162,7 +162,7 @@ async function provenClaims(
     await verifySignature(answer.id_token, metadata, deps.keys);
   } catch (error) {
     // Keys out of reach, or a maintenance page in their place: the tokens are good, TLS vouches for them; only this ID
-    // token is not believed.
+    // token is not trusted.
     if (error instanceof ProviderError && error.code !== 'ID_TOKEN_INVALID') return undefined;
     throw error;
   }

@@ -19,7 +19,7 @@ interface Deps {
   readonly now: () => number;
 }
 
-/** Tokens that a provider's answer holds, believed or not: whatever is refused later must be revoked. */
+/** Tokens that a provider's answer holds, trusted or not: whatever is refused later must be revoked. */
 export interface Granted {
   readonly accessToken?: string | undefined;
   readonly refreshToken?: string | undefined;

@@ -87,7 +87,7 @@ async function giveUp(failed: Failed, job: Job): Promise<Outcome> {
 }
 
 /**
- * The provider has spoken: the session is over for every isolate.
+ * The provider does not renew the session any more: it is over for every isolate.
  *
  * @param pauseMs null when it was not even asked; see `Records.abandon`
  */

@@ -65,7 +65,7 @@ async function checkEnded(
   if (found === 'gone') return GONE;
   if (found === 'unknown') deps.log({ event: 'session_check_failed', ref: context.ref });
   if (found === 'unknown' && alwaysCheck) throw new StoreError('a rule with alwaysCheck needs an answer');
-  // A session is believed without an answer for as long as its access token lasts, whether it can be renewed or not.
+  // A session is accepted without an answer for as long as its access token lasts, whether it can be renewed or not.
   if (found === 'unknown' && !session.renewable && deps.now() >= session.tokensExpireAt * 1000)
     throw new StoreError('the session cannot be checked, and its tokens are over');
   return CURRENT;

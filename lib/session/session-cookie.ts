@@ -24,7 +24,7 @@ export interface Opened {
 }
 
 /**
- * Reads the session cookie of a request: nothing but its own seal is believed. A doubled cookie is no session. Whether
+ * Reads the session cookie of a request: nothing but its own seal is trusted. A doubled cookie is no session. Whether
  * the session's time is over is for the caller to judge.
  */
 export async function openSession(cookieHeader: string | null, deps: OpeningDeps): Promise<Opened> {

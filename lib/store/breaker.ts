@@ -36,7 +36,7 @@ end
 `;
 
 /**
- * `settleBreaker(key, attempt, pause)`: what the reply to the attempt was: for how many ms the provider asks to be left alone, 0
+ * `settleBreaker(key, attempt, pause)`: what the reply to the attempt was: for how many ms the provider asks for a pause, 0
  * for an answer without that, below 0 for none, after which another attempt may be the probe. A pause never cuts a longer
  * one short.
  */

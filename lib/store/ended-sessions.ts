@@ -11,8 +11,8 @@ export interface EndedSessions {
   /** Whether a reply of Redis within `SESSION_CHECK_SECONDS` said that the session lives. No call to Redis. */
   isKnown(sid: string): boolean;
   /**
-   * Asks Redis: `alive` or `gone`, and `unknown` when it does not answer. `alwaysCheck` asks it also while it is being left
-   * alone.
+   * Asks Redis: `alive` or `gone`, and `unknown` when it does not answer. `alwaysCheck` asks it also while the circuit breaker
+   * is open.
    */
   check(sid: string, options?: { readonly alwaysCheck: boolean }): Promise<'alive' | 'gone' | 'unknown'>;
   /**
@@ -24,7 +24,7 @@ export interface EndedSessions {
   hasEnded(sid: string): boolean;
   /** The session was ended here. */
   ended(sid: string): void;
-  /** Whether Redis is being left alone. */
+  /** Whether the circuit breaker in front of Redis is open. */
   isQuiet(): boolean;
   /** Redis did not answer. */
   failed(): void;
@@ -39,7 +39,7 @@ interface Deps {
 
 /**
  * What this isolate remembers of its last questions to Redis: session ids and times, bounded. While Redis does not
- * answer, it is left alone for two seconds at a time, so that its time-out is not added to every page.
+ * answer, the circuit breaker is open for two seconds at a time, so that its time-out is not added to every page.
  */
 export function createEndedSessions({ settings, records, now }: Deps): EndedSessions {
   const { checkSeconds } = settings;

@@ -47,7 +47,7 @@ end
  * The provider counts token requests of the whole deployment in one budget, and any client can obtain a flow cookie. So an
  * address whose callbacks have failed ten times within a minute has to wait. Until then its pending callbacks count with
  * those that failed, so that a burst is held back until its own failures are known: `busy` asks to try again. A callback
- * that cannot wait any longer says so, and is let through while fewer than fifty are pending: a good flow is not refused
+ * that cannot wait any longer says so, and is let through while fewer than fifty are pending: a valid flow is not refused
  * because the provider is slow for others.
  *
  * KEYS[1] flow, KEYS[2] caller, KEYS[3] sign-outs of the browser; ARGV[1] attempt id, ARGV[2] hash of the code, ARGV[3]

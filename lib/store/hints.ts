@@ -29,7 +29,7 @@ return {'taken', held[1]}
 `;
 
 /**
- * ID tokens that wait for a browser on its way to the provider's end-session endpoint, each good once and for a minute: a
+ * ID tokens that wait for a browser on its way to the provider's end-session endpoint, each to be used once and within a minute: a
  * script learns a reference to it and never the token.
  */
 export interface Hints {

@@ -66,7 +66,7 @@ end
 
 /**
  * Creates a session's record, once and never over a tombstone, and removes the session that it replaces. A sign-out that
- * came between is stronger: it has ended the flow, and then nothing is stored.
+ * came between takes precedence: it has ended the flow, and then nothing is stored.
  *
  * KEYS[1] record, KEYS[2] record of the replaced session (optional, or KEYS[1] for none), KEYS[3] flow, KEYS[4] its caller
  * and KEYS[5] sign-outs of its browser (optional); ARGV[1] attempt id, ARGV[2] sealed content, ARGV[3] milliseconds to live, ARGV[4] attempt that

@@ -34,7 +34,7 @@ const ENDPOINTS = {
  * @typedef {ReturnType<typeof createLedger>} Ledger
  */
 
-/** What the provider was asked and what came of it, so that a test can count calls instead of guessing at them. */
+/** What the provider was asked and what came of it, so that a test can count calls exactly. */
 export function createLedger() {
   /** @type {Request[]} */
   const requests = [];
