@@ -87,7 +87,7 @@ export const RENEWAL_GAP_SECONDS = 10;
 export const OVERLAP_MARGIN_MS = 2_000;
 /** The result of the circuit breaker's probe usually arrives within a second; waiting attempts retry after this time. */
 export const PROBE_WAIT_MS = 2_000;
-/** So long after a pause a single probe still goes ahead; the crowd that it protects the provider from comes before. */
+/** So long after a pause a single probe still goes ahead; the concurrent renewals that it holds back come before. */
 export const PROBE_KEPT_MS = 600_000;
 /** Longer than any script that names a removed record is under way. */
 export const TOMBSTONE_MS = 120_000;

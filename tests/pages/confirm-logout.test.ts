@@ -1,12 +1,12 @@
 // @vitest-environment edge-runtime
 import { describe, expect, it } from 'vitest';
 import { confirmLogoutPage } from '../../lib/pages/confirm-logout';
-import { expectSoundPage } from './sound-page';
+import { expectValidPage } from './valid-page';
 
 describe('the page that asks before signing out', () => {
   it('is sound with and without a name', () => {
-    expectSoundPage(confirmLogoutPage({ basePath: '', nonce: 'n0nce' }), 'Sign out?');
-    expectSoundPage(confirmLogoutPage({ basePath: '', nonce: 'n0nce', name: 'Ayu Lestari' }), 'Sign out?');
+    expectValidPage(confirmLogoutPage({ basePath: '', nonce: 'n0nce' }), 'Sign out?');
+    expectValidPage(confirmLogoutPage({ basePath: '', nonce: 'n0nce', name: 'Ayu Lestari' }), 'Sign out?');
   });
 
   it('has one form with one button that posts, and a way back', () => {

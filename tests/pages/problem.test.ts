@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { problemPage } from '../../lib/pages/problem';
 import { type Code, PROBLEMS } from '../../lib/problems';
-import { expectSoundPage } from './sound-page';
+import { expectValidPage } from './valid-page';
 
 const CODES = Object.keys(PROBLEMS) as Code[];
 const page = (options: Partial<Parameters<typeof problemPage>[0]> = {}) =>
@@ -11,7 +11,7 @@ const page = (options: Partial<Parameters<typeof problemPage>[0]> = {}) =>
 describe('a problem page', () => {
   it.each(CODES)('is sound for %s, with its title, its sentence, its code and the reference', (code) => {
     const text = page({ code });
-    expectSoundPage(text, PROBLEMS[code].title);
+    expectValidPage(text, PROBLEMS[code].title);
     expect(text).toContain(`<p>${PROBLEMS[code].sentence}</p>`);
     expect(text).toContain('<code>r3f</code>');
     expect(text).toContain(`<code>${code}</code>`);
@@ -79,7 +79,7 @@ describe('a configuration that is wrong', () => {
 
   it('is named variable by variable when the caller allows it', () => {
     const text = page({ code: 'MISCONFIGURED', variables });
-    expectSoundPage(text, PROBLEMS.MISCONFIGURED.title);
+    expectValidPage(text, PROBLEMS.MISCONFIGURED.title);
     expect(text).toContain('<li><code>SSO_ISSUER</code> is missing</li>');
     expect(text).toContain('<li><code>A&lt;B</code> has &lt;odd&gt; characters</li>');
   });

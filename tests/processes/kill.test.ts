@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { CHECKOUT, COMMIT } from '../../lib/store/scripts';
-import { openTheatre, type Theatre } from './theatre';
+import { openSites, type RunningSites } from './running-sites';
 import { serve } from './wires';
 
 /** The shortest life that is as long as named: two renewals lie at least so far apart. */
@@ -72,7 +72,7 @@ async function stage(death: Death) {
     const pass = () => fetch(redisUrl, { method: 'POST', headers, body });
     return armed && death.redis ? death.redis((JSON.parse(body) as string[])[1] ?? '', pass, kill) : pass();
   });
-  const theatre = await openTheatre({
+  const running = await openSites({
     tokenSeconds: TOKEN_SECONDS,
     processes: [{}, { UPSTASH_REDIS_REST_URL: redis.url }],
     async onProvider(request, answer) {
@@ -82,20 +82,20 @@ async function stage(death: Death) {
       return doomed && death.provider === 'after' ? dieBy(kill) : given;
     },
   });
-  const [healthy, victim] = theatre.sites as [Theatre['sites'][0], Theatre['sites'][0]];
+  const [healthy, victim] = running.sites as [RunningSites['sites'][0], RunningSites['sites'][0]];
   kill = () => {
     armed = false;
     victim.kill();
   };
   return {
-    theatre,
+    running,
     healthy,
     victim,
     arm() {
       armed = true;
     },
     async close() {
-      await Promise.all([theatre.close(), redis.close()]);
+      await Promise.all([running.close(), redis.close()]);
     },
   };
 }
@@ -109,16 +109,16 @@ describe('a process killed in the middle of a renewal', () => {
   it.concurrent.each(deaths)('$at', { timeout: 120_000 }, async (death) => {
     const scene = await stage(death);
     stages.push(scene);
-    const { theatre, healthy, victim } = scene;
-    const { provider } = theatre;
-    const person = await theatre.signIn();
+    const { running, healthy, victim } = scene;
+    const { provider } = running;
+    const person = await running.signIn();
     await pause(TOKEN_SECONDS * 1000 + 200);
     scene.arm();
-    await expect(theatre.ask(victim.url, person.cookie)).rejects.toThrow(); // it dies with the connection
+    await expect(running.ask(victim.url, person.cookie)).rejects.toThrow(); // it dies with the connection
 
     let status = 503;
     for (let tries = 0; status === 503 && tries < 6; tries += 1)
-      status = (await theatre.ask(healthy.url, person.cookie)).status;
+      status = (await running.ask(healthy.url, person.cookie)).status;
     expect(status).toBe(death.ends);
     expect(provider.reuseEvents).toEqual([]);
     const first = provider.refreshPresentations().filter(({ token }) => token?.id === 'rt-1');

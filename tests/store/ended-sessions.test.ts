@@ -8,8 +8,8 @@ it.each([
 ])('with SESSION_CHECK_SECONDS=%d, what was heard %d ms ago still holds: %s', (checkSeconds, ago, holds) => {
   let now = 1_800_000_000_000;
   const records = { isAlive: async () => true };
-  const liveness = createEndedSessions({ settings: { checkSeconds }, records, now: () => now });
-  expect(liveness.renewed('session')).toBe(true);
+  const endedSessions = createEndedSessions({ settings: { checkSeconds }, records, now: () => now });
+  expect(endedSessions.renewed('session')).toBe(true);
   now += ago;
-  expect(liveness.isKnown('session')).toBe(holds);
+  expect(endedSessions.isKnown('session')).toBe(holds);
 });

@@ -4,7 +4,7 @@ import { createBrowser } from '../world/browser';
 import { createProvider, type Provider } from '../world/provider';
 import { overTheWire, serve } from './wires';
 
-export interface Theatre {
+export interface RunningSites {
   readonly provider: Provider;
   /** The processes of the built site; the first is at the canonical origin. */
   readonly sites: readonly { readonly url: string; kill(): void }[];
@@ -24,11 +24,11 @@ interface Options {
 }
 
 /** Processes of the built site, a provider that can lie and a real Redis, with real sockets between them. */
-export async function openTheatre({
+export async function openSites({
   tokenSeconds,
   processes,
   onProvider = (_, answer) => answer(),
-}: Options): Promise<Theatre> {
+}: Options): Promise<RunningSites> {
   let provider: Provider | undefined;
   const honest = (request: Request) => (provider as Provider).handle(request);
   const op = await serve((request) => onProvider(request, () => honest(request)));

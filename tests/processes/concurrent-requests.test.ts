@@ -1,42 +1,42 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { openTheatre, type Theatre } from './theatre';
+import { openSites, type RunningSites } from './running-sites';
 
-const CROWD = 1_000;
+const REQUESTS = 1_000;
 const PROCESSES = [{}, {}, {}, {}];
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-let theatre: Theatre;
-afterEach(() => theatre.close());
+let running: RunningSites;
+afterEach(() => running.close());
 
 /** As many as two cores serve without keeping Redis' answers waiting for a second, which the gate takes for an outage. */
 const IN_FLIGHT = 300;
 
 /** A thousand requests of one person, as many at once as the machine bears, spread over all processes; their statuses. */
-async function crowd(cookie: string): Promise<number[]> {
+async function askConcurrently(cookie: string): Promise<number[]> {
   const statuses: number[] = [];
   let next = 0;
   const one = async () => {
-    while (next < CROWD) {
+    while (next < REQUESTS) {
       const index = next;
       next += 1;
-      const { url } = theatre.sites[index % theatre.sites.length] as Theatre['sites'][0];
-      statuses[index] = (await theatre.ask(url, cookie)).status;
+      const { url } = running.sites[index % running.sites.length] as RunningSites['sites'][0];
+      statuses[index] = (await running.ask(url, cookie)).status;
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, one));
   return statuses;
 }
-const all200 = Array(CROWD).fill(200);
+const all200 = Array(REQUESTS).fill(200);
 
 /**
- * Every process has served some hundred requests: what is tried is a crowd that meets old tokens, not one that meets servers
+ * Every process has served some hundred requests: concurrent requests are to meet old tokens, and not servers
  * whose code is not compiled yet, which on a slow machine takes longer than the tokens live.
  */
 const warm = (cookie: string) =>
   Promise.all(
-    theatre.sites.map(async ({ url }) => {
+    running.sites.map(async ({ url }) => {
       for (let round = 0; round < 10; round += 1)
-        await Promise.all(Array.from({ length: 20 }, () => theatre.ask(url, cookie)));
+        await Promise.all(Array.from({ length: 20 }, () => running.ask(url, cookie)));
     }),
   );
 
@@ -44,16 +44,16 @@ describe('a thousand requests in four processes', () => {
   it('with expired tokens and a provider that takes seven seconds: one call, a thousand answers', {
     timeout: 120_000,
   }, async () => {
-    theatre = await openTheatre({ tokenSeconds: 120, processes: PROCESSES });
-    const { provider } = theatre;
+    running = await openSites({ tokenSeconds: 120, processes: PROCESSES });
+    const { provider } = running;
     provider.lies.tokenResponse = (json, { grantType }) =>
       grantType === 'authorization_code' ? { ...json, expires_in: 20 } : json; // over soon, the renewed ones last
-    const { cookie } = await theatre.signIn();
+    const { cookie } = await running.signIn();
     const over = pause(20_200);
     await warm(cookie);
     await over;
     provider.lies.delay.token = 7_000;
-    expect(await crowd(cookie)).toEqual(all200);
+    expect(await askConcurrently(cookie)).toEqual(all200);
     expect(provider.refreshPresentations()).toHaveLength(1);
     expect(provider.reuseEvents).toEqual([]);
   });
@@ -65,7 +65,7 @@ describe('a thousand requests in four processes', () => {
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    theatre = await openTheatre({
+    running = await openSites({
       tokenSeconds: 120,
       processes: PROCESSES,
       async onProvider(request, answer) {
@@ -75,18 +75,18 @@ describe('a thousand requests in four processes', () => {
         return given;
       },
     });
-    const { provider } = theatre;
+    const { provider } = running;
     provider.lies.tokenResponse = (json, { grantType }) =>
       grantType === 'authorization_code' ? { ...json, expires_in: 60 } : json; // due after half of them
-    const { cookie } = await theatre.signIn();
+    const { cookie } = await running.signIn();
     const due = pause(30_200);
     await warm(cookie);
     await due;
-    expect(await crowd(cookie)).toEqual(all200); // every request has its answer, and the provider has not given its own yet
+    expect(await askConcurrently(cookie)).toEqual(all200); // every request has its answer, and the provider has not given its own yet
     expect(provider.refreshPresentations()).toHaveLength(1);
     release();
     await pause(1_000);
-    const adopted = await theatre.ask(theatre.sites[1]?.url ?? '', cookie);
+    const adopted = await running.ask(running.sites[1]?.url ?? '', cookie);
     expect(adopted.status).toBe(200);
     expect(adopted.headers.getSetCookie()).toEqual([expect.stringMatching(/^gatehouse_session=/)]);
     expect(provider.refreshPresentations()).toHaveLength(1);

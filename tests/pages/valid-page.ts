@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 
 /** What holds for every page that the gate answers by itself. */
-export function expectSoundPage(text: string, title: string): void {
+export function expectValidPage(text: string, title: string): void {
   expect(text).toMatch(/^<!doctype html>\n<html lang="en">/);
   expect(text).toContain('<meta charset="utf-8">');
   expect(text).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
