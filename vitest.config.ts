@@ -19,7 +19,7 @@ const inNode = [
   'server/**/*.test.ts',
   'workflow.test.ts',
 ].map((path) => `tests/${path}`);
-/** What `vercel build` and the build of `proxy.ts` make has the configuration of this site in it, which has none. */
+/** What `vercel build` and the build of `proxy.ts` make has the configuration of their site in it, which has no base path. */
 const basePath = 'tests/stories/base-path.test.ts';
 /**
  * Stories about what the middleware decides, in whatever way its build is called. `bundle` tells them of a build; how Vercel

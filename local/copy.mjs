@@ -8,13 +8,11 @@ import { SITE } from './site.mjs';
  * A fresh copy of what the site is built from, and of nothing else: no `.env`, no link to an account.
  *
  * @param {string} dir
- * @param {{ and?: readonly string[], rename?: Record<string, string> }} [options]
+ * @param {{ and?: readonly string[] }} [options]
  */
-export function copySite(dir, { and = [], rename = {} } = {}) {
+export function copySite(dir, { and = [] } = {}) {
   rmSync(dir, { recursive: true, force: true });
-  for (const source of [...SITE, ...and]) {
-    cpSync(join(root, source), join(dir, rename[source] ?? source), { recursive: true });
-  }
+  for (const source of [...SITE, ...and]) cpSync(join(root, source), join(dir, source), { recursive: true });
 }
 
 /**

@@ -12,8 +12,8 @@ const next = join(root, 'node_modules/next/dist/bin/next');
 /** The files of the site. */
 export const SITE = ['app', 'public', 'middleware.ts', 'gatehouse.config.ts', 'next.config.mjs', 'tsconfig.json'];
 
-/** What a build of it is made from: the site, the package and the packages below. */
-const SOURCES = [...SITE, 'lib', 'package.json', 'package-lock.json'];
+/** What the package is made from, and the packages below it. */
+export const PACKAGE = ['lib', 'package.json', 'package-lock.json'];
 
 const START_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 5_000;
@@ -23,12 +23,12 @@ const KEPT_LINES = 40;
  * Whether there is a build of what is in the tree now.
  *
  * @param {string} made a file that the build wrote
- * @param {readonly string[]} [and] what else it was made from
+ * @param {readonly string[]} [sources] what it was made from
  */
-export function isBuilt(made, and = []) {
+export function isBuilt(made, sources = [...SITE, ...PACKAGE]) {
   if (!existsSync(made)) return false;
   const built = statSync(made).mtimeMs;
-  return [...SOURCES, ...and].every((source) => newest(join(root, source)) <= built);
+  return sources.every((source) => newest(join(root, source)) <= built);
 }
 
 /** @param {string} path @returns {number} when anything at or below it was changed last */

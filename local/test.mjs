@@ -8,9 +8,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { VARIANTS } from './canary.mjs';
 import { ensurePackage } from './package.mjs';
-import { ensureProxyBuild } from './proxy.mjs';
 import { ensureChromium, ensureDependencies, ensureNginx, ensureNode, ensureRedis, root } from './setup.mjs';
 import { ensureBuild } from './site.mjs';
+import { ensureStoryBuild } from './story-site.mjs';
 import { ensureVercelBuild } from './vercel.mjs';
 
 const artifacts = join(root, '.artifacts');
@@ -64,9 +64,10 @@ const steps = [
     before: async () => {
       ensureRedis();
       await ensureBuild(console.log); // the built middleware is under test too, also when this step runs alone
-      const proxy = ensureProxyBuild(console.log); // goes on while the command line of Vercel works
+      // Go on while the command line of Vercel works.
+      const forStories = [ensureStoryBuild('middleware', console.log), ensureStoryBuild('proxy', console.log)];
       const missing = ensureVercelBuild(console.log);
-      await proxy;
+      await Promise.all(forStories);
       if (willRun('sites')) buildCanaries(); // the stories leave a part of the machine idle
       if (!missing) return;
       console.log(`SKIPPED: what \`vercel build\` makes is not tested, because ${missing}.`);

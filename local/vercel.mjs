@@ -1,14 +1,16 @@
 /**
  * `node local/vercel.mjs` makes what would be uploaded to Vercel, in `.artifacts/vercel/.vercel/output/`: with Vercel's own
- * CLI, in a copy of the site, without an account and without telemetry. Node's own modules only.
+ * CLI, in a copy of the site that has the rules of the stories, without an account and without telemetry. Node's own modules
+ * only.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copySite, linkPackages } from './copy.mjs';
 import { ensurePackage } from './package.mjs';
 import { root } from './setup.mjs';
-import { isBuilt } from './site.mjs';
+import { isBuilt, PACKAGE, SITE } from './site.mjs';
+import { STORY_CONFIG } from './story-site.mjs';
 import { installCli, runCli } from './vercel-cli.mjs';
 
 const dir = join(root, '.artifacts/vercel');
@@ -20,7 +22,15 @@ const PROJECT = {
   settings: { framework: 'nextjs', nodeVersion: '24.x', installCommand: 'echo skip' },
 };
 
-const MADE_FROM = ['package.json', 'vercel.json', 'local/vercel.mjs', 'local/vercel-cli.mjs', 'local/vercel-cli'];
+const MADE_FROM = [
+  ...SITE,
+  ...PACKAGE,
+  STORY_CONFIG,
+  'vercel.json',
+  'local/vercel.mjs',
+  'local/vercel-cli.mjs',
+  'local/vercel-cli',
+];
 
 /** In every variable of the site while it is built: a build needs none, so none may be found in what it makes. */
 export const PLANTED = 'planted-for-the-build';
@@ -42,6 +52,7 @@ export function ensureVercelBuild(log) {
   log('Building the site as Vercel does (vercel build).');
   ensurePackage(log);
   copySite(dir, { and: ['vercel.json'] });
+  cpSync(join(root, STORY_CONFIG), join(dir, 'gatehouse.config.ts'));
   write(dir, 'package.json', manifest());
   linkPackages(dir);
   write(join(dir, '.vercel'), 'project.json', PROJECT);

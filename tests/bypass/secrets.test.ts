@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { copySite } from '../../local/copy.mjs';
 import { root } from '../../local/setup.mjs';
-import { buildSite, isBuilt } from '../../local/site.mjs';
+import { buildSite, isBuilt, PACKAGE, SITE } from '../../local/site.mjs';
 import { distOf, ensureBuild, PLANTED, type Variant } from './builds';
 
 const variants: Variant[] = ['turbopack', 'webpack'];
@@ -26,7 +26,8 @@ const WITNESS = 'app/static-page';
 
 /** The sample site itself, in a copy: the build in the tree is the one that other tests run. */
 async function ensureOwnBuild() {
-  if (isBuilt(join(ownSite, '.next/BUILD_ID'), ['tests/bypass/secrets.test.ts', 'tests/bypass/stage.ts'])) return;
+  const sources = [...SITE, ...PACKAGE, 'tests/bypass/secrets.test.ts', 'tests/bypass/stage.ts'];
+  if (isBuilt(join(ownSite, '.next/BUILD_ID'), sources)) return;
   copySite(ownSite, { and: ['package.json'] });
   cpSync(join(root, 'tests/canary', WITNESS), join(ownSite, WITNESS), { recursive: true });
   await buildSite({ dir: ownSite, env: ALL_PLANTED });

@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { EdgeVM } from '@edge-runtime/vm';
 import { describe, expect, it } from 'vitest';
 import { weigh } from '../../bench/sites.mjs';
-import { startIsolate } from '../world/isolate-bundle';
+import { isolatesOf, middlewareFiles } from '../world/isolate-bundle';
 
 const build = join(import.meta.dirname, '../../.next');
 const manifest = JSON.parse(readFileSync(join(build, 'server/middleware-manifest.json'), 'utf8')) as {
-  middleware: Record<string, { files: string[]; matchers: { regexp: string }[] }>;
+  middleware: Record<string, { matchers: { regexp: string }[] }>;
 };
-const middleware = manifest.middleware['/'];
-const files = (middleware?.files ?? []).map((file) => join(build, file));
+const files = middlewareFiles(build);
 
 /**
  * What we allow ourselves of the megabyte that an Edge function may have: every cold isolate loads all of it. Next's own part
@@ -22,7 +21,7 @@ const MAX_GZIP_BYTES = 120_500;
 describe('the built middleware', () => {
   it('starts in a VM without Node, and answers', async () => {
     const logs: string[] = [];
-    const isolate = await startIsolate({ env: {}, onLog: (line) => logs.push(line) });
+    const isolate = await isolatesOf(build)({ env: {}, onLog: (line) => logs.push(line) });
     const response = await isolate.send(new Request('https://site.test/dashboard'));
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ code: 'MISCONFIGURED' });
@@ -49,6 +48,8 @@ describe('the built middleware', () => {
     ['/favicon.ico', true],
     ['/_next/static/chunks/a.js', false],
   ])('stands in front of %s: %s', (path, expected) => {
-    expect((middleware?.matchers ?? []).some(({ regexp }) => new RegExp(regexp).test(path))).toBe(expected);
+    expect((manifest.middleware['/']?.matchers ?? []).some(({ regexp }) => new RegExp(regexp).test(path))).toBe(
+      expected,
+    );
   });
 });

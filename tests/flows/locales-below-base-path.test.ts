@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import site from '../../gatehouse.config';
 import { createDeps } from '../../lib/context';
 import { createGate } from '../../lib/gate';
+import site from '../world/site/gatehouse.config';
 import { createWorld } from '../world/world';
 
 it('what Next shows with the locale in front and no base path comes back to what the browser asked for', async () => {

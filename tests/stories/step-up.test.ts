@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Browser } from '../world/browser';
 import { createWorld, type World } from '../world/world';
 
-/** `/vault` in `gatehouse.config.ts`: `acr` = MFA, signed in within 300 seconds, asked of Redis every time. */
+/** `/vault` in the rules of the world: `acr` = MFA, signed in within 300 seconds, asked of Redis every time. */
 const MFA = 'urn:sso:loa:mfa';
 let world: World;
 beforeEach(async () => {

@@ -1,4 +1,3 @@
-import site from '../../gatehouse.config';
 import { createDeps } from '../../lib/context';
 import type { LogEvent } from '../../lib/events';
 import { createGate } from '../../lib/gate';
@@ -6,6 +5,7 @@ import { letThrough } from '../../lib/next/let-through';
 import type { RealmClock } from './clock';
 import { type Isolate, type IsolateOptions, pendingWork } from './isolate';
 import { worldFetch } from './network';
+import site from './site/gatehouse.config';
 
 /** What the stories run against: here the gate itself, as source. */
 export const KIND = 'core';

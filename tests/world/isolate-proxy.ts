@@ -10,7 +10,7 @@ import { worldFetch } from './network';
 /** What the stories run against: here the gate as `next build` made it of a `proxy.ts`, on Node itself. */
 export const KIND = 'proxy';
 
-/** Where `local/proxy.mjs` builds the site with its `middleware.ts` renamed. */
+/** Where `local/story-site.mjs` builds the site of the stories with its `middleware.ts` renamed. */
 export const build = join(import.meta.dirname, '../../.artifacts/proxy/.next');
 const server = join(build, 'server') + sep;
 
