@@ -31,7 +31,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   crypto: ['types', 'npm:jose', 'npm:node:buffer'],
   policy: ['timing', 'types'],
   'site-configuration': ['events', 'policy'],
-  next: ['policy', 'timing', 'types', 'npm:node:http', 'npm:node:net'],
+  next: ['bounded-map', 'policy', 'timing', 'types', 'npm:node:http', 'npm:node:net'],
   pages: ['errors', 'problems', 'types'],
   responses: ['crypto', 'errors', 'pages', 'problems', 'types'],
   protocol: ['crypto', 'errors', 'loopback', 'timing', 'types', 'npm:jose', 'npm:oauth4webapi'],

@@ -2,9 +2,9 @@ import type { Deps } from '../context.ts';
 import { isByScript, isPrefetch, isSubresource } from '../next/request-kind.ts';
 import { isBuildPath } from '../next/served-paths.ts';
 import { callsAction } from '../next/server-action.ts';
-import { currentTokens, type TokenRequest } from '../renewal/current-tokens.ts';
+import { currentTokens, knownTokens, type TokenRequest } from '../renewal/current-tokens.ts';
 import { clearCookie, cookieNames, withoutCookie } from '../session/cookies.ts';
-import { openSession, type SealedSession, sealSession } from '../session/session-cookie.ts';
+import { findSession, openSession, type SealedSession, sealSession } from '../session/session-cookie.ts';
 import type { RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
 
@@ -27,10 +27,13 @@ export async function resolveSession(
   deps: Deps,
   request: TokenRequest = {},
 ): Promise<Resolved> {
-  const { session, stale } = await openSession(context.request.headers.get('cookie'), deps);
+  const sent = context.request.headers.get('cookie');
+  const found = findSession(sent, deps);
+  const { session, stale } = typeof found === 'string' ? await openSession(sent, deps) : found;
   if (stale) return forget(context, deps);
   if (session === null) return { session, cookies: [] };
-  const tokens = await currentTokens(session, context, deps, request);
+  const known = knownTokens(session, deps, request);
+  const tokens = typeof known === 'string' ? await currentTokens(session, context, deps, request) : known;
   if (tokens.kind === 'current') return { session, cookies: [] };
   if (tokens.kind === 'withheld') return withhold(context, deps);
   if (tokens.kind === 'gone') return forget(context, deps);

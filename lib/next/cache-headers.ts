@@ -1,10 +1,14 @@
 import type { ServerResponse } from 'node:http';
+import { createBoundedMap } from '../bounded-map.ts';
 
 /** What the gate says of an answer that depends on the session. */
 const PERSONAL = 'private, no-store';
 
+/** The header by which the gate marks a personal answer: a page may well say `private, no-store` by itself. */
+const MARK = 'cdn-cache-control';
+
 /** Where caches look for what they may keep: `Cache-Control`, RFC 9213's `CDN-Cache-Control` and those of single vendors. */
-const CACHING = /^((.+-)?(cache|surrogate|edge)-control|x-accel-expires)$/i;
+const CACHING = /^((.+-)?(cache|surrogate|edge)-control|x-accel-expires)$/;
 
 /** A `Vary` that covers the cookie: by its name, or with everything there is. */
 const COOKIE = /(^|,)\s*(cookie|\*)\s*(,|$)/i;
@@ -25,49 +29,72 @@ export function keepCacheHeaders(response: ServerResponse): void {
   const { setHeader, appendHeader, removeHeader } = response;
   let personal = false;
   let varies = false;
-  const isKept = (name: string) => personal && CACHING.test(name);
-  const isVary = (name: string) => name.toLowerCase() === 'vary';
 
-  response.setHeader = (name, value) => {
-    if (isKept(name)) return setHeader.call(response, name, personally(name, value));
-    if (isVary(name)) {
-      const covers = COOKIE.test(String(value));
-      varies ||= covers;
-      return setHeader.call(response, name, varies ? inOneLine(covers ? [value] : [value, 'Cookie']) : value);
-    }
+  const setVary = (name: string, value: Value) => {
+    const { line, covers } = varyOf(String(value));
+    varies ||= covers;
+    return setHeader.call(response, name, varies ? line : value);
+  };
+  const setCaching = (name: string, value: Value) => {
+    if (personal) return setHeader.call(response, name, personally(name, value));
     setHeader.call(response, name, value);
-    // The gate's own mark: a page may well say `private, no-store` by itself, and then something else.
-    if (/^cdn-cache-control$/i.test(name) && String(value) === PERSONAL) {
-      personal = true;
-      // What `headers()` of the configuration has said came before the gate.
-      for (const before of response.getHeaderNames()) {
-        if (CACHING.test(before)) response.setHeader(before, response.getHeader(before) ?? '');
-      }
-    }
+    personal = name.toLowerCase() === MARK && String(value) === PERSONAL;
+    // What `headers()` of the configuration has said came before the gate.
+    for (const before of personal ? response.getHeaderNames() : [])
+      if (kindOf(before) === 'caching') setCaching(before, response.getHeader(before) ?? '');
     return response;
   };
+  response.setHeader = (name, value) => {
+    const kind = kindOf(name);
+    if (kind === 'other') return setHeader.call(response, name, value);
+    return kind === 'vary' ? setVary(name, value) : setCaching(name, value);
+  };
   response.appendHeader = (name, value) => {
-    if (isKept(name)) return response.setHeader(name, value);
-    if (isVary(name) && (varies || COOKIE.test(String(value))))
-      return response.setHeader(name, inOneLine([response.getHeader(name) ?? [], value]));
+    const kind = kindOf(name);
+    if (kind === 'caching' && personal) return setCaching(name, value);
+    if (kind === 'vary' && (varies || COOKIE.test(String(value))))
+      return setVary(name, [response.getHeader(name) ?? [], value].flat().join());
     return appendHeader.call(response, name, value);
   };
   response.removeHeader = (name) => {
-    if (isKept(name)) return;
-    if (varies && isVary(name)) setHeader.call(response, name, 'Cookie');
+    const kind = kindOf(name);
+    if (kind === 'caching' && personal) return;
+    if (kind === 'vary' && varies) setHeader.call(response, name, 'Cookie');
     else removeHeader.call(response, name);
   };
 }
 
 type Value = number | string | readonly string[];
 
-/** The names in some lines, each of them once. */
-function inOneLine(lines: readonly Value[]): string {
-  const names = lines.flat().flatMap((line) => String(line).split(/\s*,\s*/));
+/** What a site writes comes again with every answer, so that what is made of it is remembered. */
+const MAX_REMEMBERED = 500;
+
+const remembered = <Result>(make: (text: string) => Result) => {
+  const known = createBoundedMap<string, Result>(MAX_REMEMBERED);
+  return (text: string): Result => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const result = make(text);
+    known.set(text, result);
+    return result;
+  };
+};
+
+/** What the name of a header means here. */
+const kindOf = remembered((name) => {
+  const lower = name.toLowerCase();
+  if (lower === 'vary') return 'vary';
+  return CACHING.test(lower) ? 'caching' : 'other';
+});
+
+/** Whether a `Vary` covers the cookie; and its names in one line, each of them once, with the cookie. */
+const varyOf = remembered((text) => {
+  const covers = COOKIE.test(text);
+  const names = (covers ? text : `${text}, Cookie`).split(/\s*,\s*/);
   const isFirst = (name: string, place: number) =>
     names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) === place;
-  return names.filter((name, place) => name !== '' && isFirst(name, place)).join(', ');
-}
+  return { covers, line: names.filter((name, place) => name !== '' && isFirst(name, place)).join(', ') };
+});
 
 /**
  * What a header about caching says on a personal answer. `no-transform` stays, for streams: Next's compression

@@ -11,10 +11,11 @@ const OVERRIDE = 'x-middleware-override-headers';
  * @param sent the headers of the request
  */
 export function letThrough(sent: Headers, { headers, requestHeaders = [] }: Continue): Response {
-  const answer = new Headers(headers as [string, string][]);
-  answer.set('x-middleware-next', '1');
-  if (requestHeaders.length > 0) showRequest(answer, changed(new Headers(sent), requestHeaders));
-  return new Response(null, { headers: answer });
+  const answer = new Response(null);
+  for (const [name, value] of headers) answer.headers.append(name, value); // a list for the constructor is copied twice
+  answer.headers.set('x-middleware-next', '1');
+  if (requestHeaders.length > 0) showRequest(answer.headers, changed(new Headers(sent), requestHeaders));
+  return answer;
 }
 
 /** The same headers, with the changes made: null removes one. */

@@ -44,15 +44,29 @@ export async function currentTokens(
   session: Session,
   context: RequestContext,
   deps: Deps,
-  { alwaysCheck = false, renews = true }: TokenRequest = {},
+  request: TokenRequest = {},
 ): Promise<Tokens> {
-  const life = freshness(session, Math.floor(deps.now() / 1000));
-  if (life === 'ended' || deps.endedSessions.hasEnded(session.sid)) return GONE;
-  const isEnough = life === 'fresh' || !renews;
-  if (isEnough && !alwaysCheck && deps.endedSessions.isKnown(session.sid)) return CURRENT;
-  if (isEnough) return checkEnded(session, context, deps, alwaysCheck);
-  if (life === 'due') return renewBehind(session, context, deps, alwaysCheck);
+  const known = knownTokens(session, deps, request);
+  if (typeof known !== 'string') return known;
+  const { alwaysCheck = false, renews = true } = request;
+  if (known === 'fresh' || !renews) return checkEnded(session, context, deps, alwaysCheck);
+  if (known === 'due') return renewBehind(session, context, deps, alwaysCheck);
   return renewExpired(session, context, deps);
+}
+
+/**
+ * What {@link currentTokens} tells from memory; otherwise what the session is worth. It is called on its own where speed
+ * matters, see `findSession`.
+ */
+export function knownTokens(
+  session: Session,
+  { now, endedSessions }: Pick<Deps, 'now' | 'endedSessions'>,
+  { alwaysCheck = false, renews = true }: TokenRequest = {},
+): Tokens | 'fresh' | 'due' | 'expired' {
+  const life = freshness(session, Math.floor(now() / 1000));
+  if (life === 'ended' || endedSessions.hasEnded(session.sid)) return GONE;
+  const isEnough = life === 'fresh' || !renews;
+  return isEnough && !alwaysCheck && endedSessions.isKnown(session.sid) ? CURRENT : life;
 }
 
 async function checkEnded(
