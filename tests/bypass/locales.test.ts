@@ -48,7 +48,8 @@ describe('with locales, with a base path and without', () => {
         const before = ran(stage);
         const { status, whole } = await stage.ask({ target: stage.base + nineDeep(place) });
         expect([stage.variant, whole.includes('CANARY')]).toEqual([stage.variant, false]);
-        expect([401, 404]).toContain(status);
+        // The matcher leaves out the build's own files, which stand below no locale.
+        expect(status).toBe(place.startsWith('/_next/static') ? 404 : 401);
         expect(ran(stage)).toBe(before);
       }
     },
