@@ -7,7 +7,7 @@ const jwksOf = async (provider: Provider) => {
   const response = await provider.handle(new Request('https://op.test/.well-known/jwks.json'));
   return createLocalJWKSet((await response.json()) as JSONWebKeySet);
 };
-const knock = (provider: Provider, path = '/.well-known/jwks.json', init: RequestInit = {}) =>
+const ask = (provider: Provider, path = '/.well-known/jwks.json', init: RequestInit = {}) =>
   provider.handle(new Request(`https://op.test${path}`, init));
 
 function altered(sent: URLSearchParams, how: 'set' | 'append', name: string): URLSearchParams {
@@ -49,7 +49,7 @@ describe('a forged signature is the forgery that it claims to be', () => {
   it('right for a client that takes the published key for an HMAC secret', async () => {
     const provider = await createProvider();
     const token = await provider.logoutToken({}, { hs256WithPublicKey: 'jwk' });
-    const { keys } = (await (await knock(provider)).json()) as { keys: object[] };
+    const { keys } = (await (await ask(provider)).json()) as { keys: object[] };
     const naive = new TextEncoder().encode(JSON.stringify(keys[0]));
     await expect(jwtVerify(token, naive)).resolves.toBeDefined();
   });
@@ -107,7 +107,7 @@ describe('a lie about the way', () => {
   it('hangs until the client gives up, and its line in the ledger stays without a status', async () => {
     const provider = await createProvider();
     provider.lies.hang.jwks = true;
-    await expect(knock(provider, undefined, { signal: AbortSignal.timeout(20) })).rejects.toThrow(/timeout/i);
+    await expect(ask(provider, undefined, { signal: AbortSignal.timeout(20) })).rejects.toThrow(/timeout/i);
     expect(provider.calls('jwks')).toMatchObject([{ status: null, outcome: 'ok' }]);
   });
 
@@ -116,7 +116,7 @@ describe('a lie about the way', () => {
     Object.assign(provider.lies.delay, { jwks: 30 });
     Object.assign(provider.lies.cut, { jwks: true });
     const before = performance.now();
-    const response = await knock(provider);
+    const response = await ask(provider);
     expect(performance.now() - before).toBeGreaterThan(25);
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow('terminated');
@@ -128,10 +128,10 @@ describe('a lie about the provider itself', () => {
     const provider = await createProvider();
     provider.lies.discovery = ({ token_endpoint, ...json }) => ({ ...json, issuer: 'https://evil.test' });
     provider.lies.jwks = () => new Response('', { status: 500 });
-    const discovered = (await (await knock(provider, '/.well-known/openid-configuration')).json()) as object;
+    const discovered = (await (await ask(provider, '/.well-known/openid-configuration')).json()) as object;
     expect(discovered).toMatchObject({ issuer: 'https://evil.test' });
     expect(discovered).not.toHaveProperty('token_endpoint');
-    expect((await knock(provider)).status).toBe(500);
+    expect((await ask(provider)).status).toBe(500);
   });
 
   it('sends logout tokens that differ in any claim', async () => {
