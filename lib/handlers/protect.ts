@@ -8,7 +8,7 @@ import { retry } from '../store/retry.ts';
 import { BEST_EFFORT_MS } from '../timing.ts';
 import type { Answer, RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
-import { given, type Resolved, resolveSession, writable } from './current-session.ts';
+import { given, type Resolved, rememberedSession, resolveSession, writable } from './current-session.ts';
 import { anonymous, type Headers, passed, VARIED, withHiddenCookies } from './pass-on.ts';
 import { refuse } from './refuse-access.ts';
 
@@ -26,12 +26,13 @@ export async function protect(context: RequestContext, readings: readonly string
   const letThrough = (resolved: Resolved, headers: Headers) =>
     passed(context, hidden ? withHiddenCookies(resolved, context, deps) : resolved, headers);
   if (open === 'public') return letThrough(anonymous(context, deps), []);
-  const resolved = await (open === 'optional'
-    ? resolveSession(context, deps).catch((error: unknown) => {
-        if (error instanceof GateError) return anonymous(context, deps);
-        throw error;
-      })
-    : resolveSession(context, deps, { alwaysCheck: alwaysChecks(applicable) }));
+  const request = { alwaysCheck: open === 'closed' && alwaysChecks(applicable) };
+  const resolved =
+    rememberedSession(context, deps, request) ??
+    (await resolveSession(context, deps, request).catch((error: unknown) => {
+      if (open === 'optional' && error instanceof GateError) return anonymous(context, deps);
+      throw error;
+    }));
   const refusal = open === 'closed' ? refuse(applicable, resolved, context, deps) : null;
   if (refusal) return refusal;
   const prolonged = prolongedSession(resolved, context, deps);

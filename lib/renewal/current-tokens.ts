@@ -54,10 +54,7 @@ export async function currentTokens(
   return renewExpired(session, context, deps);
 }
 
-/**
- * What {@link currentTokens} tells from memory; otherwise what the session is worth. It is called on its own where speed
- * matters, see `findSession`.
- */
+/** What {@link currentTokens} tells from memory; otherwise what the session is worth. */
 export function knownTokens(
   session: Session,
   { now, endedSessions }: Pick<Deps, 'now' | 'endedSessions'>,

@@ -36,10 +36,7 @@ export async function openSession(cookieHeader: string | null, deps: OpeningDeps
   return { session, stale: session === null };
 }
 
-/**
- * What {@link openSession} tells without decrypting; otherwise the value that is to be opened. It is called on its own where
- * speed matters: Next keeps asynchronous storage, with which a promise costs more than all that is done here.
- */
+/** What {@link openSession} tells without decrypting; otherwise the value that is to be opened. */
 export function findSession(cookieHeader: string | null, { settings, opened }: OpeningDeps): Opened | string {
   const { session: name } = cookieNames(settings);
   const values = parseCookies(cookieHeader).flatMap(([other, value]) => (other === name ? [value] : []));
