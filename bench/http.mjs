@@ -1,131 +1,116 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
 import { freePort, startSite } from '../local/site.mjs';
 import { compared, figure, median, ratio } from './figures.mjs';
-import { site } from './sites.mjs';
+import { cpuOf, visitAll } from './load.mjs';
+import { isCompared, siteOf } from './sites.mjs';
 
-const SERVED = /** @type {const} */ (['none', 'bare', 'gate']);
+/** A server gets faster for thousands of requests, by a factor of ten, while its code is compiled. */
+const WARM_UP = 10_000;
+
+/** @typedef {'none' | 'bare' | 'gate' | 'before'} Served */
+
+/** @type {readonly Served[]} */
+const SERVED = ['none', 'bare', 'gate', ...(isCompared ? [/** @type {const} */ ('before')] : [])];
+
 /**
- * A repeat visitor; a first visit; the same people in other cookies, which are opened while their sessions are
- * known; and a prerendered page for the first.
+ * Who comes: a repeat visitor, for a page that the build has rendered, which leaves most of a request to the middleware, and
+ * for one that is rendered anew; people whose cookies are opened and whose sessions are known; and first visits, with a
+ * look-up in Redis. In this order, because those that leave garbage would be paid for by those that do not.
+ *
+ * `share` of the requests of a round.
  */
-const KINDS = /** @type {const} */ (['repeat', 'first', 'opened', 'static']);
+const PARTS = /** @type {const} */ ([
+  { part: 'repeat', path: '/static', share: 1, warm: WARM_UP },
+  { part: 'rendered', path: '/dynamic', share: 0.2, warm: WARM_UP / 10 },
+  { part: 'opened', path: '/static', share: 0.5, warm: 0 },
+  { part: 'first', path: '/static', share: 0.5, warm: 0 },
+]);
 
-/** Clock ticks of /proc are hundredths of a second wherever Node runs. */
-const TICK_MICROS = 10_000;
-
-/** CPU that a process has used so far, in µs; NaN where there is no /proc. @param {number} pid */
-function cpuOf(pid) {
-  const file = `/proc/${pid}/stat`;
-  if (!existsSync(file)) return Number.NaN;
-  const fields = readFileSync(file, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MICROS;
-}
-
-/** @param {Agent} agent @param {string} url @param {string} cookie */
-const visit = (agent, url, cookie) =>
-  new Promise((resolve, reject) => {
-    const headers = { accept: 'text/html', 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate', cookie };
-    request(url, { agent, headers }, (incoming) => {
-      incoming.resume().on('end', () => {
-        if (incoming.statusCode === 200) resolve(undefined);
-        else reject(new Error(`${url} answered ${incoming.statusCode}`));
-      });
-    })
-      .on('error', reject)
-      .end();
-  });
-
-/** @typedef {Record<typeof SERVED[number], { micros: number[], latency: number[] }>} Seen µs per request, by round */
+/** @typedef {typeof PARTS[number]} Part */
+/** @typedef {{ url: string, pid: number, close: () => Promise<void> }} Server */
+/** µs per request, by round. @typedef {Record<Served, { cpu: number[], latency: number[] }>} Seen */
 
 /**
- * CPU and latency of a page over HTTP in three servers, kind by kind, each with servers of its own: what the first visits
- * leave to the garbage collector would otherwise be paid for by the others.
+ * CPU and latency of a page over HTTP, each variant in a server of its own that is warm, with 16 connections kept alive.
  *
  * @param {import('./run.mjs').Options} options
  */
 export async function measureHttp(options) {
-  /** @type {Partial<Record<typeof KINDS[number], ReturnType<typeof summary>>>} */
+  const servers = /** @type {Record<Served, Server>} */ ({});
+  /** @type {Partial<Record<Part['part'], ReturnType<typeof summary>>>} */
   const found = {};
-  for (const kind of KINDS) found[kind] = summary(await measureKind(kind, options));
-  return /** @type {Required<typeof found>} */ (found);
-}
-
-/**
- * Interleaved rounds, forwards and backwards in turn, each compared with the ones of the same round. All three servers
- * answer as many requests: one that has answered more is a faster one.
- *
- * @param {typeof KINDS[number]} kind
- * @param {import('./run.mjs').Options} options
- */
-async function measureKind(kind, { env, mint, rounds, requests, trips }) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  /** @type {Map<string, { url: string, pid: number, close: () => Promise<void> }>} */
-  const servers = new Map();
-  const [[one = '']] = await mint.sessions(1, { stored: true });
-  const path = kind === 'static' ? '/static' : '/dynamic';
-  const order = [...SERVED];
-
-  /** @param {string} variant @param {string[]} cookies */
-  const measure = async (variant, cookies) => {
-    const { url, pid } = servers.get(variant) ?? { url: '', pid: 0 };
-    const before = cpuOf(pid);
-    const latency = [];
-    for (const cookie of cookies) {
-      const at = performance.now();
-      await visit(agent, url + path, cookie);
-      latency.push((performance.now() - at) * 1000);
-    }
-    return { micros: (cpuOf(pid) - before) / cookies.length, latency: median(latency) };
-  };
-  /** @param {Seen} [into] */
-  const round = async (into) => {
-    const [fresh, again] = await mint.sessions(requests, { stored: true, twice: true });
-    const cookies = kind === 'first' ? fresh : kind === 'opened' ? again : fresh.map(() => one);
-    if (kind === 'opened') for (const variant of order) await measure(variant, fresh);
-    for (const variant of order) {
-      const looksUp = variant === 'gate' && kind === 'first' ? requests : 0;
-      const visits = () => measure(variant, cookies);
-      const { micros, latency } = into ? await trips(kind, looksUp, visits) : await visits();
-      into?.[variant].micros.push(micros);
-      into?.[variant].latency.push(latency);
-    }
-    order.reverse();
-  };
   try {
-    for (const variant of SERVED) {
-      const url = `http://localhost:${await freePort(0)}`;
-      const settings = { ...env, BENCH_VARIANT: variant };
-      const running = await startSite({ url, mode: 'production', dir: site, env: settings, log() {} });
-      servers.set(variant, { ...running, url });
-    }
-    const seen = nothing();
-    for (let number = 0; number < 2; number += 1) await round(); // until all of it is warm
-    for (let number = 0; number < rounds; number += 1) await round(seen);
-    return seen;
+    for (const variant of SERVED) servers[variant] = await start(variant, options.env);
+    for (const part of PARTS) found[part.part] = summary(await measurePart(part, servers, options));
+    return /** @type {Required<typeof found>} */ (found);
   } finally {
-    agent.destroy();
-    await Promise.all([...servers.values()].map(({ close }) => close()));
+    await Promise.all(Object.values(servers).map(({ close }) => close()));
   }
 }
 
-/** @returns {Seen} */
-const nothing = () => ({
-  none: { micros: [], latency: [] },
-  bare: { micros: [], latency: [] },
-  gate: { micros: [], latency: [] },
-});
+/** @param {Served} variant @param {Record<string, string>} env @returns {Promise<Server>} */
+async function start(variant, env) {
+  const { dir, build } = siteOf(variant);
+  const url = `http://localhost:${await freePort(0)}`;
+  const running = await startSite({ url, mode: 'production', dir, env: { ...env, BENCH_VARIANT: build }, log() {} });
+  return { ...running, url };
+}
+
+/**
+ * Interleaved rounds, forwards and backwards in turn, each compared with the ones of the same round. All servers answer as
+ * many requests: one that has answered more is a faster one.
+ *
+ * @param {Part} part @param {Record<Served, Server>} servers @param {import('./run.mjs').Options} options
+ */
+async function measurePart({ part, path, share, warm }, servers, { mint, rounds, requests, trips }) {
+  const [[one = '']] = await mint.sessions(1, { stored: true });
+  const order = [...SERVED];
+  /** @param {Served} variant @param {string[]} cookies */
+  const measure = async (variant, cookies) => {
+    const { url, pid } = servers[variant];
+    const before = cpuOf(pid);
+    const latency = median(await visitAll(url + path, cookies));
+    return { cpu: (cpuOf(pid) - before) / cookies.length, latency };
+  };
+  /** @param {number} times @param {Seen} into */
+  const round = async (times, into) => {
+    const isNew = part === 'opened' || part === 'first';
+    const [fresh, again] = isNew
+      ? await mint.sessions(times, { stored: true, twice: true })
+      : [Array(times).fill(one), []];
+    const cookies = part === 'opened' ? again : fresh;
+    for (const variant of order) {
+      const isGate = variant === 'gate' || variant === 'before';
+      if (part === 'opened' && isGate) await visitAll(servers[variant].url + path, fresh);
+      const lookUps = part === 'first' && isGate ? times : 0;
+      const { cpu, latency } = await trips(part, lookUps, () => measure(variant, cookies));
+      into[variant].cpu.push(cpu);
+      into[variant].latency.push(latency);
+    }
+    order.reverse();
+  };
+  for (const server of Object.values(servers)) await visitAll(server.url + path, Array(warm + 1).fill(one));
+  const times = Math.ceil(requests * share);
+  await round(times, nothing());
+  const seen = nothing();
+  for (let number = 0; number < Math.ceil(rounds * Math.sqrt(share)); number += 1) await round(times, seen);
+  return seen;
+}
+
+const nothing = () => {
+  const none = () => ({ cpu: [], latency: [] });
+  return /** @type {Seen} */ ({ none: none(), bare: none(), gate: none(), before: none() });
+};
 
 /** @param {Seen} seen */
-const summary = ({ none, bare, gate }) => {
-  const of = (/** @type {'micros' | 'latency'} */ what) => ({
+function summary({ none, bare, gate, before }) {
+  const of = (/** @type {'cpu' | 'latency'} */ what) => ({
     none: figure(none[what]),
     bare: figure(bare[what]),
     bareToNone: compared(bare[what], none[what], ratio),
-    toBare: compared(gate[what], bare[what], ratio),
-    toNone: compared(gate[what], none[what], ratio),
+    toBare: {
+      gate: compared(gate[what], bare[what], ratio),
+      before: compared(before[what], bare[what], ratio),
+    },
   });
-  return { cpu: of('micros'), latency: of('latency') };
-};
+  return { cpu: of('cpu'), latency: of('latency') };
+}

@@ -1,6 +1,9 @@
 /**
- * `npm run bench`, or `npm run bench -- --quick`: what the gate costs, beside no middleware and beside a bare one in the
- * same run. Ratios and differences mean something on any machine; absolute times mean something on this one only.
+ * `npm run bench`: what the gate costs, beside no middleware and beside a bare one in the same run. Ratios and differences
+ * mean something on any machine; absolute times mean something on this one only.
+ *
+ * `npm run bench -- http size` measures these parts alone, `--quick` with fewer rounds. With the folder of another checkout
+ * in `BENCH_BEFORE`, in which `npm run bench -- size` has run, its gate is measured in the same rounds.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,17 +23,16 @@ ensureDependencies();
 ensureRedis();
 const { measureHttp } = await import('./http.mjs');
 const { report } = await import('./report.mjs');
-const { measureCold, measureMemory, measureSandbox, startNodder } = await import('./sandbox.mjs');
+const { measureCold, measureMemory, measureSandbox, startStandIn } = await import('./sandbox.mjs');
 const { createMint, gateEnv } = await import('./sessions.mjs');
-const { buildAll, sizeOf } = await import('./sites.mjs');
+const { buildAll, isCompared, sizeOf, VARIANTS } = await import('./sites.mjs');
 const { startRedis } = await import('../local/redis/open.mjs');
 
 const quick = process.argv.includes('--quick');
 const inProcess = quick ? { rounds: 24, requests: 150 } : { rounds: 100, requests: 250 };
-const overHttp = quick ? { rounds: 4, requests: 80 } : { rounds: 10, requests: 300 };
+const overHttp = quick ? { rounds: 4, requests: 500 } : { rounds: 16, requests: 1_000 };
 const memory = quick ? { requests: 10_000, sessions: 1_000 } : { requests: 100_000, sessions: 10_000 };
 const origin = 'http://localhost:3000';
-const number = (/** @type {number} */ value) => value.toLocaleString('en');
 
 /** @type {(() => unknown)[]} */
 const closers = [];
@@ -61,27 +63,57 @@ const optionsFor = async (redis) => {
   return { env, mint: await createMint(env), trips: counting(redis) };
 };
 
-try {
-  console.log('Building the site four times: without middleware, with a bare one, a leaner bare one, the gate.');
-  await buildAll();
-  const size = { bare: sizeOf('bare'), gate: sizeOf('gate') };
-  const nodder = await startNodder();
-  closers.push(nodder.close);
-  const redis = await startRedis({});
+/** What each part needs to be built, and how it is measured. */
+const PARTS = {
+  size: {
+    variants: ['bare', 'gate'],
+    measure: async () => ({
+      bare: sizeOf('bare').gzip,
+      gate: sizeOf('gate').gzip,
+      before: isCompared ? sizeOf('before').gzip : Number.NaN,
+    }),
+  },
+  sandbox: {
+    variants: ['bare', 'lean', 'gate'],
+    measure: async () => measureSandbox({ ...(await withStandIn()), ...inProcess }),
+  },
+  cold: {
+    variants: ['bare', 'gate'],
+    measure: async () => measureCold({ ...(await withStandIn()), ...inProcess, rounds: quick ? 3 : 7 }),
+  },
+  memory: {
+    variants: ['bare', 'gate'],
+    measure: async () => ({ ...(await measureMemory({ ...(await withStandIn()), ...inProcess }, memory)), ...memory }),
+  },
+  http: {
+    variants: ['none', 'bare', 'gate'],
+    measure: async () => {
+      const redis = await startRedis({});
+      closers.push(redis.close);
+      return measureHttp({ ...(await optionsFor(redis)), ...overHttp });
+    },
+  },
+};
+
+/** A stand-in for Redis, which costs as little as an answer can. */
+async function withStandIn() {
+  const redis = await startStandIn();
   closers.push(redis.close);
+  return optionsFor(redis);
+}
 
-  const inside = { ...(await optionsFor(nodder)), ...inProcess };
-  console.log(
-    `In Next's sandbox, without HTTP: up to ${inProcess.rounds} rounds of ${inProcess.requests} requests each.`,
-  );
-  const sandbox = await measureSandbox(inside);
-  const cold = await measureCold({ ...inside, rounds: quick ? 3 : 7 });
-  console.log(`Memory: ${number(memory.requests)} requests with ${number(memory.sessions)} sessions.`);
-  const heap = { ...(await measureMemory(inside, memory)), ...memory };
-  console.log(`Over HTTP, three servers: ${overHttp.rounds} rounds of ${overHttp.requests} requests each.`);
-  const http = await measureHttp({ ...(await optionsFor(redis)), ...overHttp });
+const named = process.argv.slice(2).filter((value) => !value.startsWith('--'));
+for (const name of named) if (!(name in PARTS)) throw new Error(`parts are: ${Object.keys(PARTS).join(', ')}`);
 
-  const figures = { size, sandbox, cold, heap, http };
+try {
+  const parts = Object.entries(PARTS).filter(([name]) => named.length === 0 || named.includes(name));
+  await buildAll(VARIANTS.filter((variant) => parts.some(([, { variants }]) => variants.includes(variant))));
+  /** @type {Record<string, any>} */
+  const figures = {};
+  for (const [name, { measure }] of parts) {
+    console.log(`Measuring: ${name}.`);
+    figures[name] = await measure();
+  }
   console.log(report(figures));
   const about = { at: new Date().toISOString(), node: process.version, quick, inProcess, overHttp };
   mkdirSync(join(root, '.artifacts'), { recursive: true });

@@ -3,6 +3,7 @@
  * each request, and nothing around it. Takes rounds by message and answers with what they cost.
  */
 import { createRequire } from 'node:module';
+import { DOCUMENT } from './load.mjs';
 import { distOf, middlewareFiles } from './sites.mjs';
 
 const load = createRequire(import.meta.url); // no `require`, or the compiler would take Next's types in
@@ -20,12 +21,7 @@ const call = {
   onWarning() {},
 };
 const document = {
-  accept: 'text/html',
-  'accept-language': 'en',
-  'sec-fetch-dest': 'document',
-  'sec-fetch-mode': 'navigate',
-  'sec-fetch-site': 'same-origin',
-  'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+  ...DOCUMENT,
   'x-forwarded-for': '203.0.113.7',
   'x-forwarded-host': 'localhost:3000',
   host: 'localhost:3000',

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
 import { compared, difference, figure, median } from './figures.mjs';
+import { isCompared } from './sites.mjs';
 
 /** @typedef {{ micros: number, ms: number, heap: number }} Round */
 
@@ -39,7 +40,7 @@ export function openSandbox(variant, env) {
 }
 
 /** Something that answers as Redis does when it is asked whether a session lives, at once and without looking. */
-export async function startNodder() {
+export async function startStandIn() {
   let calls = 0;
   const server = createServer((incoming, outgoing) => {
     calls += 1;
@@ -58,7 +59,7 @@ export async function startNodder() {
   };
 }
 
-/** µs per request, by round; `twin` is a second bare one. @typedef {Record<'bare' | 'twin' | 'lean' | 'gate', number[]>} Seen */
+/** µs per request, by round; `twin` is a second bare one. @typedef {Record<'bare' | 'twin' | 'lean' | 'gate' | 'before', number[]>} Seen */
 
 /**
  * CPU per request in the sandbox, in µs over the bare one, in three parts: a repeat visitor; a first visit,
@@ -83,16 +84,18 @@ export async function measureSandbox(options) {
       return { cookies, trips: times };
     }),
   };
-  const over = (/** @type {Seen} */ { gate, bare, lean }) => ({
-    bare: compared(gate, bare, difference),
-    lean: compared(gate, lean, difference),
+  const over = (/** @type {Seen} */ { gate, before, bare }) => ({
+    gate: compared(gate, bare, difference),
+    before: compared(before, bare, difference),
   });
-  const { repeat } = seen;
+  const overLean = (/** @type {Seen} */ { gate, lean }) => compared(gate, lean, difference);
+  const { repeat, opened, first } = seen;
   return {
     bare: figure(repeat.bare),
     lean: figure(repeat.lean),
     noise: compared(repeat.twin, repeat.bare, difference), // the same thing twice: it should be nothing
-    over: { repeat: over(repeat), first: over(seen.first), opened: over(seen.opened) },
+    over: { repeat: over(repeat), opened: over(opened), first: over(first) },
+    overLean: { repeat: overLean(repeat), opened: overLean(opened) },
   };
 }
 
@@ -109,47 +112,53 @@ export async function measureSandbox(options) {
  * @returns {Promise<Seen>}
  */
 async function measurePart(part, { env, rounds, requests, trips }, prepare) {
-  const sandboxes = {
+  const gates = [openSandbox('gate', env), ...(isCompared ? [openSandbox('before', env)] : [])];
+  const [gate, before] = gates;
+  const sandboxes = Object.entries({
     bare: openSandbox('bare', {}),
     twin: openSandbox('bare', {}),
     lean: openSandbox('lean', {}),
-    gate: openSandbox('gate', env),
-  };
-  const nothing = () => /** @type {Seen} */ ({ bare: [], twin: [], lean: [], gate: [] });
+    gate,
+    before,
+  });
+  const nothing = () => /** @type {Seen} */ ({ bare: [], twin: [], lean: [], gate: [], before: [] });
   const seen = nothing();
-  const names = /** @type {(keyof Seen)[]} */ (Object.keys(seen));
   /** @param {Visits} visits @param {number} times @param {Seen} into */
   const round = async ({ cookies, before }, times, into) => {
-    if (before) await sandboxes.gate.round(before, times);
-    for (const name of names) into[name].push((await sandboxes[name].round(cookies, times)).micros);
-    names.reverse();
+    if (before) for (const sandbox of gates) await sandbox.round(before, times);
+    for (const [name, sandbox] of sandboxes)
+      if (sandbox) into[/** @type {keyof Seen} */ (name)].push((await sandbox.round(cookies, times)).micros);
+    sandboxes.reverse();
   };
   try {
     const visits = await Promise.all(Array.from({ length: rounds }, () => prepare(requests))); // sealed before it counts
     await round(await prepare(WARM_UP), WARM_UP, nothing());
     for (const visit of visits) {
       const expected = (visit.trips ?? 0) + (visit.before?.length ?? 0);
-      await trips(part, expected, () => round(visit, requests, seen));
+      await trips(part, expected * gates.length, () => round(visit, requests, seen));
     }
     return seen;
   } finally {
-    for (const sandbox of Object.values(sandboxes)) sandbox.close();
+    for (const [, sandbox] of sandboxes) sandbox?.close();
   }
 }
 
 /** Milliseconds from nothing to the first answer of a fresh sandbox. @param {import('./run.mjs').Options} options */
 export async function measureCold({ env, mint, rounds }) {
   const [cookies] = await mint.sessions(1);
-  /** @type {Record<'bare' | 'gate', number[]>} */
-  const seen = { bare: [], gate: [] };
+  /** @type {Record<'bare' | 'gate' | 'before', number[]>} */
+  const seen = { bare: [], gate: [], before: [] };
+  const variants = /** @type {(keyof typeof seen)[]} */ (Object.keys(seen)).filter(
+    (name) => name !== 'before' || isCompared,
+  );
   for (let round = 0; round < rounds; round += 1) {
-    for (const variant of /** @type {const} */ (['bare', 'gate'])) {
+    for (const variant of variants) {
       const sandbox = openSandbox(variant, env);
       seen[variant].push((await sandbox.round(cookies, 1)).ms);
       sandbox.close();
     }
   }
-  return { bare: median(seen.bare), gate: median(seen.gate) };
+  return { bare: median(seen.bare), gate: figure(seen.gate), before: figure(seen.before) };
 }
 
 /**

@@ -1,22 +1,40 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { root } from '../local/setup.mjs';
-import { buildSite } from '../local/site.mjs';
+import { buildSite, isBuilt } from '../local/site.mjs';
 
-export const site = join(root, 'bench/site');
+const site = join(root, 'bench/site');
 
-/** @typedef {'none' | 'bare' | 'lean' | 'gate'} Variant */
+/** What the site is made from, beside the package. */
+const FILES = ['app', 'bare.ts', 'lean.ts', 'middleware.ts', 'next.config.mjs'].map((file) => `bench/site/${file}`);
 
-/** @type {readonly Variant[]} */
+/** `before` is the gate of another checkout. @typedef {'none' | 'bare' | 'lean' | 'gate' | 'before'} Variant */
+
+/** A checkout to compare with, in which `npm run bench -- size` has run. */
+const { BENCH_BEFORE } = process.env;
+
+export const isCompared = Boolean(BENCH_BEFORE);
+
+/** What is built here. @type {readonly Variant[]} */
 export const VARIANTS = ['none', 'bare', 'lean', 'gate'];
 
-/** @param {Variant} variant */
-export const distOf = (variant) => join(site, '.next', variant);
+/** The site of a variant, and which of its builds. @param {Variant} variant */
+export const siteOf = (variant) =>
+  variant === 'before'
+    ? { dir: resolve(BENCH_BEFORE ?? root, 'bench/site'), build: 'gate' }
+    : { dir: site, build: variant };
 
-/** Builds the site in every variant; always anew, because what is measured has to be what is in the tree. */
-export async function buildAll() {
-  for (const variant of VARIANTS) await buildSite({ dir: site, env: { BENCH_VARIANT: variant } });
+/** @param {Variant} variant */
+export const distOf = (variant) => join(siteOf(variant).dir, '.next', siteOf(variant).build);
+
+/** Builds the site in these variants, where there is no build of what is in the tree now. @param {readonly Variant[]} variants */
+export async function buildAll(variants) {
+  for (const variant of variants) {
+    if (isBuilt(join(distOf(variant), 'BUILD_ID'), FILES)) continue;
+    console.log(`Building the site: ${variant}.`);
+    await buildSite({ dir: site, env: { BENCH_VARIANT: variant } });
+  }
 }
 
 /** The files of a build's middleware, in the order in which they are evaluated. @param {Variant} variant */
