@@ -26,8 +26,9 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 30_000,
   projects: [
-    { name: 'together', grepInvert: /@alone/ },
-    { name: 'alone', grep: /@alone/, dependencies: ['together'] },
+    { name: 'long', grep: /@long/ }, // first, so that the others go on beside it
+    { name: 'together', grepInvert: /@alone|@long/ },
+    { name: 'alone', grep: /@alone/, dependencies: ['long', 'together'] },
   ],
   reporter: [['list'], ['json', { outputFile: '.artifacts/playwright.json' }]],
   use: {

@@ -53,7 +53,7 @@ const OTHERS = {
     outputFileTracingRoot: root,
     serverExternalPackages: ['draft-of-app', 'draft-of-pages'],
     typescript: { ignoreBuildErrors: true },
-    experimental: { turbopackFileSystemCacheForBuild: false },
+    experimental: { turbopackFileSystemCacheForBuild: false, cpus: 1 },
   })};\n`,
 };
 

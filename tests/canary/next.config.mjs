@@ -37,7 +37,11 @@ const config = {
   turbopack: { root },
   outputFileTracingRoot: root,
   poweredByHeader: false,
-  experimental: { authInterrupts: true, turbopackFileSystemCacheForBuild: false }, // each is built once
+  experimental: {
+    authInterrupts: true,
+    turbopackFileSystemCacheForBuild: false, // each is built once
+    cpus: 1, // a second process for its few pages costs more than it saves
+  },
   rewrites: async () => elsewhere,
   // Once is enough; and Next writes the folder that it builds into into the file that it reads.
   ...(CANARY_VARIANT !== 'turbopack' && {

@@ -65,10 +65,9 @@ test('a thousand requests in four processes meet expired tokens: one refresh, a 
   await Promise.all(more.map((site) => site.close()));
 });
 
-test('five tabs of one person, for a minute of expiring tokens: no sign-in page, nothing thrown', async ({
-  context,
-  stand,
-}) => {
+test('five tabs of one person, for a minute of expiring tokens: no sign-in page, nothing thrown', {
+  tag: '@long',
+}, async ({ context, stand }) => {
   test.setTimeout(120_000);
   const thrown: string[] = [];
   const tabs: Page[] = [];
