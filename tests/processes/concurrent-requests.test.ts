@@ -12,7 +12,7 @@ let due: Scene;
 interface Scene {
   readonly running: RunningSites;
   readonly cookie: string;
-  readonly aged: Promise<void>;
+  readonly aged: Promise<unknown>;
 }
 
 /** As many as two cores serve without keeping Redis' answers waiting for a second, which the gate takes for an outage. */
