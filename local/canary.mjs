@@ -14,6 +14,8 @@ import { buildSite } from './site.mjs';
 
 /** @type {readonly Variant[]} */
 export const VARIANTS = ['turbopack', 'webpack', 'based', 'i18n', 'assets', 'slash', 'bare'];
+/** Those that the browser tests open. @satisfies {readonly Variant[]} */
+export const IN_BROWSERS = /** @type {const} */ (['turbopack', 'based']);
 
 /** What is in the environment while the site is built, and must be in nothing that comes of it. */
 export const PLANTED = Object.freeze({

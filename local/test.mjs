@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { VARIANTS } from './canary.mjs';
+import { IN_BROWSERS, VARIANTS } from './canary.mjs';
 import { ensurePackage } from './package.mjs';
 import { ensureChromium, ensureDependencies, ensureNginx, ensureNode, ensureRedis, root } from './setup.mjs';
 import { ensureBuild } from './site.mjs';
@@ -68,12 +68,25 @@ const steps = [
       const forStories = [ensureStoryBuild('middleware', console.log), ensureStoryBuild('proxy', console.log)];
       const missing = ensureVercelBuild(console.log);
       await Promise.all(forStories);
-      if (willRun('sites')) buildCanaries(); // the stories leave a part of the machine idle
+      if (willRun('e2e')) buildCanaries(IN_BROWSERS); // the stories leave a part of the machine idle
       if (!missing) return;
       console.log(`SKIPPED: what \`vercel build\` makes is not tested, because ${missing}.`);
       return { GATEHOUSE_WITHOUT_VERCEL: missing };
     },
     count: () => vitestCount(unitReport),
+  },
+  {
+    name: 'e2e',
+    what: 'Playwright: a browser, the built site, a provider and Redis',
+    commands: [['playwright', 'test']],
+    before: async () => {
+      ensureRedis();
+      const path = await ensureChromium();
+      await canaries?.exited; // what it could not build is built again, by a step that then says why
+      if (willRun('sites')) buildCanaries(VARIANTS); // a browser waits more than it computes
+      return path ? { CHROMIUM_PATH: path } : {};
+    },
+    count: () => playwrightCount(playwrightReport),
   },
   {
     name: 'sites',
@@ -83,7 +96,7 @@ const steps = [
       ensureRedis();
       ensureNginx();
       await ensureBuild(console.log);
-      await canaries?.exited; // one that it could not build is built again, by a test that then says why
+      await canaries?.exited;
     },
     count: () => vitestCount(sitesReport),
   },
@@ -96,17 +109,6 @@ const steps = [
       await ensureBuild(console.log);
     },
     count: () => vitestCount(processesReport),
-  },
-  {
-    name: 'e2e',
-    what: 'Playwright: a browser, the built site, a provider and Redis',
-    commands: [['playwright', 'test']],
-    before: async () => {
-      ensureRedis();
-      const path = await ensureChromium();
-      return path ? { CHROMIUM_PATH: path } : {};
-    },
-    count: () => playwrightCount(playwrightReport),
   },
 ];
 
@@ -123,10 +125,10 @@ const willRun = (name) => wanted.length === 0 || wanted.includes(name);
 /** @type {{ exited: Promise<unknown>, stop: () => void } | undefined} */
 let canaries;
 
-/** Builds the sites of the step `sites`, in the background. */
-function buildCanaries() {
+/** Builds sites that a later step needs, in the background. @param {readonly string[]} variants */
+function buildCanaries(variants) {
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
-  const child = spawn(process.execPath, ['local/canary.mjs', ...VARIANTS], { cwd: root, env, stdio: 'ignore' });
+  const child = spawn(process.execPath, ['local/canary.mjs', ...variants], { cwd: root, env, stdio: 'ignore' });
   canaries = { exited: once(child, 'exit'), stop: () => child.kill() };
 }
 

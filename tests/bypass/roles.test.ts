@@ -18,9 +18,11 @@ afterAll(() => close());
 const judge = (answer: Received) => leak(answer, /CANARY-admin/) ?? null;
 
 /** What is shown of the canaries to a person with a session and without the role. */
-const shownToMember = async (shape: (typeof pathShapes)[0] | (typeof requestShapes)[0]) => {
+const shownToMember = async (shape: (typeof pathShapes)[0] | (typeof requestShapes)[0], turn: number) => {
   const found = stages.map((stage) => {
-    const requests = requestsOf(shape, adminCanaries, stage).map((sent) => withCookie(sent, cookies.get(stage) ?? ''));
+    // All of them on one site; on the other one a third with each shape, the next third with the next.
+    const aims = adminCanaries.filter((_, index) => stage.variant === 'turbopack' || index % 3 === turn % 3);
+    const requests = requestsOf(shape, aims, stage).map((sent) => withCookie(sent, cookies.get(stage) ?? ''));
     return faults(stage, requests, judge);
   });
   return (await Promise.all(found)).flat();
@@ -38,11 +40,11 @@ describe('with a session that has not the role', () => {
   });
 
   it.each(pathShapes)('nothing that needs the role is shown for $shape', async (shape) => {
-    expect(await shownToMember(shape)).toEqual([]);
+    expect(await shownToMember(shape, pathShapes.indexOf(shape))).toEqual([]);
   });
 
   it.each(requestShapes)('nothing that needs the role is shown for $shape', async (shape) => {
-    expect(await shownToMember(shape)).toEqual([]);
+    expect(await shownToMember(shape, requestShapes.indexOf(shape))).toEqual([]);
   });
 
   it('an action of a page that needs the role does not run at a page that does not', async () => {

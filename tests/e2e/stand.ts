@@ -1,5 +1,5 @@
 import { test as base, type Page } from '@playwright/test';
-import { site as dir } from '../../local/canary.mjs';
+import { site as dir, type IN_BROWSERS } from '../../local/canary.mjs';
 import { type Stand, startStand } from '../../local/stand.mjs';
 import { KEYS } from '../world/redis-keys';
 
@@ -20,7 +20,7 @@ export const test = base.extend<object, { stand: Stand }>({
 });
 
 /** The canary site instead of the sample: it has a page with one of each kind of request that a page can make. */
-export const canary = (variant: 'turbopack' | 'based', basePath = '') =>
+export const canary = (variant: (typeof IN_BROWSERS)[number], basePath = '') =>
   test.extend<object, { stand: Stand }>({
     stand: [
       // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
