@@ -30,7 +30,7 @@ const { startRedis } = await import('../local/redis/open.mjs');
 
 const quick = process.argv.includes('--quick');
 const inProcess = quick ? { rounds: 24, requests: 150 } : { rounds: 100, requests: 250 };
-const overHttp = quick ? { rounds: 4, requests: 500 } : { rounds: 16, requests: 1_000 };
+const overHttp = quick ? { rounds: 4, requests: 500 } : { rounds: 10, requests: 700 };
 const memory = quick ? { requests: 10_000, sessions: 1_000 } : { requests: 100_000, sessions: 10_000 };
 const origin = 'http://localhost:3000';
 
