@@ -76,9 +76,10 @@ async function ensureBuild(bundler: Bundler): Promise<void> {
   writeFileSync(stamp, made);
 }
 
-describe.each<Bundler>(['turbopack', 'webpack'])('Draft Mode in a site that %s has built', (bundler) => {
-  beforeAll(() => ensureBuild(bundler), 240_000);
+const BUNDLERS: readonly Bundler[] = ['turbopack', 'webpack'];
+beforeAll(() => Promise.all(BUNDLERS.map(ensureBuild)), 240_000);
 
+describe.each(BUNDLERS)('Draft Mode in a site that %s has built', (bundler) => {
   it('is found in each of its uses, and nowhere else', () => {
     const uses = draftModeUses(join(siteOf(bundler), '.next'));
     const found = (path: string) => uses.some((use) => use.includes(path.replace(/\.tsx?$/, '')));
