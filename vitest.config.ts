@@ -49,7 +49,7 @@ const proxy = 'tests/edge/proxy.test.ts';
 const vercel = 'tests/edge/vercel.test.ts';
 
 /** A worker keeps the modules of the file before: loading them anew for each took a quarter of the time. */
-const shared = { isolate: false, setupFiles: ['tests/setup/clock.ts'] };
+const shared = { isolate: false, setupFiles: ['tests/setup/realm.ts'] };
 
 /**
  * `core` runs everything that is the product in the edge VM. `bundle` runs the same stories against the built middleware

@@ -4,6 +4,7 @@ import { createRedis } from '../../lib/store/redis';
 
 /** More callers than an isolate remembers as refused. */
 const REMEMBERED = 5_000;
+const ORIGIN = 'https://redis.test';
 const LIMIT = { route: '/auth/login', perMinute: 30 };
 
 let calls: number;
@@ -11,13 +12,14 @@ let reply: unknown;
 let limiter: RateLimiter;
 beforeEach(() => {
   calls = 0;
-  globalThis.fetch = async () => {
+  globalThis.fetch = async (input) => {
+    if (!String(input).startsWith(ORIGIN)) throw new TypeError('fetch failed'); // an isolate of an earlier test
     calls += 1;
     return Response.json({ result: reply });
   };
   const startedAt = Date.now();
   limiter = createRateLimiter({
-    redis: createRedis({ settings: { url: 'https://redis.test', token: 'planted-token' } }),
+    redis: createRedis({ settings: { url: ORIGIN, token: 'planted-token' } }),
     sealer: { fingerprint: async (text) => text },
     now: () => startedAt, // no caller is forgotten because time goes by
   });

@@ -4,15 +4,17 @@ import { type Endpoint, route, worldFetch } from '../world/network';
 
 const SCRIPT = 'return redis.call("GET", KEYS[1]) -- planted-script';
 const redisOf = (redisUrl: string) => createRedis({ settings: { url: redisUrl, token: 'planted-token' } });
-const redis = redisOf('https://redis.test');
+const ORIGIN = 'https://redis.test';
+const redis = redisOf(ORIGIN);
 
 let asked: { url: string; headers: Headers; init: Record<string, unknown>; body: unknown }[];
 let answer: Endpoint;
 beforeEach(() => {
   asked = [];
   answer = async () => Response.json({ result: 'the value' });
-  route('https://redis.test', (request) => answer(request));
+  route(ORIGIN, (request) => answer(request));
   globalThis.fetch = (async (url: string, init: { headers: HeadersInit; body: string }) => {
+    if (!url.startsWith(ORIGIN)) return worldFetch(url, init); // of an isolate that an earlier test of this worker has left
     asked.push({ url, headers: new Headers(init.headers), init: { ...init }, body: JSON.parse(init.body) });
     return worldFetch(url, init);
   }) as typeof fetch;

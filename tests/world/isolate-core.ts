@@ -28,4 +28,4 @@ export async function startIsolate({ env, basePath = '', onLog }: IsolateOptions
 }
 
 /** The clocks of the isolates beside that of the test's own realm, in which they live here. */
-export const clocks: ReadonlySet<RealmClock> = new Set();
+export const clocks = (): readonly RealmClock[] => [];

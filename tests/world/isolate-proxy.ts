@@ -86,4 +86,4 @@ function compiled(file: string): Compiled {
 }
 
 /** The clocks of the isolates beside that of the test's own realm, in which they live here. */
-export const clocks: ReadonlySet<RealmClock> = new Set();
+export const clocks = (): readonly RealmClock[] => [];

@@ -8,6 +8,9 @@ export const realFetch = globalThis.fetch.bind(globalThis);
 /** Lets an endpoint answer for an origin such as `https://op.test`. */
 export const route = (origin: string, endpoint: Endpoint): void => void endpoints.set(origin, endpoint);
 
+/** Takes all of them away: what is still under way in isolates of earlier tests reaches nothing. */
+export const disconnect = (): void => endpoints.clear();
+
 interface Init {
   readonly method?: string;
   readonly headers?: HeadersInit;

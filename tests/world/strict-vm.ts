@@ -20,8 +20,16 @@ const modules: Record<string, unknown> = {
   'node:async_hooks': { AsyncLocalStorage },
   async_hooks: { AsyncLocalStorage }, // what Vercel's own wrapper calls it
 };
-/** The clock of every VM. */
-export const clocks = new Set<RealmClock>();
+const references = new Set<WeakRef<RealmClock>>();
+
+/** The clock of every VM that is still in use. A worker makes thousands of them. */
+export function* clocks(): Generator<RealmClock> {
+  for (const reference of references) {
+    const clock = reference.deref();
+    if (clock) yield clock;
+    else references.delete(reference);
+  }
+}
 
 /** A VM that has nothing but the web, the test world's network, and a clock that can be set. */
 export function createStrictVm({ env, onLog }: IsolateOptions): EdgeVM {
@@ -38,7 +46,9 @@ export function createStrictVm({ env, onLog }: IsolateOptions): EdgeVM {
       return modules[name];
     },
   });
-  clocks.add(vm.evaluate(`(${installClock})(globalThis)`) as RealmClock);
+  const clock = vm.evaluate(`(${installClock})(globalThis)`) as RealmClock;
+  Object.assign(context, { clock }); // lives as long as the VM
+  references.add(new WeakRef(clock));
   return vm;
 }
 

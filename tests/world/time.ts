@@ -52,7 +52,7 @@ export const skippedMs = (): number => skipped;
 /** The clocks of all realms, the test's own first. */
 function realms(): readonly RealmClock[] {
   if (!own?.isInstalled()) own = installClock(globalThis);
-  return [own, ...clocks];
+  return [own, ...clocks()];
 }
 
 /** Sets one clock for the provider, the browsers and the isolates, wherever they run, so many milliseconds ahead. */
