@@ -59,16 +59,16 @@ const steps = [
   {
     name: 'unit',
     what: 'Vitest: rooms and contracts; stories in the edge VM, against the build, `vercel build` and proxy.ts on Node',
-    // All of them at once: the stories spend most of their time waiting, and so they wait together.
+    // All of them at once: while the stories of one wait, those of another compute.
     commands: [vitest(unitReport, ['core', 'bundle', 'node', 'proxy', 'vercel'])],
     before: async () => {
       ensureRedis();
       await ensureBuild(console.log); // the built middleware is under test too, also when this step runs alone
       // Go on while the command line of Vercel works.
       const forStories = [ensureStoryBuild('middleware', console.log), ensureStoryBuild('proxy', console.log)];
+      if (willRun('e2e')) buildCanaries(IN_BROWSERS);
       const missing = ensureVercelBuild(console.log);
       await Promise.all(forStories);
-      if (willRun('e2e')) buildCanaries(IN_BROWSERS); // the stories leave a part of the machine idle
       if (!missing) return;
       console.log(`SKIPPED: what \`vercel build\` makes is not tested, because ${missing}.`);
       return { GATEHOUSE_WITHOUT_VERCEL: missing };
