@@ -35,7 +35,7 @@ interface Events {
   session_check_failed: object;
   /**
    * One attempt to renew a session's tokens. `refreshed`: stored. `ended`: the session is over. `uncertain`: whether
-   * the provider used the token is unknown. `superseded`: another attempt or a logout came first. `postponed`: not now.
+   * the provider used the token is unknown. `superseded`: another attempt or another sign-in came first. `postponed`: not now.
    */
   renewal: { readonly outcome: RenewalOutcome; readonly ms: number };
   /** A request took over what another one had renewed, after waiting for it `waitedMs`. */

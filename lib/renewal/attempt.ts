@@ -11,7 +11,7 @@ import { STORE_ROTATED_MS } from '../timing.ts';
 import type { SessionRecord } from '../types/record.ts';
 import type { RequestContext } from '../types/request.ts';
 
-/** How an attempt ended. `superseded` by another attempt, or by a logout: then there is no record any more. */
+/** How an attempt ended. `superseded` by another attempt, or by a session that replaced this one. */
 export type Outcome = { readonly reason?: string | undefined } & (
   | { readonly kind: Extract<RenewalOutcome, 'refreshed'>; readonly record: SessionRecord }
   | { readonly kind: Exclude<RenewalOutcome, 'refreshed' | 'postponed'> }
