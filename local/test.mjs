@@ -83,7 +83,6 @@ const steps = [
       ensureRedis();
       const path = await ensureChromium();
       await canaries?.exited; // what it could not build is built again, by a step that then says why
-      if (willRun('sites')) buildCanaries(VARIANTS); // a browser waits more than it computes
       return path ? { CHROMIUM_PATH: path } : {};
     },
     count: () => playwrightCount(playwrightReport),
@@ -96,6 +95,7 @@ const steps = [
       ensureRedis();
       ensureNginx();
       await ensureBuild(console.log);
+      buildCanaries(VARIANTS);
       await canaries?.exited;
     },
     count: () => vitestCount(sitesReport),
