@@ -1,6 +1,6 @@
 import { ConfigError } from './errors.ts';
 import { allFields, FIELDS, type Field } from './fields.ts';
-import { isFault, type Parse } from './parsers.ts';
+import { callbackBelow, isFault, type Parse, TENANT } from './parsers.ts';
 import type { Settings } from './types/settings.ts';
 
 /** Environment as a plain record; an empty value counts as missing, because that is what an unfilled form sends. */
@@ -30,7 +30,7 @@ type Faults = Record<string, string>;
 export function readSettings(env: Env): Settings {
   const faults: Faults = {};
   const found = readFields(env, faults);
-  for (const [name, what] of [...contradictions(found), ...publicSecrets(env, found)]) faults[name] ??= what;
+  for (const [name, what] of [...contradictions(found, faults), ...publicSecrets(env, found)]) faults[name] ??= what;
   if (Object.keys(faults).length > 0) throw new ConfigError(faults);
   return settingsOf(found as Values, env); // nothing is missing that must be there: it would be a fault
 }
@@ -62,13 +62,29 @@ function readFields(env: Env, faults: Faults): Found {
 }
 
 /** Values that are right one by one, and wrong together. */
-function* contradictions({ provider }: Found): Generator<[name: string, what: string]> {
-  const { redirectUri, postLogoutUri, clientSecret, clientAuthMethod: method } = provider;
-  if (redirectUri && postLogoutUri && new URL(redirectUri).origin !== new URL(postLogoutUri).origin)
-    yield ['SSO_POST_LOGOUT_URI', 'must have the same origin as SSO_REDIRECT_URI'];
+function* contradictions({ site, provider }: Found, faults: Faults): Generator<[name: string, what: string]> {
+  if (!faults.APP_URL) yield* addresses(site, provider);
+  const { clientSecret, clientAuthMethod: method, issuer, tenants } = provider;
+  if (issuer?.includes(TENANT) && !tenants) yield ['SSO_TENANTS', `is required for an issuer with ${TENANT}`];
+  if (issuer && tenants && !issuer.includes(TENANT)) yield ['SSO_TENANTS', `needs an issuer with ${TENANT}`];
+  if (tenants?.includes('*') && tenants.length > 1) yield ['SSO_TENANTS', 'must be * alone, or tenant ids'];
   if (method && method !== 'none' && !clientSecret) yield ['SSO_CLIENT_SECRET', `is required for ${method}`];
   if (method === 'private_key_jwt' && clientSecret && !isPrivateJwk(clientSecret))
     yield ['SSO_CLIENT_SECRET', 'must be a private signing key as JWK, with alg unless it is RSA or P-256'];
+}
+
+type Addresses = Pick<Found['provider'], 'redirectUri' | 'postLogoutUri'>;
+
+/** The redirect URI and the page after a sign-out, or `APP_URL` that both follow from; on one origin. */
+function* addresses({ appUrl }: Found['site'], { redirectUri, postLogoutUri }: Addresses): Generator<[string, string]> {
+  const named = Object.entries({ SSO_REDIRECT_URI: redirectUri, SSO_POST_LOGOUT_URI: postLogoutUri });
+  if (appUrl === undefined)
+    for (const [name, uri] of named) if (uri === undefined) yield [name, 'is required, or APP_URL in its place'];
+  const origin = appUrl ?? redirectUri;
+  if (origin === undefined) return;
+  for (const [name, uri] of named)
+    if (uri !== undefined && new URL(uri).origin !== new URL(origin).origin)
+      yield [name, `must have the same origin as ${appUrl === undefined ? 'SSO_REDIRECT_URI' : 'APP_URL'}`];
 }
 
 function isPrivateJwk(text: string): boolean {
@@ -93,9 +109,13 @@ function* publicSecrets(env: Env, found: Found): Generator<[name: string, what: 
   }
 }
 
+/** As Next links to it: a base path has no slash at its end, an origin alone has one. */
+const startPage = (appUrl: string) => (new URL(appUrl).pathname === '/' ? `${appUrl}/` : appUrl);
+
 function settingsOf({ site, provider, session, redis }: Values, env: Env): Settings {
-  const { origin, pathname, protocol } = new URL(provider.redirectUri);
-  const { vercel, ...ofSite } = site;
+  const { vercel, appUrl = '', ...ofSite } = site; // without it both URIs are there
+  const redirectUri = provider.redirectUri ?? callbackBelow(appUrl);
+  const { origin, pathname, protocol } = new URL(redirectUri);
   // With the system environment variables of Vercel exposed, as they are by default. Proxies of our own mean another host, to
   // which an environment file pulled from Vercel may have come along: there any client can write `x-real-ip`.
   const isOwnHost = textOf(env, nameOf(env, FIELDS.site.trustedProxyHops)) !== undefined;
@@ -106,7 +126,15 @@ function settingsOf({ site, provider, session, redis }: Values, env: Env): Setti
       callbackPath: pathname,
       onVercel: vercel === '1' && !isOwnHost,
     }),
-    provider: Object.freeze({ ...provider, name: 'default' }),
+    provider: Object.freeze({
+      ...provider,
+      name: 'default',
+      redirectUri,
+      postLogoutUri: provider.postLogoutUri ?? startPage(appUrl),
+      isDefaultScope: textOf(env, 'SSO_SCOPE') === undefined,
+      tenants: provider.tenants ?? [],
+      trustedAudiences: provider.trustedAudiences ?? [],
+    }),
     session: Object.freeze({
       ...session,
       idleSeconds: Math.min(session.idleSeconds, session.absoluteSeconds),

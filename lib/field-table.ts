@@ -6,22 +6,42 @@ type Help = { readonly [Group in keyof typeof FIELDS]: { readonly [Name in keyof
 const HELP: Help = {
   provider: {
     issuer:
-      'Issuer URL of the OpenID provider, exactly as its discovery document names it; https, or http on a loopback host.',
+      'Issuer URL of the OpenID provider, exactly as its discovery document names it; https, or http on a loopback host. May contain `{tenantid}` (Microsoft Entra for several tenants), then `SSO_TENANTS` is required.',
     clientId: 'The client as it is registered at the provider.',
     clientSecret:
       'Without it the client is public (PKCE only). For `private_key_jwt`: the private signing key as JWK, on one line.',
     clientAuthMethod: '`client_secret_post`, `client_secret_basic`, `private_key_jwt` or `none`.',
+    clientAssertionAudience:
+      'The `aud` of the assertion of `private_key_jwt`: `issuer`, or `token_endpoint` for a provider that wants its URL.',
     redirectUri:
-      'The callback, exactly as registered. Its origin is the canonical origin of the site, its path the callback route.',
-    postLogoutUri: 'Where the browser lands after a sign-out; on the same origin, and registered too.',
-    scope: 'Scopes of the authorization request; `openid` is among them.',
+      'The callback, exactly as registered. Its origin is the canonical origin of the site, its path the callback route. Required without `APP_URL`.',
+    postLogoutUri:
+      'Where the browser lands after a sign-out; on the same origin, and registered too. Required without `APP_URL`.',
+    discoveryUrl: 'Address of the discovery document, where it is not below the issuer.',
+    tenants: 'With `{tenantid}` in the issuer: the tenant ids that may sign in, separated by commas, or `*`.',
+    trustedAudiences:
+      'Further audiences that an ID token may name, separated by commas; its `azp` must then be this client.',
+    scope:
+      'Scopes of the authorization request; `openid` is among them. Of the default those are sent that `scopes_supported` of the discovery document lists; a scope that is set is sent as it is.',
+    authorizationParams:
+      'More parameters of every authorization request, as a query text (`access_type=offline&prompt=consent`). The protocol’s own are refused.',
+    responseMode: 'How the provider answers an authorization request: `query`, or `form_post`.',
+    par: 'Pushed authorization requests (RFC 9126). `auto`: when the provider requires them; `always`: whenever it has the endpoint.',
+    endSessionParams:
+      'More parameters of the end-session URL, as a query text; `{post_logout_uri}` is replaced (`logout_uri={post_logout_uri}`).',
+    userinfo:
+      'When claims are asked for at the userinfo endpoint. `auto`: when a claim of `SESSION_CLAIMS` is missing in the ID token; `always`; `never`.',
     refreshOverlapSeconds:
       'How long the provider accepts the previous refresh token. Only then is one presented again after an unknown outcome.',
+    clockToleranceSeconds: 'By how much the clock of the provider may differ; at most 300.',
   },
   session: {
     secrets:
       'Key material, 32 characters or more (`openssl rand -base64 32`). A list, separated by commas, rotates: the first entry seals, all open.',
-    claims: 'Claims of the ID token that the session keeps beside `sub`, separated by commas.',
+    rolesClaim:
+      'Where the `roles` of rules are read: the name of a claim, or a path of names (`realm_access.roles`). A list, one text, or an object whose keys count.',
+    permissionsClaim: 'The same for `permissions`.',
+    claims: 'Claims that the session keeps beside `sub`, separated by commas.',
     cookieName:
       'Two gates on one host need two names. The cookie is `__Host-Http-<name>` (`gatehouse_<name>` on a loopback http origin); with another name than the default, the cookies of logins in progress and of the loop guard carry it too.',
     idleSeconds: 'A session ends when it is not used for so long.',
@@ -34,6 +54,8 @@ const HELP: Help = {
     token: 'Its token, likewise.',
   },
   site: {
+    appUrl:
+      'The origin of the site and its base path. With it `SSO_REDIRECT_URI` (`/auth/callback` below it) and `SSO_POST_LOGOUT_URI` (the start page) can be left out.',
     formRedirects:
       '`page`: after a form, a page that goes on by itself takes the place of a redirect, for a Content-Security-Policy whose `form-action` does not name the provider.',
     trustedProxyHops:
@@ -45,6 +67,9 @@ const HELP: Help = {
 /** What holds where no variable decides and the default is no value. */
 const OTHERWISE: Readonly<Record<string, string>> = {
   SSO_CLIENT_AUTH_METHOD: 'as discovery announces, `client_secret_post` first',
+  SSO_REDIRECT_URI: '`/auth/callback` below `APP_URL`',
+  SSO_POST_LOGOUT_URI: 'the start page below `APP_URL`',
+  SSO_DISCOVERY_URL: 'below the issuer',
 };
 
 /** The fields as rows of a Markdown table: variable, default, meaning. */
@@ -57,7 +82,7 @@ export function fieldRows(): readonly string[] {
 
 function row({ names, required, secret, byPlatform, default: text }: Field<unknown>, help: string): string {
   const none = OTHERWISE[names[0]] ?? (byPlatform ? 'set by the platform' : 'none');
-  const value = required ? '**required**' : text === undefined ? none : `\`${text}\``;
+  const value = required ? '**required**' : !text ? none : `\`${text}\``;
   const cells = [names.map((name) => `\`${name}\``).join(' or '), value, secret ? `${help} **Secret.**` : help];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }

@@ -2,12 +2,17 @@ import {
   absoluteUrl,
   anyText,
   callbackUrl,
+  claimName,
   claimNames,
   cookieName,
+  issuerUrl,
   keyMaterial,
+  listOf,
   oneOf,
   type Parse,
+  parametersWithout,
   scopes,
+  siteUrl,
   wholeNumber,
 } from './parsers.ts';
 import { DEFAULT_COOKIE_NAME } from './types/settings.ts';
@@ -33,13 +38,31 @@ const field = <Value, const Rest extends Omit<Field<Value>, 'names' | 'parse'>>(
   rest: Rest,
 ): Field<Value> & Rest => ({ names: typeof name === 'string' ? [name] : name, parse, ...rest });
 
+/** Parameters that are the gate's own (OIDC Core §3.1.2.1, RFC 7636 §4.3, RFC 9101 §5, RFC 9126 §4). */
+const OF_AUTHORIZATION = [
+  'response_type',
+  'response_mode',
+  'client_id',
+  'client_secret',
+  'redirect_uri',
+  'scope',
+  'state',
+  'nonce',
+  'code_challenge',
+  'code_challenge_method',
+  'request',
+  'request_uri',
+];
+/** OpenID Connect RP-Initiated Logout 1.0 §2. */
+const OF_END_SESSION = ['id_token_hint', 'client_id', 'client_secret', 'post_logout_redirect_uri', 'state'];
+
 /**
  * Every variable that the gate reads, in the groups of `Settings` and in the order of the documentation. What a reader is told of
  * them stands in `field-table.ts`, because every isolate loads this file.
  */
 export const FIELDS = {
   provider: {
-    issuer: field('SSO_ISSUER', absoluteUrl, { required: true }),
+    issuer: field('SSO_ISSUER', issuerUrl, { required: true }),
     clientId: field('SSO_CLIENT_ID', anyText, { required: true }),
     clientSecret: field('SSO_CLIENT_SECRET', anyText, { secret: true }),
     clientAuthMethod: field(
@@ -47,9 +70,21 @@ export const FIELDS = {
       oneOf(['client_secret_post', 'client_secret_basic', 'private_key_jwt', 'none']),
       {},
     ),
-    redirectUri: field('SSO_REDIRECT_URI', callbackUrl, { required: true }),
-    postLogoutUri: field('SSO_POST_LOGOUT_URI', absoluteUrl, { required: true }),
+    clientAssertionAudience: field('SSO_CLIENT_ASSERTION_AUDIENCE', oneOf(['issuer', 'token_endpoint']), {
+      default: 'issuer',
+    }),
+    redirectUri: field('SSO_REDIRECT_URI', callbackUrl, {}),
+    postLogoutUri: field('SSO_POST_LOGOUT_URI', absoluteUrl, {}),
+    discoveryUrl: field('SSO_DISCOVERY_URL', absoluteUrl, {}),
+    tenants: field('SSO_TENANTS', listOf('tenant ids'), {}),
+    trustedAudiences: field('SSO_TRUSTED_AUDIENCES', listOf('audiences'), {}),
     scope: field('SSO_SCOPE', scopes, { default: 'openid profile email offline_access' }),
+    authorizationParams: field('SSO_AUTHORIZATION_PARAMS', parametersWithout(OF_AUTHORIZATION), { default: '' }),
+    responseMode: field('SSO_RESPONSE_MODE', oneOf(['query', 'form_post']), { default: 'query' }),
+    par: field('SSO_PAR', oneOf(['auto', 'always']), { default: 'auto' }),
+    endSessionParams: field('SSO_END_SESSION_PARAMS', parametersWithout(OF_END_SESSION), { default: '' }),
+    userinfo: field('SSO_USERINFO', oneOf(['auto', 'always', 'never']), { default: 'auto' }),
+    clockToleranceSeconds: field('SSO_CLOCK_TOLERANCE_SECONDS', wholeNumber(0, 300), { default: '30' }),
     refreshOverlapSeconds: field('SSO_REFRESH_OVERLAP_SECONDS', wholeNumber(0), { default: '0' }),
   },
   session: {
@@ -57,6 +92,8 @@ export const FIELDS = {
     claims: field('SESSION_CLAIMS', claimNames, {
       default: 'name,given_name,family_name,email,email_verified,picture,roles,permissions',
     }),
+    rolesClaim: field('SSO_ROLES_CLAIM', claimName, { default: 'roles' }),
+    permissionsClaim: field('SSO_PERMISSIONS_CLAIM', claimName, { default: 'permissions' }),
     cookieName: field('SESSION_COOKIE_NAME', cookieName, { default: DEFAULT_COOKIE_NAME }),
     idleSeconds: field('SESSION_IDLE_SECONDS', wholeNumber(1), { default: '604800' }),
     absoluteSeconds: field('SESSION_ABSOLUTE_SECONDS', wholeNumber(1), { default: '2592000' }),
@@ -67,6 +104,7 @@ export const FIELDS = {
     token: field(['UPSTASH_REDIS_REST_TOKEN', 'KV_REST_API_TOKEN'], anyText, { required: true, secret: true }),
   },
   site: {
+    appUrl: field('APP_URL', siteUrl, {}),
     formRedirects: field('SSO_FORM_REDIRECTS', oneOf(['redirect', 'page']), { default: 'redirect' }),
     trustedProxyHops: field('TRUSTED_PROXY_HOPS', wholeNumber(0), { default: '0' }),
     vercel: field('VERCEL', anyText, { byPlatform: true }),

@@ -1,5 +1,5 @@
 import { isLoopback } from './loopback.ts';
-import { isTaken } from './routes.ts';
+import { CALLBACK, isTaken } from './routes.ts';
 
 /** Why a text is not the value of its variable: a rule, never the text itself. */
 export interface Fault {
@@ -30,6 +30,50 @@ export const absoluteUrl: Parse<string> = (text) => {
   return text;
 };
 
+/** What stands for the tenant in an issuer of Microsoft Entra. */
+export const TENANT = '{tenantid}';
+
+/** The issuer as its discovery document names it, and not the address of that document (OIDC Discovery §4.1). */
+export const issuerUrl: Parse<string> = (text) => {
+  if (/\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/.test(text))
+    return fault('must be the issuer, without /.well-known/openid-configuration; or it belongs into SSO_DISCOVERY_URL');
+  return absoluteUrl(text);
+};
+
+/** Where the site is: an origin and its base path, without a slash at the end. */
+export const siteUrl: Parse<string> = (text) => {
+  const parsed = absoluteUrl(text);
+  return isFault(parsed) ? parsed : text.replace(/\/+$/, '');
+};
+
+/** The callback of a site that names none. */
+export const callbackBelow = (appUrl: string) => appUrl + CALLBACK.path;
+
+/**
+ * Parameters of a request, as a query text; those that are named belong to the protocol and are refused, as is a doubled one
+ * (RFC 6749 §3.1).
+ */
+export const parametersWithout =
+  (own: readonly string[]): Parse<Readonly<Record<string, string>>> =>
+  (text) => {
+    const pairs = [...new URLSearchParams(text)];
+    const names = pairs.map(([name]) => name);
+    const taken = own.find((name) => names.includes(name));
+    if (taken) return fault(`must not have the protocol's own parameter ${taken}`);
+    if (names.includes('') || new Set(names).size < names.length) return fault('must be a query text, each name once');
+    return Object.freeze(Object.fromEntries(pairs));
+  };
+
+/** A list, separated by commas. */
+export const listOf =
+  (what: string): Parse<readonly string[]> =>
+  (text) => {
+    const values = text.split(',').map((value) => value.trim());
+    return values.every((value) => /^[\x21-\x7e]{1,200}$/.test(value))
+      ? Object.freeze(values)
+      : fault(`must be ${what}, separated by commas`);
+  };
+
 export const callbackUrl: Parse<string> = (text) => {
   const parsed = absoluteUrl(text);
   if (isFault(parsed)) return parsed;
@@ -39,13 +83,14 @@ export const callbackUrl: Parse<string> = (text) => {
   return text;
 };
 
-/** A whole number. */
+/** A whole number. Without a bound of its own what is over a thousand years counts as that. */
 export const wholeNumber =
-  (least: number): Parse<number> =>
-  (text) =>
-    /^\d{1,15}$/.test(text) && Number(text) >= least
-      ? Math.min(Number(text), MAX_SECONDS)
-      : fault(`must be a whole number, at least ${least}`);
+  (least: number, most?: number): Parse<number> =>
+  (text) => {
+    const isNumber = /^\d{1,15}$/.test(text) && Number(text) >= least && Number(text) <= (most ?? Number(text));
+    if (isNumber) return Math.min(Number(text), MAX_SECONDS);
+    return fault(`must be a whole number, at least ${least}${most === undefined ? '' : ` and at most ${most}`}`);
+  };
 
 export const oneOf =
   <const Value extends string>(values: readonly Value[]): Parse<Value> =>
@@ -59,6 +104,10 @@ export const scopes: Parse<string> = (text) => {
   if (!scope.split(' ').includes('openid')) return fault('must contain openid');
   return /^[\x21\x23-\x5b\x5d-\x7e ]+$/.test(scope) ? scope : fault('has a character that no scope may have');
 };
+
+/** A claim's name, which may be a URL, or a path of names (`realm_access.roles`). */
+export const claimName: Parse<string> = (text) =>
+  /^[\x21-\x7e]{1,200}$/.test(text) ? text : fault('must be the name of a claim, or a path of names');
 
 export const claimNames: Parse<readonly string[]> = (text) => {
   const names = text.split(',').map((name) => name.trim());

@@ -31,15 +31,28 @@ describe('a complete configuration', () => {
         clientId: 'gate',
         clientSecret: 'a-client-secret',
         clientAuthMethod: undefined,
+        clientAssertionAudience: 'issuer',
         redirectUri: 'https://site.example/auth/callback',
         postLogoutUri: 'https://site.example/signed-out',
+        discoveryUrl: undefined,
+        tenants: [],
+        trustedAudiences: [],
         scope: 'openid profile email offline_access',
+        isDefaultScope: true,
+        authorizationParams: {},
+        responseMode: 'query',
+        par: 'auto',
+        endSessionParams: {},
+        userinfo: 'auto',
         refreshOverlapSeconds: 0,
+        clockToleranceSeconds: 30,
       },
       session: {
         secrets: [good.SESSION_SECRET],
         cookieName: 'session',
         secureCookies: true,
+        rolesClaim: 'roles',
+        permissionsClaim: 'permissions',
         claims: ['name', 'given_name', 'family_name', 'email', 'email_verified', 'picture', 'roles', 'permissions'],
         idleSeconds: 604_800,
         absoluteSeconds: 2_592_000,
@@ -108,6 +121,61 @@ describe('a complete configuration', () => {
     expect([idleSeconds, absoluteSeconds]).toEqual([Number(text), Number(text)]);
   });
 
+  describe('with APP_URL in place of both addresses', () => {
+    const { SSO_REDIRECT_URI: _, SSO_POST_LOGOUT_URI: __, ...rest } = good;
+    const addressesOf = (APP_URL: string) => {
+      const { site, provider } = readSettings({ ...rest, APP_URL });
+      return [site.canonicalOrigin, site.callbackPath, provider.redirectUri, provider.postLogoutUri];
+    };
+
+    it('puts the callback below it, and lands on the start page after a sign-out', () => {
+      const expected = ['https://a.example', '/auth/callback', 'https://a.example/auth/callback', 'https://a.example/'];
+      expect(addressesOf('https://a.example')).toEqual(expected);
+      expect(addressesOf('https://a.example/')).toEqual(expected);
+    });
+
+    it('keeps its base path', () => {
+      expect(addressesOf('https://a.example/shop/')).toEqual([
+        'https://a.example',
+        '/shop/auth/callback',
+        'https://a.example/shop/auth/callback',
+        'https://a.example/shop',
+      ]);
+    });
+
+    it('lets an address that is set win, on the same origin', () => {
+      const env = { ...rest, APP_URL: 'https://site.example', SSO_REDIRECT_URI: 'https://site.example/in' };
+      expect(readSettings(env).provider.redirectUri).toBe('https://site.example/in');
+      expect(faults({ ...env, SSO_REDIRECT_URI: 'https://other.example/in' })).toEqual({
+        SSO_REDIRECT_URI: 'must have the same origin as APP_URL',
+      });
+    });
+
+    it('names itself alone when it is wrong', () => {
+      expect(Object.keys(faults({ ...rest, APP_URL: 'http://a.example' }))).toEqual(['APP_URL']);
+    });
+  });
+
+  it('reads the parameters of a query text', () => {
+    const { authorizationParams } = readSettings({
+      ...good,
+      SSO_AUTHORIZATION_PARAMS: 'access_type=offline&prompt=consent&resource=https%3A%2F%2Fapi.example',
+    }).provider;
+    expect(authorizationParams).toEqual({
+      access_type: 'offline',
+      prompt: 'consent',
+      resource: 'https://api.example',
+    });
+  });
+
+  it('takes several tenants for an issuer that names none', () => {
+    const env = { ...good, SSO_ISSUER: 'https://login.example/{tenantid}/v2.0' };
+    expect(readSettings({ ...env, SSO_TENANTS: 'a, b' }).provider.tenants).toEqual(['a', 'b']);
+    expect(readSettings({ ...env, SSO_TENANTS: '*' }).provider.tenants).toEqual(['*']);
+    expect(Object.keys(faults(env))).toEqual(['SSO_TENANTS']);
+    expect(Object.keys(faults({ ...env, SSO_TENANTS: '*,a' }))).toEqual(['SSO_TENANTS']);
+  });
+
   it('works without a client secret, as a public client', () => {
     expect(readSettings({ ...good, SSO_CLIENT_SECRET: '' }).provider.clientSecret).toBeUndefined();
   });
@@ -171,6 +239,26 @@ describe('a faulty configuration', () => {
     ['SESSION_CHECK_SECONDS', '1.5'],
     ['SSO_REFRESH_OVERLAP_SECONDS', 'ten'],
     ['TRUSTED_PROXY_HOPS', '-1'],
+    ['SSO_ISSUER', 'https://op.example/.well-known/openid-configuration'],
+    ['SSO_ISSUER', 'https://op.example/.well-known/oauth-authorization-server/'],
+    ['SSO_DISCOVERY_URL', 'http://op.example/metadata'],
+    ['SSO_TENANTS', 'a'],
+    ['SSO_TRUSTED_AUDIENCES', 'a,,b'],
+    ['SSO_AUTHORIZATION_PARAMS', 'redirect_uri=https://evil.example'],
+    ['SSO_AUTHORIZATION_PARAMS', 'code_challenge_method=plain'],
+    ['SSO_AUTHORIZATION_PARAMS', 'request=x'],
+    ['SSO_AUTHORIZATION_PARAMS', 'a=1&a=2'],
+    ['SSO_AUTHORIZATION_PARAMS', '=1'],
+    ['SSO_END_SESSION_PARAMS', 'post_logout_redirect_uri=https://evil.example'],
+    ['SSO_RESPONSE_MODE', 'fragment'],
+    ['SSO_PAR', 'never'],
+    ['SSO_USERINFO', 'yes'],
+    ['SSO_ROLES_CLAIM', 'two words'],
+    ['SSO_PERMISSIONS_CLAIM', 'ä'],
+    ['SSO_CLIENT_ASSERTION_AUDIENCE', 'https://op.example'],
+    ['SSO_CLOCK_TOLERANCE_SECONDS', '301'],
+    ['APP_URL', 'https://site.example/?x=1'],
+    ['APP_URL', 'https://user@site.example'],
   ];
   it.each(cases)('%s = %s', (name, value) => {
     expect(Object.keys(faults({ ...good, [name]: value }))).toEqual([name]);

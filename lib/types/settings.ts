@@ -30,10 +30,31 @@ export interface ProviderSettings {
   readonly clientSecret: string | undefined;
   /** Undefined: what discovery announces decides. */
   readonly clientAuthMethod: ClientAuthMethod | undefined;
+  /** The `aud` of a client assertion (RFC 7523 §3): the issuer, or the URL of the token endpoint. */
+  readonly clientAssertionAudience: 'issuer' | 'token_endpoint';
   readonly redirectUri: string;
   readonly postLogoutUri: string;
+  /** Where the metadata is; undefined: below the issuer (OIDC Discovery §4). */
+  readonly discoveryUrl: string | undefined;
+  /** With `{tenantid}` in the issuer: the tenants that may sign in, or `*` alone for all of them. */
+  readonly tenants: readonly string[];
+  /** Audiences of an ID token beside this client. */
+  readonly trustedAudiences: readonly string[];
   readonly scope: string;
+  /** No variable names the scope, so what the provider does not have of it may be left out. */
+  readonly isDefaultScope: boolean;
+  /** More parameters of every authorization request. */
+  readonly authorizationParams: Readonly<Record<string, string>>;
+  readonly responseMode: 'query' | 'form_post';
+  /** RFC 9126: when the provider requires it, or whenever it has the endpoint. */
+  readonly par: 'auto' | 'always';
+  /** More parameters of the end-session URL. */
+  readonly endSessionParams: Readonly<Record<string, string>>;
+  /** When claims are asked for at the userinfo endpoint (OIDC Core §5.3). */
+  readonly userinfo: 'auto' | 'always' | 'never';
   readonly refreshOverlapSeconds: number;
+  /** By how much the provider's clock may differ. */
+  readonly clockToleranceSeconds: number;
 }
 
 /** Sessions, and the cookies that carry them. */
@@ -46,6 +67,9 @@ export interface SessionSettings {
   readonly secureCookies: boolean;
   /** Claims of the ID token that are kept beside `sub`. */
   readonly claims: readonly string[];
+  /** Where `roles` and `permissions` are read: the name of a claim, or a path of names. */
+  readonly rolesClaim: string;
+  readonly permissionsClaim: string;
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
   readonly checkSeconds: number;
