@@ -13,7 +13,10 @@ type Claims = Readonly<Record<string, Json>>;
 export function dropOne(session: Session, named: NamedByRules = new Map()): Session | null {
   const { claims, scope, dropped = [] } = session;
   const mark = (name: string) => (dropped.includes(name) ? dropped : [...dropped, name]);
-  const bySize = Object.keys(claims).sort((one, other) => size(claims, other) - size(claims, one));
+  const bySize = Object.entries(claims)
+    .map(([name, value]) => ({ name, size: JSON.stringify(value).length + name.length }))
+    .sort((one, other) => other.size - one.size)
+    .map(({ name }) => name);
 
   const unnamed = bySize.find((name) => !named.has(name));
   if (unnamed !== undefined) return { ...session, claims: without(claims, unnamed), dropped: mark(unnamed) };
@@ -35,8 +38,6 @@ export function dropOne(session: Session, named: NamedByRules = new Map()): Sess
   if (largest !== undefined) return { ...session, claims: without(claims, largest), dropped: mark(largest) };
   return scope === '' ? null : { ...session, scope: '', dropped: mark('scope') };
 }
-
-const size = (claims: Claims, name: string) => JSON.stringify(claims[name]).length + name.length;
 
 const without = (claims: Claims, name: string): Claims =>
   Object.fromEntries(Object.entries(claims).filter(([other]) => other !== name));
