@@ -21,6 +21,8 @@ interface Events {
   host_mismatch: { readonly seen: string; readonly expected: string };
   /** `replaced`: the session ended another one of this browser. */
   signed_in: { readonly replaced: boolean; readonly droppedClaims: readonly string[] };
+  /** Claims that the session would keep and the provider does not send: it names another place for them (group overage). */
+  claims_elsewhere: { readonly claims: readonly string[] };
   signed_out: { readonly hadRecord: boolean };
   /** Signed out in the browser, while the record is still in Redis. */
   record_not_removed: object;

@@ -1,7 +1,7 @@
 import type { Deps } from '../context.ts';
 import { randomText } from '../crypto/random.ts';
 import { ProviderError, RequestError } from '../errors.ts';
-import { keptClaims } from '../policy/kept-claims.ts';
+import { claimsElsewhere, keptClaims } from '../policy/kept-claims.ts';
 import { unprovenSubject } from '../protocol/id-token.ts';
 import type { ReadTokens, TokenReply } from '../protocol/tokens.ts';
 import type { CheckedCallback } from '../provider/provider.ts';
@@ -69,7 +69,7 @@ async function signIn(
   const absoluteEndsAt = now + settings.session.absoluteSeconds;
   const session: Session = {
     sub: claims.sub,
-    claims: keptClaims(claims, settings.session.claims),
+    claims: keptClaims(claims, settings.session),
     scope: tokens.scope,
     ...(typeof claims.acr === 'string' && { acr: claims.acr }),
     ...(claims.auth_time && { authTime: claims.auth_time }), // some providers send 0 for "I do not know"
@@ -97,6 +97,8 @@ async function signIn(
   if (before) deps.endedSessions.ended(before.sid);
   if (replaced && !mayShareGrant(replaced, record))
     context.waitUntil(revoke({ refreshToken: replaced.tokens.refreshToken }, 'replaced', context, deps));
+  const elsewhere = claimsElsewhere(claims, settings.session);
+  if (elsewhere.length > 0) deps.log({ event: 'claims_elsewhere', ref: context.ref, claims: elsewhere });
   deps.log({ event: 'signed_in', ref: context.ref, replaced: replaced !== null, droppedClaims: sealed.dropped });
   return sealed.setCookie;
 }

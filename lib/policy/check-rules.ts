@@ -50,7 +50,7 @@ export function requirementsFault(requirements: unknown): string | undefined {
     return 'acr must be a list of values without spaces';
   if ('maxAge' in requirements && !(Number.isSafeInteger(maxAge) && Number(maxAge) >= 0))
     return 'maxAge must be a whole number of seconds';
-  if ('claims' in requirements && !isClaims(claims)) return 'claims must be tests by name: equals or includes';
+  if ('claims' in requirements && !isClaims(claims)) return 'claims must be tests by name: equals, includes or oneOf';
   return undefined;
 }
 
@@ -58,6 +58,7 @@ const isRecord = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const hasOnly = (value: Members, names: readonly string[]) => Object.keys(value).every((name) => names.includes(name));
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
+const isPlain = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
 const isListOf = (value: unknown, fits: (one: unknown) => boolean) =>
   Array.isArray(value) && value.length > 0 && value.every(fits);
 
@@ -68,8 +69,8 @@ function isClaims(claims: unknown): boolean {
 function isClaimTest(test: unknown): boolean {
   if (!isRecord(test) || Object.keys(test).length !== 1) return false;
   const [[name, value] = []] = Object.entries(test);
-  const types = name === 'equals' ? ['string', 'number', 'boolean'] : name === 'includes' ? ['string', 'number'] : [];
-  return types.includes(typeof value);
+  if (name === 'oneOf') return isListOf(value, isPlain);
+  return name === 'equals' ? isPlain(value) : name === 'includes' && isPlain(value) && typeof value !== 'boolean';
 }
 
 /** A decoded and resolved path with `:name` for a segment and `/*` at the end, as `matches` reads it. */

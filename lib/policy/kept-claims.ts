@@ -1,10 +1,44 @@
 import type { Claims, Json } from '../types/claims.ts';
+import type { SessionSettings } from '../types/settings.ts';
+import { namesOf, textsOf, valueAt } from './claim-values.ts';
 
-/** The claims of an ID token that the session keeps. */
-export const keptClaims = (idTokenClaims: Readonly<Record<string, unknown>>, names: readonly string[]): Claims =>
+export type KeptSettings = Pick<SessionSettings, 'claims' | 'rolesClaim' | 'permissionsClaim'>;
+
+/** Where a kept claim is read, when that is not the claim of its name. */
+const placeOf = (name: string, { rolesClaim, permissionsClaim }: KeptSettings): string | undefined =>
+  name === 'roles' ? rolesClaim : name === 'permissions' ? permissionsClaim : undefined;
+
+/** The claims of the provider that a kept claim may be read from. */
+export function sourcesOf(name: string, settings: KeptSettings): readonly string[] {
+  const place = placeOf(name, settings);
+  return place === undefined ? [name] : namesOf(place);
+}
+
+/**
+ * The claims that the session keeps (`SESSION_CLAIMS`), of all that the provider says. `roles` and `permissions` are lists of
+ * texts in it, whatever their place and shape was. What is `null` is left out.
+ */
+export const keptClaims = (said: Readonly<Record<string, unknown>>, settings: KeptSettings): Claims =>
   Object.fromEntries(
-    names.flatMap((name) => {
-      const value = Object.hasOwn(idTokenClaims, name) ? idTokenClaims[name] : undefined;
-      return value === undefined || name === 'sub' ? [] : [[name, value as Json]];
+    settings.claims.flatMap((name) => {
+      const place = placeOf(name, settings);
+      const value = place === undefined ? own(said, name) : valueAt(said, place);
+      if (value === undefined || value === null || name === 'sub') return [];
+      return [[name, place === undefined ? (value as Json) : textsOf(value)]];
     }),
   );
+
+const own = (said: Readonly<Record<string, unknown>>, name: string) =>
+  Object.hasOwn(said, name) ? said[name] : undefined;
+
+/**
+ * Claims that the session would keep and that the provider has left elsewhere, by its names: distributed claims (OIDC Core
+ * §5.6.2), which are not fetched. Microsoft Entra has them for users of more than 200 groups, or `hasgroups`.
+ */
+export function claimsElsewhere(said: Readonly<Record<string, unknown>>, settings: KeptSettings): readonly string[] {
+  const listed = own(said, '_claim_names');
+  const names = typeof listed === 'object' && listed !== null ? Object.keys(listed) : [];
+  const elsewhere = [...names, ...(own(said, 'hasgroups') === true ? ['groups'] : [])];
+  const sources = settings.claims.flatMap((name) => sourcesOf(name, settings));
+  return [...new Set(sources)].filter((name) => elsewhere.includes(name));
+}

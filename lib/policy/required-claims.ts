@@ -32,8 +32,9 @@ function looksAt({
     ...(roles ? [['roles', roles] as [string, readonly Json[]]] : []),
     ...(permissions ? [['permissions', permissions] as [string, readonly Json[]]] : []),
     ...(scopes ? [['scope', scopes] as [string, readonly Json[]]] : []),
-    ...Object.entries(claims).map(([claim, test]): [string, readonly Json[] | 'whole'] =>
-      test.includes === undefined ? [claim, 'whole'] : [claim, [test.includes]],
-    ),
+    ...Object.entries(claims).map(([claim, test]): [string, readonly Json[] | 'whole'] => [
+      claim,
+      test.oneOf ?? (test.includes === undefined ? 'whole' : [test.includes]),
+    ]),
   ];
 }

@@ -5,15 +5,20 @@ export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPT
 /** At least one: an empty list would refuse every session, or none. */
 type NonEmptyArray<Value> = readonly [Value, ...Value[]];
 
-/** What a claim must be, or what must be among its values. */
+/** What a claim must be (`equals`); or what it, or one of its values where it is a list, must be. */
 export type ClaimTest =
-  | { readonly equals: string | number | boolean; readonly includes?: never }
-  | { readonly includes: string | number; readonly equals?: never };
+  | { readonly equals: string | number | boolean; readonly includes?: never; readonly oneOf?: never }
+  | { readonly includes: string | number; readonly equals?: never; readonly oneOf?: never }
+  | {
+      readonly oneOf: NonEmptyArray<string | number | boolean>;
+      readonly equals?: never;
+      readonly includes?: never;
+    };
 
 interface AllRequirements {
-  /** One of these in the claim `roles`. */
+  /** One of these among the roles (`SSO_ROLES_CLAIM`). */
   readonly roles: NonEmptyArray<string>;
-  /** All of these in the claim `permissions`. */
+  /** All of these among the permissions (`SSO_PERMISSIONS_CLAIM`). */
   readonly permissions: NonEmptyArray<string>;
   /** All of these in the scope that the provider granted last. */
   readonly scopes: NonEmptyArray<string>;

@@ -1,5 +1,6 @@
 import { CLOCK_TOLERANCE_SECONDS } from '../timing.ts';
 import type { Session } from '../types/session.ts';
+import { textsOf } from './claim-values.ts';
 import { isBelow } from './path.ts';
 import type { ClaimTest, Requirements, Rule, Rules } from './rule.ts';
 import type { ValidRules } from './rule-types.ts';
@@ -103,7 +104,11 @@ export function verdict(rule: Rule, session: Session, now: number): 'met' | 'ste
 const requirementsOf = ({ allow }: Rule): Requirements | undefined => (typeof allow === 'object' ? allow : undefined);
 
 function isPermitted({ roles, permissions, scopes, claims = {} }: Requirements, session: Session): boolean {
-  const among = (claim: unknown) => (value: string) => Array.isArray(claim) && claim.includes(value);
+  const among = (claim: unknown) => {
+    // A list since it was kept; a session that was sealed before may have another shape.
+    const texts = Array.isArray(claim) ? claim : textsOf(claim);
+    return (value: string) => texts.includes(value);
+  };
   return (
     (roles === undefined || roles.some(among(session.claims.roles))) &&
     (permissions === undefined || permissions.every(among(session.claims.permissions))) &&
@@ -112,5 +117,9 @@ function isPermitted({ roles, permissions, scopes, claims = {} }: Requirements, 
   );
 }
 
-const passes = (test: ClaimTest, claim: unknown): boolean =>
-  'equals' in test ? claim === test.equals : Array.isArray(claim) && claim.includes(test.includes);
+/** A provider that makes a list of several values often makes a text of a single one: `includes` and `oneOf` take both. */
+function passes(test: ClaimTest, claim: unknown): boolean {
+  if (test.equals !== undefined) return claim === test.equals;
+  const wanted: readonly unknown[] = test.oneOf ?? [test.includes];
+  return Array.isArray(claim) ? claim.some((value) => wanted.includes(value)) : wanted.includes(claim);
+}

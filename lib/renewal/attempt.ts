@@ -68,7 +68,7 @@ async function run(job: Job, record: SessionRecord): Promise<Outcome> {
   }
   if (refreshed.kind !== 'renewed') return giveUp(refreshed, job);
   // Not merged: a claim that the provider does not make any more (a role, say) is one that the person has no more.
-  const claims = refreshed.claims ? keptClaims(refreshed.claims, deps.settings.session.claims) : record.claims;
+  const claims = refreshed.claims ? keptClaims(refreshed.claims, deps.settings.session) : record.claims;
   return store({ ...refreshed.record, claims }, refreshed.rotates, job);
 }
 

@@ -15,6 +15,7 @@ describe('a table of rules at run time', () => {
     ['parameters', { path: '/:a/:user_Id2/*', methods: ['GET', 'POST'], allow: 'optional' }],
     ['a route of Next that is called so', { path: '/feed/(..)photo/:id', allow, cookies: 'hidden' }],
     ['every requirement', { path: '/b', allow: { acr: ['urn:mfa'], maxAge: 0, scopes: ['x'] }, alwaysCheck: true }],
+    ['one of several values', { path: '/a', allow: { claims: { team: { oneOf: ['red', 7, true] } } } }],
     ['tests of claims', { path: '/a', allow: { claims: { verified: { equals: true }, groups: { includes: 7 } } } }],
   ])('is in order with %s', (_, rule) => {
     expect(faultOf(rule)).toBeUndefined();
@@ -38,6 +39,23 @@ describe('a table of rules at run time', () => {
     [
       'a claim with two tests',
       { path: '/a', allow: { claims: { a: { equals: 1, includes: 1 } } } },
+      'claims must be tests',
+    ],
+    ['a claim that is one of none', { path: '/a', allow: { claims: { a: { oneOf: [] } } } }, 'claims must be tests'],
+    [
+      'a claim that is one of a text',
+      { path: '/a', allow: { claims: { a: { oneOf: 'red' } } } },
+      'claims must be tests',
+    ],
+    [
+      'a claim that is one of lists',
+      { path: '/a', allow: { claims: { a: { oneOf: [['x']] } } } },
+      'claims must be tests',
+    ],
+    ['a claim that is oneof', { path: '/a', allow: { claims: { a: { oneof: ['x'] } } } }, 'claims must be tests'],
+    [
+      'a claim that includes true',
+      { path: '/a', allow: { claims: { a: { includes: true } } } },
       'claims must be tests',
     ],
     ['a claim that is an object', { path: '/a', allow: { claims: { a: { equals: {} } } } }, 'claims must be tests'],

@@ -19,6 +19,7 @@ describe('a table of rules', () => {
       { path: '/:a/:user_Id2/*', allow },
       { path: '/feed/(..)photo/:id', allow },
       { path: '/a', allow: { claims: { email_verified: { equals: true }, groups: { includes: 7 } } } },
+      { path: '/a', allow: { claims: { team: { oneOf: ['red', 7, true] } } } },
       { path: '/b', allow: { acr: ['urn:sso:loa:mfa', 'b'], maxAge: 0 }, alwaysCheck: true },
       { path: '/c', allow: { maxAge: 86_400, permissions: ['a b'], scopes: ['x'] } },
     ] as const;

@@ -129,8 +129,12 @@ describe('meeting a rule', () => {
   it.each<[string, Requirements, object, string]>([
     ['one of the roles', { roles: ['admin', 'root'] }, roles(['staff', 'root']), 'met'],
     ['no such role', { roles: ['admin'] }, roles(['staff']), 'forbidden'],
-    ['roles as a word', { roles: ['admin'] }, roles('admin'), 'forbidden'],
-    ['roles as an object', { roles: ['admin'] }, roles({ admin: true }), 'forbidden'],
+    ['roles as a word, sealed before they were made a list', { roles: ['admin'] }, roles('admin'), 'met'],
+    ['roles as words, likewise', { roles: ['admin'] }, roles('staff admin'), 'met'],
+    ['roles as an object, likewise', { roles: ['admin'] }, roles({ admin: {} }), 'met'],
+    ['roles as an object that says no', { roles: ['admin'] }, roles({ admin: false }), 'forbidden'],
+    ['a role that is part of a name', { roles: ['Admin'] }, roles(['Billing Admin']), 'forbidden'],
+    ['a role that is null', { roles: ['null'] }, roles([null]), 'forbidden'],
     ['roles that only begin so', { roles: ['admin'] }, roles(['administrator']), 'forbidden'],
     ['no roles at all', { roles: ['admin'] }, {}, 'forbidden'],
     ['all permissions', { permissions: ['a', 'b'] }, { claims: { permissions: ['b', 'c', 'a'] } }, 'met'],
@@ -141,7 +145,36 @@ describe('meeting a rule', () => {
     ['an equal claim', { claims: { email_verified: { equals: true } } }, { claims: { email_verified: true } }, 'met'],
     ['a claim of another type', { claims: { level: { equals: 1 } } }, { claims: { level: '1' } }, 'forbidden'],
     ['a claim that includes it', { claims: { teams: { includes: 'red' } } }, { claims: { teams: ['red'] } }, 'met'],
-    ['a text that includes it', { claims: { teams: { includes: 'red' } } }, { claims: { teams: 'red' } }, 'forbidden'],
+    ['the one text of it', { claims: { teams: { includes: 'red' } } }, { claims: { teams: 'red' } }, 'met'],
+    [
+      'a text that only holds it',
+      { claims: { teams: { includes: 'red' } } },
+      { claims: { teams: 'red sea' } },
+      'forbidden',
+    ],
+    ['a number as a text', { claims: { teams: { includes: 7 } } }, { claims: { teams: ['7'] } }, 'forbidden'],
+    ['one of two values', { claims: { team: { oneOf: ['red', 'blue'] } } }, { claims: { team: 'blue' } }, 'met'],
+    [
+      'one of two in a list',
+      { claims: { team: { oneOf: ['red', 'blue'] } } },
+      { claims: { team: ['x', 'red'] } },
+      'met',
+    ],
+    ['none of two', { claims: { team: { oneOf: ['red', 'blue'] } } }, { claims: { team: ['x'] } }, 'forbidden'],
+    ['one of two, and no claim', { claims: { team: { oneOf: ['red', 'blue'] } } }, {}, 'forbidden'],
+    [
+      'one of two, in a list of lists',
+      { claims: { team: { oneOf: ['red'] } } },
+      { claims: { team: [['red']] } },
+      'forbidden',
+    ],
+    ['one of several types', { claims: { level: { oneOf: [2, true] } } }, { claims: { level: true } }, 'met'],
+    [
+      'one of several types, as texts',
+      { claims: { level: { oneOf: [2, true] } } },
+      { claims: { level: ['2', 'true'] } },
+      'forbidden',
+    ],
     ['sub', { claims: { sub: { equals: 'ana' } } }, {}, 'met'],
     ['sub in the claims', { claims: { sub: { equals: 'eve' } } }, { claims: { sub: 'eve' } }, 'forbidden'],
     ['an inherited name', { claims: { toString: { equals: 'x' } } }, {}, 'forbidden'],
@@ -199,6 +232,12 @@ describe('a rule that makes no sense', () => {
       () => rule({ path: '/a', allow: 'public', roles: ['admin'] }),
       // @ts-expect-error: no test of a claim
       () => rule({ path: '/a', allow: { claims: { team: 'red' } } }),
+      // @ts-expect-error: none of these
+      () => rule({ path: '/a', allow: { claims: { team: { oneOf: [] } } } }),
+      // @ts-expect-error: a list
+      () => rule({ path: '/a', allow: { claims: { team: { oneOf: 'red' } } } }),
+      // @ts-expect-error: two tests of one claim
+      () => rule({ path: '/a', allow: { claims: { team: { oneOf: ['red'], equals: 'red' } } } }),
       // @ts-expect-error: no such method
       () => rule({ path: '/a', methods: ['FETCH'], allow: 'session' }),
     ];

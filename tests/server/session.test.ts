@@ -146,6 +146,19 @@ it('a request whose cookies came in a list has the cookies of all its entries', 
   expect(await getSession({ headers: { cookie: [one, one] } })).toBeNull();
 });
 
+it('a requirement of one value among several is met by a value and by a list, as in a rule', async () => {
+  const { requireSession } = await import('../../lib/next/server-session');
+  const requirements = { claims: { team: { oneOf: ['red', 'blue'] } } } as const;
+  for (const team of ['red', ['green', 'blue']]) {
+    sent.headers = new Headers({ cookie: await cookie({ claims: { team } }) });
+    expect(await requireSession(requirements)).toMatchObject({ user: { team } });
+  }
+  for (const claims of [{ team: 'green' }, { team: [] }, {}]) {
+    sent.headers = new Headers({ cookie: await cookie({ claims }) });
+    await expect(requireSession(requirements)).rejects.toThrow('forbidden');
+  }
+});
+
 it('a misspelt requirement is an error, in place of requiring nothing', async () => {
   const { requireSession } = await import('../../lib/next/server-session');
   const misspelt = { role: ['admin'] } as never;
