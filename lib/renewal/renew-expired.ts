@@ -31,6 +31,7 @@ export async function renewExpired(session: Session, context: RequestContext, de
       const tokens = await awaitRenewal(attempt, answer.record, context, deps);
       if (tokens) return tokens;
       attempt = { id: randomText(128), session }; // superseded: Redis has what the other attempt stored, or a tombstone
+      waited = true;
       continue;
     }
     if (answer?.kind === 'backoff')

@@ -44,6 +44,35 @@ describe('a renewal that comes after another one was stored', () => {
   });
 });
 
+describe('a renewal that comes after another one was lost', () => {
+  it('answers 503, as to every request that saw a renewal fail', async () => {
+    world = await createWorld({ provider: { overlapSeconds: 30 }, env: { SSO_REFRESH_OVERLAP_SECONDS: '30' } });
+    const browser = await world.signedIn();
+    const other = await elsewhere(world, browser);
+    const key = await world.recordKey(browser);
+    world.pass(EXPIRED);
+    const [asked, ask] = signal();
+    const [told, tell] = signal();
+    world.redis.fault = async (pass, _call, [, script]) => {
+      if (script !== COMMIT) return pass();
+      world.redis.fault = null;
+      ask();
+      await told;
+      return pass();
+    };
+    const late = browser.fetch('/api/me');
+    await asked;
+    await world.redis.command('HSET', key, 'lease', 0);
+    world.provider.lies.cut.token = true;
+    expect((await other.fetch('/api/me')).status).toBe(503);
+    await world.redis.command('HSET', key, 'since', 0); // the overlap is over
+    tell();
+    expect((await late).status).toBe(503);
+    expect(renewals()).toEqual(['uncertain', 'superseded']);
+    expect((await browser.fetch('/api/me')).status).toBe(401);
+  });
+});
+
 describe('a provider that does not rotate', () => {
   it('keeps the token that all isolates have, when an answer comes after another one was stored', async () => {
     world = await createWorld({ provider: { rotation: false } });
