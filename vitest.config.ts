@@ -38,6 +38,7 @@ const decisions = [
   'odd-responses',
   'provider-lies',
   'record-life',
+  'refresh-answers',
   'refresh-retry-times',
   'revocation',
   'sealed-formats',

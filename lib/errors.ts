@@ -13,8 +13,6 @@ export interface ErrorDetails {
   readonly supportRef?: string;
   /** Seconds for `Retry-After`. */
   readonly retryAfterSeconds?: number;
-  /** `error` of an OAuth answer (RFC 6749 §5.2), to decide by. Never shown or logged. */
-  readonly oauthError?: string;
   /** What more there is to say to the person. A fixed text of ours. */
   readonly note?: string;
   /** For `HOST_MISMATCH`: the host that was seen, and the one that was expected. Shown. */

@@ -40,6 +40,8 @@ interface Events {
    * the provider used the token is unknown. `superseded`: another attempt or another sign-in came first. `postponed`: not now.
    */
   renewal: { readonly outcome: RenewalOutcome; readonly ms: number };
+  /** The provider refuses the client at a renewal: no session of the deployment is renewed for a minute. */
+  client_rejected: object;
   /** A request took over what another one had renewed, after waiting for it `waitedMs`. */
   renewal_adopted: {
     readonly generation: number;

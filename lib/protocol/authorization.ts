@@ -6,7 +6,7 @@ import type { Flow, LoginExtras } from '../types/login.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
-import { supportRef, tokenEndpointFailure } from './failure.ts';
+import { errorReason, supportRef, tokenEndpointFailure } from './failure.ts';
 import { type Fetch, within } from './transport.ts';
 
 const MAX_PARAMETER = 4_096;
@@ -105,7 +105,7 @@ const NEEDS_PERSON = ['login_required', 'interaction_required', 'consent_require
 function authorizationError(error: string, parameters: URLSearchParams) {
   const ref = supportRef(parameters.get('error_ref'), parameters.get('request_id'));
   const details = {
-    reason: /^[a-z_]{1,40}$/.test(error) ? `authorization error ${error}` : 'authorization error',
+    reason: errorReason('authorization error', error),
     ...(ref && { supportRef: ref }),
   };
   if (error === 'access_denied') return new RequestError('SIGN_IN_DENIED', details);

@@ -7,7 +7,7 @@ import type { ProviderSettings } from '../types/settings.ts';
 import type { ValidatedCallback } from './authorization.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
-import { tokenEndpointFailure } from './failure.ts';
+import { oauthErrorOf, tokenEndpointFailure } from './failure.ts';
 import { type Fetch, within } from './transport.ts';
 
 /** Far above any real token; what is longer would be stored, sealed and sent again and again. */
@@ -61,7 +61,12 @@ export async function exchangeCode(
     { [oauth.customFetch]: within(deps.fetch, timeoutMs), ...insecureFor(metadata) },
   );
   if (!response.ok) throw await tokenEndpointFailure(response, deps.now());
-  return tokenReply(response);
+  const reply = await tokenReply(response);
+  const { accessToken, refreshToken } = reply.granted;
+  // Some providers say an error with 200.
+  if (!accessToken && !refreshToken && oauthErrorOf(reply.body))
+    throw await tokenEndpointFailure(Response.json(reply.body), deps.now());
+  return reply;
 }
 
 /**

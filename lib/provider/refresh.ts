@@ -33,7 +33,7 @@ export async function refreshTokens(
   } catch (error) {
     return { kind: 'unused', reason: asGateError(error).code, backoffMs: METADATA_BACKOFF_MS, pauseMs: null };
   }
-  const presented = await presentRefreshToken(refreshToken, known, deps);
+  const presented = await presentRefreshToken(refreshToken, before.tokens.expiresAt, known, deps);
   if (presented.kind !== 'granted') return presented;
   try {
     return { kind: 'renewed', ...(await readRefresh(presented, before, known, deps)) };

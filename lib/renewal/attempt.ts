@@ -76,7 +76,8 @@ type Failed = Exclude<Refreshed, { readonly kind: 'renewed' | 'refused' | 'ended
 
 async function giveUp(failed: Failed, job: Job): Promise<Outcome> {
   const { kind, reason, pauseMs } = failed;
-  const { attempt, deps } = job;
+  const { attempt, deps, ref } = job;
+  if (kind === 'unused' && failed.isClient) deps.log({ event: 'client_rejected', ref, reason });
   const backoffMs = kind === 'unknown' ? 0 : failed.backoffMs;
   await reportFailure(() => deps.records.abandon(attempt, kind, backoffMs, pauseMs), job);
   if (kind !== 'unknown') return { kind: 'postponed', seconds: Math.ceil(backoffMs / 1000), reason };

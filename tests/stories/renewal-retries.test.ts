@@ -133,7 +133,7 @@ describe('an unknown outcome', () => {
       () => Object.assign(world.provider.lies, { tokenResponse: () => new Response('<html>') }),
     ],
     ['an answer that never comes', () => Object.assign(world.provider.lies.hang, { token: true })],
-    ...[401, 404, 408, 409, 425].map((status): [string, () => void] => [
+    ...[404, 408, 409, 425].map((status): [string, () => void] => [
       `a ${status} that names no OAuth error: a proxy may have written it, and the token may be used`,
       () => Object.assign(world.provider.lies, { tokenResponse: () => new Response('<h1>oops</h1>', { status }) }),
     ]),
