@@ -5,6 +5,7 @@ import { LongestFirst } from './tests/setup/order.ts';
 const root = new URL('.', import.meta.url).pathname;
 const stories = 'tests/stories/**/*.test.ts';
 const processes = 'tests/processes/**/*.test.ts';
+const providers = 'tests/real-providers/**/*.test.ts';
 const sites = ['tests/adopter/**/*.test.ts', 'tests/bypass/**/*.test.ts', 'tests/caching/**/*.test.ts'];
 const inNode = [
   'contracts/**/*.test.ts',
@@ -56,8 +57,8 @@ const shared = { isolate: false, setupFiles: ['tests/setup/realm.ts'] };
  * `core` runs everything that is the product in the edge VM. `bundle` runs the same stories against the built middleware
  * in the strict VM, where no Node module exists and no string becomes code; `vercel` runs those that depend on how a build is
  * called against what `vercel build` makes of it, and `proxy` on Node, against a build whose `middleware.ts` was renamed. `node` is for what looks at the
- * product from outside, `sites` for what needs whole sites behind the gate, `processes` for what needs several processes
- * of it, and the machine for itself.
+ * product from outside, `sites` for what needs whole sites behind the gate, `providers` for a site at providers that are not of
+ * this repository, `processes` for what needs several processes of a site, and the machine for itself.
  */
 export default defineConfig({
   resolve: { alias: [{ find: /^next-gatehouse$/, replacement: `${root}lib/index.ts` }] },
@@ -76,7 +77,7 @@ export default defineConfig({
           environment: 'edge-runtime',
           ...shared,
           include: ['tests/**/*.test.ts'],
-          exclude: [...inNode, ...sites, processes, 'tests/e2e/**', 'tests/soak/**'],
+          exclude: [...inNode, ...sites, processes, providers, 'tests/e2e/**', 'tests/soak/**'],
         },
       },
       {
@@ -109,6 +110,11 @@ export default defineConfig({
       },
       { extends: true, test: { name: 'node', environment: 'node', include: inNode, exclude: [proxy, vercel] } },
       { extends: true, test: { name: 'sites', environment: 'node', include: sites, fileParallelism: false } },
+      {
+        extends: true,
+        // Its files wait for tokens to end, side by side, but not beside the sites.
+        test: { name: 'providers', environment: 'node', include: [providers], sequence: { groupOrder: 1 } },
+      },
       {
         extends: true,
         test: { name: 'processes', environment: 'node', include: [processes], fileParallelism: false },

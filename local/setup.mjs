@@ -116,7 +116,7 @@ const findProgram = (program, elsewhere = []) =>
 const onPath = (program) => findProgram(program) !== undefined;
 
 /** Root on a Debian-like system: a container or a build machine. On another machine no package is touched. */
-const canInstall = () => process.getuid?.() === 0 && onPath('apt-get');
+export const canInstall = () => process.getuid?.() === 0 && onPath('apt-get');
 
 /** Tells Debian's maintainer scripts whether a service may be started when its package is installed. */
 const POLICY = '/usr/sbin/policy-rc.d';

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { IN_BROWSERS, VARIANTS } from './canary.mjs';
+import { ensureGlewlwyd } from './debian.mjs';
 import { ensurePackage } from './package.mjs';
 import { ensureChromium, ensureDependencies, ensureNginx, ensureNode, ensureRedis, root } from './setup.mjs';
 import { ensureBuild } from './site.mjs';
@@ -89,11 +90,12 @@ const steps = [
   },
   {
     name: 'sites',
-    what: 'Vitest: whole sites behind the built gate, and what is in front of it',
-    commands: [vitest(sitesReport, ['sites'])],
+    what: 'Vitest: whole sites behind the built gate, what is in front of it, and providers that are not ours',
+    commands: [vitest(sitesReport, ['sites', 'providers'])],
     before: async () => {
       ensureRedis();
       ensureNginx();
+      ensureGlewlwyd();
       await ensureBuild(console.log);
       buildCanaries(VARIANTS);
       await canaries?.exited;
