@@ -34,6 +34,7 @@ const decisions = [
   'crossed-sign-ins',
   'failures',
   'id-tokens',
+  'keys',
   'log-floods',
   'neighbours',
   'odd-responses',

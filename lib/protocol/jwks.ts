@@ -7,13 +7,14 @@ import {
 } from 'jose';
 import { ProviderError } from '../errors.ts';
 import { DOCUMENT_TIMEOUT_MS } from '../timing.ts';
+import { withoutEmpty } from './members.ts';
 import { type Fetch, within } from './transport.ts';
 
 /** The provider's public keys. */
 export interface KeySet {
   /** Has the keys at hand, or fetches them. */
   warm(jwksUri: string, later?: (work: Promise<unknown>) => void): Promise<void>;
-  /** Runs `verify` with the keys; once more with newer ones when it meets a `kid` that they lack. */
+  /** Runs `verify` with the keys; once more with newer ones when none of them fits. */
   use<Result>(jwksUri: string, verify: (keys: KeyLookUp) => Promise<Result>): Promise<Result>;
 }
 
@@ -39,9 +40,12 @@ export async function downloadKeys(uri: string, fetch: Fetch): Promise<JSONWebKe
     });
   try {
     if (response.status !== 200) throw new Error('unexpected status');
-    const keys = (await response.json()) as JSONWebKeySet;
-    createLocalJWKSet(keys); // throws for what is not a JWKS
-    return keys;
+    const { keys, ...others } = (await response.json()) as { readonly keys: readonly unknown[] };
+    // One key that cannot be read is no reason to do without the others.
+    const known = keys.filter((key): key is Record<string, unknown> => typeof key === 'object' && key !== null);
+    const set = { ...others, keys: known.map((key) => withoutEmpty(key)) } as unknown as JSONWebKeySet;
+    createLocalJWKSet(set); // throws for what is not a JWKS
+    return set;
   } catch (cause) {
     throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the JWKS cannot be read', cause });
   }

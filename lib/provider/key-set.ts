@@ -9,13 +9,17 @@ interface Deps {
   readonly fetch: Fetch;
 }
 
+/** What no other key would help: it is no JWS, or its algorithm is not allowed. */
+const HOPELESS = ['ERR_JWS_INVALID', 'ERR_JOSE_ALG_NOT_ALLOWED'];
+
 /**
  * The provider's JWKS, at most an hour old.
  *
  * jose's remote set refuses to fetch again for a time after any fetch, so a key that was rotated in right after would be
- * unknown to it. Here an unknown `kid` is looked up at once, but at most once a second by the whole deployment: the
- * provider counts these calls by address, and a forged `kid` must not spend them. A request within that second waits
- * for its end instead of being refused for the next person's forgery.
+ * unknown to it, and it never fetches for a `kid` that it knows, under which some providers put another key. Here a token
+ * that no key fits is looked up at once, but at most once a second by the whole deployment: the provider counts these calls
+ * by address, and a forged token must not spend them. A request within that second waits for its end instead of being
+ * refused for the next person's forgery.
  */
 export function createKeySet({ documents, fetch }: Deps): KeySet {
   let imported: { readonly document: Published; readonly keys: KeyLookUp } | undefined;
@@ -37,7 +41,7 @@ export function createKeySet({ documents, fetch }: Deps): KeySet {
       try {
         return await verify(keysOf(document));
       } catch (error) {
-        if (!isJoseError(error, 'ERR_JWKS_NO_MATCHING_KEY')) throw error;
+        if (HOPELESS.some((code) => isJoseError(error, code))) throw error;
       }
       return verify(keysOf(await documents.since('jwks', document.at + 1, () => downloadKeys(uri, fetch))));
     },

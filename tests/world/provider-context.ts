@@ -63,7 +63,7 @@ export async function createProviderContext(options: ProviderOptions): Promise<P
   return {
     settings,
     secrets,
-    keys: await createKeys(settings.alg),
+    keys: await createKeys(settings),
     clientKey: own?.publicKey ?? null,
     grants: createGrants(settings, plant),
     lies: noLies(),

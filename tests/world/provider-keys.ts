@@ -1,5 +1,6 @@
 import { base64url, CompactSign, type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK } from 'jose';
 import type { JsonObject } from './provider-answers';
+import type { Settings } from './provider-settings';
 
 /** A signature that must not be believed, or one that is right under a header that makes it hard to check. */
 export type SigningLie =
@@ -34,8 +35,9 @@ export interface Keys {
   sign(claims: JsonObject, typ: string, lie?: SigningLie): Promise<string>;
 }
 
-export async function createKeys(alg: string): Promise<Keys> {
-  let current = await generate(alg);
+export async function createKeys({ alg, keyIds }: Pick<Settings, 'alg' | 'keyIds'>): Promise<Keys> {
+  const own = async () => named(await generate(alg), keyIds);
+  let current = await own();
   let others: Key[] = [];
   const publishedOther = async (other: string): Promise<Key> => {
     const known = others.find((key) => key.alg === other);
@@ -46,13 +48,13 @@ export async function createKeys(alg: string): Promise<Keys> {
   return {
     jwks: () => ({ keys: [current, ...others].map(({ jwk }) => jwk) }),
     async rotate() {
-      current = await generate(alg);
+      current = await own();
       others = [];
     },
     async sign(claims, typ, lie) {
       const payload = encode(claims);
       const { kid } = current.jwk;
-      if (!lie) return jws(payload, { alg, kid, typ }, current.privateKey);
+      if (!lie) return jws(payload, { alg, ...(kid && { kid }), typ }, current.privateKey);
       if ('alg' in lie) return `${base64url.encode(encode({ alg: 'none', typ }))}.${base64url.encode(payload)}.`;
       if ('typ' in lie)
         return jws(payload, { alg, kid, ...(lie.typ !== undefined && { typ: lie.typ }) }, current.privateKey);
@@ -81,6 +83,12 @@ async function generate(alg: string): Promise<Key> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
   const kid = `key-${crypto.randomUUID().slice(0, 8)}`;
   return { alg, privateKey, publicKey, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
+}
+
+/** The key under the `kid` that this provider gives it. */
+function named({ jwk: { kid, ...jwk }, ...key }: Key, keyIds: Settings['keyIds']): Key {
+  const name = { own: { kid }, constant: { kid: 'the-key' }, absent: {} }[keyIds];
+  return { ...key, jwk: { ...jwk, ...name } as JWK };
 }
 
 /** The bytes that a verifier would hold in its hand if it took the published key for an HMAC secret. */

@@ -29,6 +29,8 @@ export interface ProviderOptions {
   readonly postLogoutUri?: string;
   /** JWS algorithm of ID and logout tokens. */
   readonly alg?: string;
+  /** The `kid` of a key: its own, one for all keys that there ever are, or none. */
+  readonly keyIds?: 'own' | 'constant' | 'absent';
   readonly aud?: 'string' | 'array';
   /** RFC 9207: the `iss` parameter of the callback. */
   readonly callbackIss?: 'announced' | 'unannounced' | 'absent';
@@ -69,6 +71,7 @@ export const settle = (options: ProviderOptions): Settings => ({
   redirectUri: 'https://site.test/auth/callback',
   postLogoutUri: 'https://site.test/signed-out',
   alg: 'ES256',
+  keyIds: 'own',
   aud: 'string',
   callbackIss: 'absent',
   rotation: true,

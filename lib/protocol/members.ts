@@ -1,0 +1,12 @@
+/** Providers write `null`, an empty text or an empty list where a member could be absent. */
+const saysNothing = (value: unknown): boolean =>
+  value === null || value === '' || (Array.isArray(value) && value.length === 0);
+
+/** An object of a provider without the members that say nothing: all of these, or those of some names. */
+export const withoutEmpty = (
+  object: Readonly<Record<string, unknown>>,
+  names?: readonly string[],
+): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(object).filter(([name, value]) => !saysNothing(value) || names?.includes(name) === false),
+  );
