@@ -27,6 +27,7 @@ const basePath = 'tests/stories/base-path.test.ts';
  * and Node call theirs is what the other stories show.
  */
 const decisions = [
+  'answers',
   'browsers',
   'callback-visitors',
   'circuit-breaker',

@@ -84,7 +84,7 @@ export function validateCallback(
   parameters: URLSearchParams,
   state: string,
   metadata: Metadata,
-  client: Pick<ProviderSettings, 'clientId'>,
+  client: Pick<ProviderSettings, 'clientId' | 'clockToleranceSeconds'>,
 ): ValidatedCallback {
   const iss = parameters.get('iss');
   const announced = metadata.authorization_response_iss_parameter_supported === true;

@@ -1,15 +1,17 @@
 import { importJWK, type JWK } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors.ts';
-import { CLOCK_TOLERANCE_SECONDS } from '../timing.ts';
 import type { ClientAuthMethod, ProviderSettings } from '../types/settings.ts';
 import type { Metadata } from './discovery.ts';
 
 type Client = Pick<ProviderSettings, 'clientId' | 'clientSecret' | 'clientAuthMethod'>;
 
-export const clientOf = ({ clientId }: Pick<ProviderSettings, 'clientId'>): oauth.Client => ({
+export const clientOf = ({
+  clientId,
+  clockToleranceSeconds,
+}: Pick<ProviderSettings, 'clientId' | 'clockToleranceSeconds'>): oauth.Client => ({
   client_id: clientId,
-  [oauth.clockTolerance]: CLOCK_TOLERANCE_SECONDS,
+  [oauth.clockTolerance]: clockToleranceSeconds,
 });
 
 /**

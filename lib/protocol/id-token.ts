@@ -1,123 +1,134 @@
-import { base64url, type CryptoKey, compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
+import { base64url, decodeJwt, decodeProtectedHeader } from 'jose';
 import type { IDToken } from 'oauth4webapi';
-import { GateError, ProviderError, RequestError } from '../errors.ts';
-import { CLOCK_TOLERANCE_SECONDS, MAX_ID_TOKEN_AGE_SECONDS } from '../timing.ts';
+import { ProviderError, RequestError } from '../errors.ts';
+import { MAX_ID_TOKEN_AGE_SECONDS } from '../timing.ts';
+import type { ProviderSettings } from '../types/settings.ts';
 import type { Metadata } from './discovery.ts';
-import { isJoseError, type KeyLookUp, type KeySet } from './jwks.ts';
+import { see } from './failure.ts';
+import type { KeySet } from './jwks.ts';
+import { withoutEmpty } from './members.ts';
+import { checkAccessTokenHash, checkType, invalid, verifySignature } from './signature.ts';
 import type { ReadTokens } from './tokens.ts';
 
-interface Expected {
-  readonly clientId: string;
-  /** `acr_values` that were asked for, space separated. */
-  readonly acrValues?: string | undefined;
-}
-
 interface Deps {
+  readonly client: Pick<ProviderSettings, 'clientId' | 'trustedAudiences' | 'clockToleranceSeconds'>;
   readonly keys: KeySet;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
+/** Claims that may be absent: `null`, an empty text and an empty list say as much. */
+const OPTIONAL = ['acr', 'amr', 'at_hash', 'auth_time', 'azp', 'nbf', 'session_expiry', 'sid'];
+
+/** Why a claim of an ID token may be refused, and the variables that may be the cure. */
+export const CLAIM_CURES: Readonly<Record<string, string>> = {
+  iss: 'SSO_ISSUER, SSO_TENANTS',
+  aud: 'SSO_CLIENT_ID, SSO_TRUSTED_AUDIENCES',
+  azp: 'SSO_CLIENT_ID',
+  exp: 'SSO_CLOCK_TOLERANCE_SECONDS',
+  iat: 'SSO_CLOCK_TOLERANCE_SECONDS',
+  nbf: 'SSO_CLOCK_TOLERANCE_SECONDS',
+};
+
+export type UnprovenClaims = Readonly<Record<string, unknown>>;
+
+/**
+ * The claims of an ID token, without those that say nothing. Nothing of it is proven.
+ *
+ * @throws {ProviderError} when it cannot be read, or is of a kind that is refused on purpose
+ */
+export function readClaims(idToken: string): UnprovenClaims {
+  if (idToken.split('.').length === 5) throw invalid('encrypted (refused on purpose)');
+  let alg: unknown;
+  let claims: Record<string, unknown>;
+  try {
+    alg = decodeProtectedHeader(idToken).alg;
+    claims = withoutEmpty(decodeJwt(idToken), OPTIONAL);
+  } catch (cause) {
+    throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the ID token cannot be read', cause });
+  }
+  if (/^HS/.test(String(alg))) throw invalid('alg HMAC (refused on purpose): choose an asymmetric one at the provider');
+  return claims;
+}
+
+/**
+ * An ID token with other claims, for a library that reads claims and proves no signature. It is proven on the one that came.
+ */
+export const withClaims = (idToken: string, claims: UnprovenClaims): string => {
+  const [header, , signature] = idToken.split('.');
+  return [header, base64url.encode(JSON.stringify(claims)), signature].join('.');
+};
+
+/**
+ * `auth_time` (OIDC Core §2) where it is a time of the past. Some providers send 0, a text or a time to come, and only who
+ * asks for it is wronged: a time to come would meet every `max_age` for ever.
+ */
+export const pastAuthTime = ({ auth_time }: UnprovenClaims, latest: number): number | undefined =>
+  typeof auth_time === 'number' && auth_time > 0 && auth_time <= latest ? auth_time : undefined;
+
 /**
  * The checks of an ID token that oauth4webapi leaves to the caller. In the code flow OIDC Core §3.1.3.7 step 6 lets TLS
  * stand for the signature; it is checked all the same, because a back-channel logout believes the same keys.
  *
+ * @param acrValues `acr_values` that were asked for, space separated
  * @throws {ProviderError} `ID_TOKEN_INVALID`
  * @throws {RequestError} `STEP_UP_NOT_MET` when the `acr` is none of those asked for
  */
 export async function proveIdToken(
   read: ReadTokens,
-  expected: Expected,
+  acrValues: string | undefined,
   metadata: Metadata,
   deps: Deps,
 ): Promise<void> {
   const { claims, tokens } = read;
   checkType(tokens.idToken);
   const alg = await verifySignature(tokens.idToken, metadata, deps.keys);
-  checkClaims(claims, expected.clientId, Math.floor(deps.now() / 1000));
+  checkClaims(claims, Math.floor(deps.now() / 1000), deps.client);
   await checkAccessTokenHash(claims.at_hash, tokens.accessToken, alg);
   // OIDC Core §3.1.3.7 step 12: `acr`, when it was asked for
   const { acr } = claims;
-  if (expected.acrValues && !(typeof acr === 'string' && expected.acrValues.split(' ').includes(acr)))
+  if (acrValues && !(typeof acr === 'string' && acrValues.split(' ').includes(acr)))
     throw new RequestError('STEP_UP_NOT_MET', { reason: 'acr is none of those asked for' });
 }
 
+function checkClaims(claims: IDToken, now: number, client: Deps['client']): void {
+  const { auth_time, iat, sub } = claims;
+  const latest = now + client.clockToleranceSeconds;
+  checkAudience(claims, client);
+  // OIDC Core §3.1.3.7 step 10: jose and oauth4webapi accept an `iat` in the future
+  if (iat > latest) throw invalid(see('iat is in the future', CLAIM_CURES.iat));
+  if (iat < now - MAX_ID_TOKEN_AGE_SECONDS - client.clockToleranceSeconds)
+    throw invalid(see('iat is older than 10 minutes', CLAIM_CURES.iat));
+  // OIDC Core §2: seconds, and of the past; here it is left only where it was asked for
+  if (auth_time !== undefined && auth_time > latest) throw invalid(see('auth_time is in the future', CLAIM_CURES.iat));
+  // OIDC Core §2: at most 255 ASCII characters
+  if (!/^[\x20-\x7e]{1,255}$/.test(sub)) throw invalid('sub is not 1 to 255 ASCII characters (refused on purpose)');
+}
+
 /**
- * RFC 8725 §3.11: the same keys sign access tokens (`at+jwt`) and logout tokens (`logout+jwt`), so a token that says what
- * it is must say `JWT`. RFC 7515 §4.1.9: a media type, in any case, with or without `application/`.
+ * OIDC Core §3.1.3.7 steps 3 to 5: this client is an audience, the others are trusted, and where there are others the token
+ * was issued to this client. A list that names the client twice is none that a provider writes.
  *
  * @throws {ProviderError} `ID_TOKEN_INVALID`
  */
-export function checkType(idToken: string): void {
-  const { typ } = decodeProtectedHeader(idToken);
-  if (typ !== undefined && !(typeof typ === 'string' && /^(application\/)?jwt$/i.test(typ))) throw invalid('typ');
-}
-
-/**
- * OIDC Core §3.1.3.7 steps 6 to 8: signature by the issuer's published keys, `alg` from the allow-list.
- *
- * @returns the `alg`
- */
-export async function verifySignature(idToken: string, metadata: Metadata, keys: KeySet): Promise<string> {
-  const algorithms = metadata.id_token_signing_alg_values_supported;
-  try {
-    return await keys.use(metadata.jwks_uri, (lookUp) => verifyWithAny(idToken, lookUp, algorithms));
-  } catch (cause) {
-    if (cause instanceof GateError) throw cause; // the keys could not be fetched
-    throw invalid('signature', cause);
-  }
-}
-
-/** A token without `kid` may match several published keys; one of them has to fit. */
-async function verifyWithAny(idToken: string, lookUp: KeyLookUp, algorithms: string[]): Promise<string> {
-  try {
-    return (await compactVerify(idToken, lookUp, { algorithms })).protectedHeader.alg;
-  } catch (error) {
-    if (!isJoseError(error, 'ERR_JWKS_MULTIPLE_MATCHING_KEYS')) throw error;
-    for await (const key of error as Error & AsyncIterable<CryptoKey>) {
-      const verified = await compactVerify(idToken, key, { algorithms }).catch(() => null);
-      if (verified) return verified.protectedHeader.alg;
-    }
-    throw error;
-  }
-}
-
-function checkClaims(claims: IDToken, clientId: string, now: number): void {
-  const { auth_time, iat, sub } = claims;
-  checkAudience(claims, clientId);
-  // OIDC Core §3.1.3.7 step 10: jose and oauth4webapi accept an `iat` in the future
-  if (iat > now + CLOCK_TOLERANCE_SECONDS) throw invalid('iat is in the future');
-  if (iat < now - MAX_ID_TOKEN_AGE_SECONDS - CLOCK_TOLERANCE_SECONDS) throw invalid('iat is older than 10 minutes');
-  // OIDC Core §2: seconds, and of the past; a later one would meet every `max_age` for ever
-  if (auth_time !== undefined && !(auth_time <= now + CLOCK_TOLERANCE_SECONDS)) throw invalid('auth_time');
-  // OIDC Core §2: at most 255 ASCII characters
-  if (!/^[\x20-\x7e]{1,255}$/.test(sub)) throw invalid('sub');
-}
-
-/** @throws {ProviderError} `ID_TOKEN_INVALID` when the token has another audience too */
-export function checkAudience({ aud, azp }: IDToken, clientId: string): void {
-  // OIDC Core §3.1.3.7 step 3: no audience that this client does not trust, and it trusts itself alone
-  if (Array.isArray(aud) && (aud.length !== 1 || aud[0] !== clientId)) throw invalid('aud has other audiences');
-  // OIDC Core §3.1.3.7 steps 4 and 5
-  if (azp !== undefined && azp !== clientId) throw invalid('azp');
-}
-
-/** OIDC Core §3.1.3.6: the left half of the access token's hash, by the hash function of the ID token's `alg`. */
-async function checkAccessTokenHash(atHash: unknown, accessToken: string, alg: string): Promise<void> {
-  if (atHash === undefined) return;
-  const hash = /^Ed/.test(alg) ? 'SHA-512' : `SHA-${alg.slice(-3)}`;
-  const digest = new Uint8Array(await crypto.subtle.digest(hash, new TextEncoder().encode(accessToken)));
-  if (atHash !== base64url.encode(digest.subarray(0, digest.length / 2))) throw invalid('at_hash');
+export function checkAudience(
+  { aud, azp }: UnprovenClaims,
+  { clientId, trustedAudiences }: Pick<ProviderSettings, 'clientId' | 'trustedAudiences'>,
+): void {
+  const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  const others = audiences.filter((audience) => audience !== clientId);
+  const isTrusted = others.every((audience) => typeof audience === 'string' && trustedAudiences.includes(audience));
+  if (others.length !== audiences.length - 1 || !isTrusted)
+    throw invalid(see('aud has other audiences', CLAIM_CURES.aud));
+  if (azp === undefined ? others.length > 0 : azp !== clientId) throw invalid(see('azp', CLAIM_CURES.azp));
 }
 
 /** `sub` and `sid` of an ID token, not verified; null when they cannot be read. */
 export function unprovenSubject(idToken: unknown): { readonly sub: string; readonly providerSid?: string } | null {
   try {
-    const { sub, sid } = decodeJwt(String(idToken));
+    const { sub, sid } = readClaims(String(idToken));
     return typeof sub === 'string' ? { sub, ...(typeof sid === 'string' && { providerSid: sid }) } : null;
   } catch {
     return null;
   }
 }
-
-const invalid = (claim: string, cause?: unknown) => new ProviderError('ID_TOKEN_INVALID', { reason: claim, cause });

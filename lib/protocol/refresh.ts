@@ -1,13 +1,15 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors.ts';
-import { MAX_PAUSE_MS, MAX_PAUSE_SECONDS, REFRESH_TIMEOUT_MS, RENEWAL_BACKOFF_MS } from '../timing.ts';
+import { REFRESH_TIMEOUT_MS, RENEWAL_BACKOFF_MS } from '../timing.ts';
 import type { SessionRecord, TokenSet } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
-import { errorReason, oauthErrorOf, readRefusal, retryAfterSeconds } from './failure.ts';
-import { checkAudience, checkType, verifySignature } from './id-token.ts';
+import { errorReason, oauthErrorOf, see } from './failure.ts';
+import { CLAIM_CURES, checkAudience, readClaims, type UnprovenClaims } from './id-token.ts';
 import type { KeySet } from './jwks.ts';
+import { failedRefresh, refusedRefresh } from './refresh-refusal.ts';
+import { checkType, invalid, verifySignature } from './signature.ts';
 import { checkLengths, endOf, type Granted, lifeOf, TEXTS, type TokenReply, tokenReply } from './tokens.ts';
 import { type Fetch, within } from './transport.ts';
 
@@ -70,71 +72,17 @@ export async function presentRefreshToken(
     return { kind: 'unknown', reason: reason ?? 'no readable answer', pauseMs: null, granted: {} };
   }
   const now = deps.now();
-  if (response.status >= 300) return failed(response, endsAt * 1000 - now, now);
+  if (response.status >= 300) return failedRefresh(response, endsAt * 1000 - now, now);
   const reply = await tokenReply(response);
   if (reply.granted.accessToken) return { kind: 'granted', ...reply };
   // Some providers say an error with 200.
   const error = oauthErrorOf(reply.body);
   if (error && !reply.granted.refreshToken)
-    return refused(200, error, errorReason('the provider answered 200', error), 0);
+    return refusedRefresh(200, error, errorReason('the provider answered 200', error), 0);
   // Without an access token it cannot be read: the refresh token may well have been rotated by it. One that came back as
   // it was sent is the session's own.
   const granted = reply.granted.refreshToken === refreshToken ? {} : reply.granted;
   return { kind: 'unknown', reason: 'a 200 that cannot be read', pauseMs: 0, granted };
-}
-
-/** A status says more than a word with it: what a server in trouble says of a grant is not believed. */
-async function failed(response: Response, leftMs: number, nowMs: number): Promise<Presented> {
-  const { status, headers } = response;
-  const { error, reason } = await readRefusal(response);
-  const waitMs = Math.min(retryAfterSeconds(headers, nowMs), MAX_PAUSE_SECONDS) * 1000;
-  if (status === 429 || status === 503) {
-    const asked = status === 429 || headers.has('retry-after');
-    return { kind: 'unused', reason, backoffMs: waitMs, pauseMs: asked ? waitMs : 0 };
-  }
-  if (status === 500 || status === 502) return { kind: 'broken', reason, backoffMs: RENEWAL_BACKOFF_MS, pauseMs: 0 };
-  if (status > 500) return { kind: 'unknown', reason, pauseMs: 0, granted: {} };
-  if (error) return refused(status, error, reason, waitMs);
-  // Without a word it may come from what stands in front, after the endpoint has done its work, but for the two that
-  // token endpoints answer so themselves. A firewall does too: while the access token lives, nothing is lost by waiting.
-  if (status !== 400 && status !== 403) return { kind: 'unknown', reason, pauseMs: 0, granted: {} };
-  if (leftMs <= 0) return { kind: 'ended', reason };
-  return {
-    kind: 'unused',
-    reason,
-    backoffMs: Math.min(Math.max(leftMs, RENEWAL_BACKOFF_MS), MAX_PAUSE_MS),
-    pauseMs: 0,
-  };
-}
-
-/** OAuth errors that say that the grant is gone, whatever the status. Of a token that it has forgotten, a provider may say any. */
-const GONE = [
-  'invalid_grant',
-  'invalid_scope',
-  'invalid_request',
-  'unauthorized_client',
-  'access_denied',
-  'interaction_required',
-  'login_required',
-  'consent_required',
-  'account_selection_required',
-];
-const CLIENT = ['invalid_client', 'unsupported_grant_type'];
-const PASSING = ['temporarily_unavailable', 'server_error', 'slow_down'];
-
-/**
- * What an OAuth error means for a grant: it is an answer of the token endpoint's own code, which refused before it redeemed
- * anything. A word of the provider's own, with a status that refuses, ends the grant as well: a session that can never be
- * renewed would answer 503 to its end.
- */
-function refused(status: number, error: string, reason: string, waitMs: number): Presented {
-  // One try a minute of the whole deployment: no other token would be taken either.
-  if (CLIENT.includes(error))
-    return { kind: 'unused', reason, backoffMs: MAX_PAUSE_MS, pauseMs: MAX_PAUSE_MS, isClient: true };
-  const isPassing = PASSING.includes(error);
-  if (!isPassing && (GONE.includes(error) || [400, 401, 403].includes(status))) return { kind: 'ended', reason };
-  if (!isPassing && status < 400) return { kind: 'unknown', reason, pauseMs: 0, granted: {} };
-  return { kind: 'unused', reason, backoffMs: Math.max(waitMs, RENEWAL_BACKOFF_MS), pauseMs: 0 };
 }
 
 /** What Node's `fetch` says when no connection was made. Where the platform does not say, the outcome is unknown. */
@@ -171,21 +119,21 @@ export async function readRefresh(
   const usable = Object.entries(reply.body).filter(
     ([name, value]) => !TEXTS.includes(name) || typeof value === 'string',
   );
-  const { token_type = 'Bearer', expires_in, ...body }: Record<string, unknown> = Object.fromEntries(usable);
-  const lenient = { ...body, token_type, ...(Number.parseFloat(String(expires_in)) > 0 && { expires_in }) };
+  const { id_token, ...body }: Record<string, unknown> = { token_type: 'Bearer', ...Object.fromEntries(usable) };
   const answer = await oauth
-    .processRefreshTokenResponse(metadata, clientOf(deps.client), Response.json(lenient))
+    .processRefreshTokenResponse(metadata, clientOf(deps.client), Response.json(body))
     .catch((cause: unknown) => {
       throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the refresh answer cannot be used', cause });
     });
-  const claims = await provenClaims(answer, before, metadata, deps);
+  const idToken = typeof id_token === 'string' ? id_token : undefined;
+  const claims = idToken === undefined ? undefined : await provenClaims(idToken, before, metadata, deps);
   const now = Math.floor(deps.now() / 1000);
   const rotates = answer.refresh_token !== undefined && answer.refresh_token !== before.tokens.refreshToken;
   const refreshToken = answer.refresh_token ?? before.tokens.refreshToken;
   const tokens: TokenSet = {
     accessToken: answer.access_token,
     ...(refreshToken !== undefined && { refreshToken }),
-    idToken: (claims && answer.id_token) || before.tokens.idToken,
+    idToken: (claims && idToken) ?? before.tokens.idToken,
     scope: answer.scope ?? before.tokens.scope, // RFC 6749 §6: absent means unchanged
     issuedAt: now,
     expiresAt: endOf(lifeOf(answer.expires_in, claims?.exp, now), now),
@@ -193,25 +141,45 @@ export async function readRefresh(
   return { record: { ...before, tokens }, claims, rotates };
 }
 
-/** OIDC Core §12.2: `iss`, `sub` and `aud` as in the original; the issuer was checked by oauth4webapi. */
+/**
+ * OIDC Core §12.2: `iss`, `sub` and `aud` as in the original. Some providers repeat the ID token of the sign-in: one that is
+ * over, or older than the one at hand, says nothing new and is left aside.
+ */
 async function provenClaims(
-  answer: oauth.TokenEndpointResponse,
+  idToken: string,
   before: SessionRecord,
   metadata: Metadata,
   deps: RefreshDeps,
 ): Promise<oauth.IDToken | undefined> {
-  const claims = oauth.getValidatedIdTokenClaims(answer);
-  if (!claims || !answer.id_token) return undefined;
-  if (claims.sub !== before.sub) throw new ProviderError('ID_TOKEN_INVALID', { reason: 'sub of another person' });
-  checkAudience(claims, deps.client.clientId);
-  checkType(answer.id_token);
+  if (idToken === before.tokens.idToken) return undefined;
+  const claims = readClaims(idToken);
+  if (claims.sub !== before.sub) throw invalid('sub of another person');
+  if (claims.iss !== metadata.issuer) throw invalid(see('claim iss', CLAIM_CURES.iss));
+  checkAudience(claims, deps.client);
+  checkType(idToken);
+  if (!isNew(claims, before.tokens.idToken, Math.floor(deps.now() / 1000), deps.client.clockToleranceSeconds))
+    return undefined;
   try {
-    await verifySignature(answer.id_token, metadata, deps.keys);
+    await verifySignature(idToken, metadata, deps.keys);
   } catch (error) {
     // Keys out of reach, or a maintenance page in their place: the tokens are good, TLS vouches for them; only this ID
     // token is not trusted.
     if (error instanceof ProviderError && error.code !== 'ID_TOKEN_INVALID') return undefined;
     throw error;
   }
-  return claims;
+  return claims as oauth.IDToken;
+}
+
+/** Whether it counts now, and was not issued before another one. Without its times it never counts. */
+function isNew({ exp, iat, nbf = 0 }: UnprovenClaims, other: string, now: number, tolerance: number): boolean {
+  if (typeof exp !== 'number' || typeof iat !== 'number' || typeof nbf !== 'number') return false;
+  return exp > now - tolerance && Math.max(iat, nbf) <= now + tolerance && iat >= issuedAt(other);
+}
+
+function issuedAt(idToken: string): number {
+  try {
+    return Number(readClaims(idToken).iat) || 0;
+  } catch {
+    return 0;
+  }
 }

@@ -7,7 +7,9 @@ import type { ProviderSettings } from '../types/settings.ts';
 import type { ValidatedCallback } from './authorization.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
-import { oauthErrorOf, tokenEndpointFailure } from './failure.ts';
+import { oauthErrorOf, see, tokenEndpointFailure } from './failure.ts';
+import { CLAIM_CURES, pastAuthTime, readClaims, type UnprovenClaims, withClaims } from './id-token.ts';
+import { invalid } from './signature.ts';
 import { type Fetch, within } from './transport.ts';
 
 /** Far above any real token; what is longer would be stored, sealed and sent again and again. */
@@ -75,26 +77,31 @@ export async function exchangeCode(
  */
 export async function readTokens(reply: TokenReply, flow: Flow, metadata: Metadata, deps: Deps): Promise<ReadTokens> {
   checkLengths(reply);
+  const idToken = reply.body.id_token;
+  if (typeof idToken !== 'string')
+    throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: see('no ID token', 'SSO_SCOPE') });
+  const now = Math.floor(deps.now() / 1000);
+  const unproven = askedClaims(readClaims(idToken), flow, now + deps.client.clockToleranceSeconds);
+  const body = { ...reply.body, id_token: withClaims(idToken, unproven) };
   const answer = await oauth
-    .processAuthorizationCodeResponse(metadata, clientOf(deps.client), Response.json(reply.body), {
+    .processAuthorizationCodeResponse(metadata, clientOf(deps.client), Response.json(body), {
       expectedNonce: flow.nonce,
       requireIdToken: true,
       ...(flow.maxAge !== undefined && { maxAge: flow.maxAge }),
     })
     .catch((cause: unknown) => {
-      throw refusal(cause);
+      throw refusal(cause, unproven);
     });
   const claims = oauth.getValidatedIdTokenClaims(answer);
-  if (!claims || !answer.id_token) throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'no ID token' });
+  if (!claims) throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'no ID token' });
   if (answer.token_type !== 'bearer')
     throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'not a bearer token' });
-  const now = Math.floor(deps.now() / 1000);
   return {
     claims,
     tokens: {
       accessToken: answer.access_token,
       ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
-      idToken: answer.id_token,
+      idToken,
       scope: answer.scope ?? deps.client.scope, // RFC 6749 §5.1: absent means as asked for
       issuedAt: now,
       expiresAt: endOf(lifeOf(answer.expires_in, claims.exp, now), now),
@@ -102,25 +109,37 @@ export async function readTokens(reply: TokenReply, flow: Flow, metadata: Metada
   };
 }
 
+/** The claims of a sign-in: `auth_time` as it came where it was asked for, elsewhere only if it is one. */
+function askedClaims(claims: UnprovenClaims, { maxAge }: Flow, latest: number): UnprovenClaims {
+  if (claims.nonce === undefined) throw invalid('no nonce (refused on purpose)');
+  if (claims.sub !== undefined && typeof claims.sub !== 'string') throw invalid('sub is no text (refused on purpose)');
+  return maxAge === undefined ? { ...claims, auth_time: pastAuthTime(claims, latest) } : claims;
+}
+
 /** When an access token ends. No provider means more than a year; a number beyond all calendars would break the cookie. */
 export const endOf = (lifeSeconds: number, now: number): number =>
   now + Math.floor(Math.min(Math.max(lifeSeconds, 0), MAX_TOKEN_SECONDS));
 
-/** oauth4webapi names the claim that failed; everything else about the answer is the answer's fault. */
-function refusal(thrown: unknown): ProviderError | RequestError {
-  const { code, claim } = failedClaim(thrown);
-  if (claim === 'auth_time' && code === oauth.JWT_TIMESTAMP_CHECK)
+/** What of an ID token may be missing, or of another type. */
+const CHECKED = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'auth_time'];
+
+/** oauth4webapi names a claim with a wrong value, and no other; everything else about the answer is the answer's fault. */
+function refusal(thrown: unknown, claims: UnprovenClaims): ProviderError | RequestError {
+  const { code, cause } = thrown instanceof oauth.OperationProcessingError ? thrown : {};
+  const about = cause as { readonly claim?: unknown; readonly claims?: unknown; readonly header?: unknown } | undefined;
+  if (about?.claim === 'auth_time' && code === oauth.JWT_TIMESTAMP_CHECK)
     return new RequestError('STEP_UP_NOT_MET', { reason: 'auth_time is older than max_age', cause: thrown });
-  if (claim !== undefined || code === oauth.JWT_CLAIM_COMPARISON || code === oauth.JWT_TIMESTAMP_CHECK)
-    return new ProviderError('ID_TOKEN_INVALID', { reason: `claim ${claim ?? 'of the ID token'}`, cause: thrown });
-  return new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the token answer cannot be used', cause: thrown });
+  if (about?.header !== undefined) return invalid('alg', thrown);
+  if (about?.claims === undefined)
+    return new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the token answer cannot be used', cause: thrown });
+  const claim = typeof about.claim === 'string' ? about.claim : CHECKED.find((name) => isOdd(name, claims[name]));
+  return invalid(see(`claim ${claim}`, CLAIM_CURES[claim ?? '']), thrown);
 }
 
-function failedClaim(thrown: unknown): { code?: unknown; claim?: string } {
-  if (!(thrown instanceof oauth.OperationProcessingError)) return {};
-  const cause = thrown.cause as { claim?: unknown; claims?: unknown } | undefined;
-  const claim = typeof cause?.claim === 'string' ? cause.claim : cause?.claims !== undefined ? 'set' : undefined;
-  return { code: thrown.code, ...(claim !== undefined && { claim }) };
+function isOdd(name: string, value: unknown): boolean {
+  if (name === 'nbf') return value !== undefined && typeof value !== 'number';
+  if (name === 'aud') return typeof value !== 'string' && !Array.isArray(value);
+  return typeof value !== (name === 'iss' || name === 'sub' ? 'string' : 'number');
 }
 
 /**
@@ -143,14 +162,16 @@ export async function tokenReply(response: Response): Promise<TokenReply> {
 /** Members that are texts; of an answer to a refresh those that are none are left out (`readRefresh`). */
 export const TEXTS = ['access_token', 'refresh_token', 'id_token', 'token_type', 'scope'];
 
-/** Providers say "none" in many ways: `null`, an empty text, a list where a text belongs, a life that is no number. */
+/** Providers say "none" in many ways: `null`, an empty text, a list where a text belongs, a life that is no time to come. */
 function present(json: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const scope = Array.isArray(json.scope) ? json.scope.join(' ') : json.scope;
+  const token_type = /^bearer\b/i.test(String(json.token_type)) ? 'Bearer' : json.token_type;
+  const expires_in = Number.parseFloat(String(json.expires_in));
   const says = ([name, value]: [string, unknown]) => {
-    if (name === 'expires_in') return Number.isFinite(Number.parseFloat(String(value)));
+    if (name === 'expires_in') return expires_in > 0 && Number.isFinite(expires_in);
     return !TEXTS.includes(name) || !(value === null || value === '' || Array.isArray(value));
   };
-  return Object.fromEntries(Object.entries({ ...json, scope }).filter(says));
+  return Object.fromEntries(Object.entries({ ...json, scope, token_type, expires_in }).filter(says));
 }
 
 /** @throws {ProviderError} when a token is longer than any real one */

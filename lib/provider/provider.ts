@@ -78,7 +78,7 @@ export function createProvider({ settings: client, metadata, keys, fetch, now }:
       exchangeCode(callback.parameters, flow, callback.metadata, deps, timeoutMs),
     async verify(reply, flow, callback) {
       const read = await readTokens(reply, flow, callback.metadata, deps);
-      await proveIdToken(read, { clientId: client.clientId, acrValues: flow.acrValues }, callback.metadata, deps);
+      await proveIdToken(read, flow.acrValues, callback.metadata, deps);
       return read;
     },
     refresh: (refreshToken, before, later) => refreshTokens(refreshToken, before, () => metadata(later), deps),
