@@ -10,6 +10,7 @@ export const PATHS: Readonly<Record<Exclude<Endpoint, 'unknown'>, string>> = {
   authorization: '/authorize',
   par: '/par',
   token: '/token',
+  userinfo: '/userinfo',
   revocation: '/oauth/revoke',
   end_session: '/connect/logout',
 };
@@ -27,6 +28,8 @@ export function metadata(settings: Settings): JsonObject {
     subject_types_supported: ['public'],
     scopes_supported: ['openid', 'profile', 'email', 'offline_access', 'roles', 'permissions'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
+    ...(settings.claimsAt !== 'id_token' && { userinfo_endpoint: at('userinfo') }),
+    ...(settings.announcesClaims !== 'unannounced' && { claims_supported: settings.announcesClaims }),
     ...(settings.announcesAlgs && { id_token_signing_alg_values_supported: [alg] }),
     ...(settings.announcesPkce && { code_challenge_methods_supported: ['S256'] }),
     ...(authMethods !== 'unannounced' && { token_endpoint_auth_methods_supported: authMethods }),

@@ -39,6 +39,8 @@ export interface Grants {
   takeCode(code: string): Grant | null;
   issueAccess(grant: Grant): string;
   issueRefresh(grant: Grant): string;
+  /** What an access token was issued for; null when it is none, over or revoked. */
+  grantOf(accessToken: string): Grant | null;
   /** Burns a refresh token where tokens rotate; null when it is none. A replay ends the family. */
   takeRefresh(token: string): Grant | null;
   /** RFC 7009 §2.1: a refresh token takes everything of its grant along. False when the token is unknown. */
@@ -87,6 +89,11 @@ export function createGrants({ now, rotation, overlapSeconds, ...settings }: Set
       return fresh ? issued.grant : null;
     },
     issueAccess: (grant) => keep(accessTokens, plant('at'), grant, settings.tokenSeconds),
+    grantOf(token) {
+      const issued = accessTokens.get(token);
+      const lives = issued && issued.usedAt === null && now() < issued.expiresAt;
+      return lives && issued.grant.family.ended === 'no' ? issued.grant : null;
+    },
     issueRefresh(grant) {
       const familyLeft = (grant.startedAt - now()) / 1000 + FAMILY_SECONDS;
       return keep(refreshTokens, plant('rt'), grant, Math.min(settings.refreshTokenSeconds, familyLeft));

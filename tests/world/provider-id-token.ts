@@ -3,7 +3,7 @@ import type { JsonObject } from './provider-answers';
 import { nowSeconds, type ProviderContext, sidClaim } from './provider-context';
 import type { Grant } from './provider-grants';
 import type { SigningLie } from './provider-keys';
-import type { Person } from './provider-settings';
+import type { Person, Settings } from './provider-settings';
 
 const SCOPE_CLAIMS: Readonly<Record<string, readonly (keyof Person)[]>> = {
   profile: ['name', 'given_name', 'family_name'],
@@ -44,7 +44,7 @@ export async function idToken(
     amr: grant.acr.endsWith(':mfa') ? ['pwd', 'otp'] : ['pwd'],
     jti: crypto.randomUUID(),
     token_use: 'id',
-    ...profile(context.people.get(grant.person.sub) ?? grant.person, scope),
+    ...(hasClaims(nonce !== undefined, settings) && personClaims(grant, scope, context)),
   };
   const signed = await keys.sign(lies.idToken?.({ ...honest }) ?? honest, 'JWT', lies.idTokenSigning);
   secrets.add(signed);
@@ -68,7 +68,12 @@ export async function logoutToken(claims: JsonObject, context: ProviderContext, 
   return context.keys.sign({ ...honest, ...claims }, 'logout+jwt', lie);
 }
 
-function profile(person: Person, scope: readonly string[]): JsonObject {
+const hasClaims = (isFirst: boolean, { claimsAt, refreshClaims }: Settings) =>
+  claimsAt !== 'userinfo' && (isFirst || refreshClaims);
+
+/** The claims of the scope (OIDC Core §5.4), as the account has them now. */
+export function personClaims(grant: Grant, scope: readonly string[], { people }: ProviderContext): JsonObject {
+  const person = people.get(grant.person.sub) ?? grant.person;
   const names = scope.flatMap((name) => SCOPE_CLAIMS[name] ?? []);
   return Object.fromEntries(names.flatMap((name) => (person[name] === undefined ? [] : [[name, person[name]]])));
 }

@@ -4,6 +4,7 @@ export type Endpoint =
   | 'authorization'
   | 'par'
   | 'token'
+  | 'userinfo'
   | 'revocation'
   | 'end_session'
   | 'unknown';
@@ -15,7 +16,7 @@ export interface LedgerEntry {
   /** Milliseconds since the epoch, by the provider's clock. */
   readonly at: number;
   readonly grantType?: string;
-  /** Of a refresh or a revocation: which token came. */
+  /** Of a refresh, a revocation or a question to userinfo: which token came. */
   readonly token?: { readonly kind: TokenKind; readonly id: string };
   /** Null until an answer leaves, and for ever when none does. */
   readonly status: number | null;
@@ -41,9 +42,14 @@ export function nameOf(token: string): { readonly kind: TokenKind; readonly id: 
 }
 
 /** The line of a request that has just arrived. */
-export function arrived(endpoint: Endpoint, method: string, form: URLSearchParams, at: number): Mutable<LedgerEntry> {
+export function arrived(
+  endpoint: Endpoint,
+  { method, headers }: Request,
+  form: URLSearchParams,
+  at: number,
+): Mutable<LedgerEntry> {
   const grantType = form.get('grant_type');
-  const token = form.get('refresh_token') ?? form.get('token');
+  const token = form.get('refresh_token') ?? form.get('token') ?? (endpoint === 'userinfo' ? bearer(headers) : null);
   return {
     endpoint,
     method,
@@ -54,5 +60,8 @@ export function arrived(endpoint: Endpoint, method: string, form: URLSearchParam
     outcome: 'pending',
   };
 }
+
+/** RFC 6750 §2.1 */
+export const bearer = (headers: Headers): string => headers.get('authorization')?.replace(/^Bearer /, '') ?? '';
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };

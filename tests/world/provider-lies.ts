@@ -24,6 +24,9 @@ export interface Lies {
   rawIdToken?: ((idToken: string) => unknown) | undefined;
   /** Another answer of the token endpoint, errors included. */
   tokenResponse?: ((json: JsonObject, truth: TokenAnswer) => JsonObject | Response) | undefined;
+  /** Other claims at the userinfo endpoint, signed like the true ones where it signs, or another answer. */
+  userinfo?: ((claims: JsonObject) => JsonObject | Response) | undefined;
+  userinfoSigning?: SigningLie | undefined;
   discovery?: ((json: JsonObject) => JsonObject | Response) | undefined;
   jwks?: ((json: JsonObject) => JsonObject | Response) | undefined;
   /** Other parameters for the callback, or a page in place of the redirect. */

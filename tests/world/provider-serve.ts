@@ -7,6 +7,7 @@ import { carry, withLies } from './provider-lies';
 import type { Person } from './provider-settings';
 import { endSession, revocation } from './provider-sign-out';
 import { token } from './provider-token';
+import { userinfo } from './provider-userinfo';
 
 type Handler = (request: EndpointRequest, context: ProviderContext) => Answer | Response | Promise<Answer | Response>;
 
@@ -16,6 +17,7 @@ const HANDLERS: Readonly<Record<Endpoint, Handler>> = {
   authorization: authorize,
   par,
   token,
+  userinfo,
   revocation,
   end_session: endSession,
   unknown: () => oauthError('not_found', 'no such endpoint'),
@@ -36,7 +38,7 @@ export async function serve(
   const url = new URL(request.url);
   const endpoint = endpointAt(url, context);
   const form = new URLSearchParams(request.method === 'POST' ? await request.text() : '');
-  const entry = arrived(endpoint, request.method, form, settings.now());
+  const entry = arrived(endpoint, request, form, settings.now());
   ledger.push(entry);
   if (lies.refuse[endpoint]) {
     entry.outcome = 'refused';
@@ -64,6 +66,7 @@ function endpointAt({ origin, pathname }: URL, { settings }: ProviderContext): E
   if (!settings.revocation) missing.push('revocation');
   if (!settings.endSession) missing.push('end_session');
   if (settings.par === 'absent') missing.push('par');
+  if (settings.claimsAt === 'id_token') missing.push('userinfo');
   const names = Object.keys(PATHS) as (keyof typeof PATHS)[];
   const found = names.find((name) => endpointBase(settings) + PATHS[name] === origin + pathname);
   return found && !missing.includes(found) ? found : 'unknown';

@@ -43,6 +43,14 @@ export interface ProviderOptions {
    */
   readonly grant?: 'sign-in' | 'session';
   readonly refreshIdToken?: boolean;
+  /** Where the claims of a person are. With `id_token` there is no userinfo endpoint; some providers have them there alone. */
+  readonly claimsAt?: 'id_token' | 'userinfo' | 'both';
+  /** Whether the ID token of a refresh has them, where the first one has. */
+  readonly refreshClaims?: boolean;
+  /** What the userinfo endpoint answers with: JSON, or a JWT (OIDC Core §5.3.2). */
+  readonly userinfoAs?: 'json' | 'jwt';
+  /** `claims_supported` of discovery. */
+  readonly announcesClaims?: readonly string[] | 'unannounced';
   readonly sid?: 'session' | 'subject' | 'absent';
   readonly authTime?: 'honest' | 'zero' | 'absent';
   readonly revocation?: boolean;
@@ -78,6 +86,10 @@ export const settle = (options: ProviderOptions): Settings => ({
   overlapSeconds: 0,
   grant: 'sign-in',
   refreshIdToken: true,
+  claimsAt: 'id_token',
+  refreshClaims: true,
+  userinfoAs: 'json',
+  announcesClaims: 'unannounced',
   sid: 'session',
   authTime: 'honest',
   revocation: true,

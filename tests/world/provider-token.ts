@@ -63,7 +63,7 @@ async function answer(
   });
 }
 
-const scopeOf = (grant: Grant, { withdrawnScopes }: ProviderContext) =>
+export const scopeOf = (grant: Grant, { withdrawnScopes }: ProviderContext) =>
   grant.scope.filter((name) => !withdrawnScopes.has(name));
 
 /** RFC 7636 §4.6 */
