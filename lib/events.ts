@@ -23,6 +23,8 @@ interface Events {
   signed_in: { readonly replaced: boolean; readonly droppedClaims: readonly string[] };
   /** Claims that the session would keep and the provider does not send: it names another place for them (group overage). */
   claims_elsewhere: { readonly claims: readonly string[] };
+  /** The userinfo endpoint did not answer, or its answer cannot be used, at a sign-in or a renewal; `reason` says why. */
+  userinfo_failed: object;
   signed_out: { readonly hadRecord: boolean };
   /** Signed out in the browser, while the record is still in Redis. */
   record_not_removed: object;

@@ -41,6 +41,8 @@ export const LIMITER_BLOCKED_MS = LIMITER_WINDOW_MS / 30;
 /** Discovery and keys. */
 export const DOCUMENT_TIMEOUT_MS = 3_000;
 export const PAR_TIMEOUT_MS = 5_000;
+/** Short: a sign-in goes on without it, and a renewal holds a rotated token that is not stored yet. */
+export const USERINFO_TIMEOUT_MS = 2_000;
 export const REVOKE_TIMEOUT_MS = 2_000;
 /** Waits that the provider asks for before a revocation, in all. */
 export const REVOKE_PATIENCE_MS = 60_000;
@@ -70,7 +72,7 @@ export const RENEWAL_WAIT_MS = EXPIRED_ANSWER_MS - REDIS_TIMEOUT_MS;
 /** The provider's answer: what is left of the wait stores it. */
 export const REFRESH_TIMEOUT_MS = RENEWAL_WAIT_MS - 500;
 /** Longer than a renewal usually takes. A slower one can still commit; until then other attempts take its token for lost. */
-export const LEASE_MS = REFRESH_TIMEOUT_MS + 3 * SCRIPT_MS + 500;
+export const LEASE_MS = REFRESH_TIMEOUT_MS + USERINFO_TIMEOUT_MS + 3 * SCRIPT_MS + 500;
 export const FIRST_POLL_MS = 100;
 export const LAST_POLL_MS = 1_000;
 /** How often a waiter looks at what its isolate knows. */

@@ -1,11 +1,12 @@
 import type { Deps } from '../context.ts';
 import { randomText } from '../crypto/random.ts';
 import { ProviderError, RequestError } from '../errors.ts';
-import { claimsElsewhere, keptClaims } from '../policy/kept-claims.ts';
+import { claimsElsewhere } from '../policy/kept-claims.ts';
 import { unprovenSubject } from '../protocol/id-token.ts';
 import type { ReadTokens, TokenReply } from '../protocol/tokens.ts';
 import type { CheckedCallback } from '../provider/provider.ts';
 import { revokeAndLog } from '../provider/revocation.ts';
+import { type SessionClaims, signInClaims } from '../renewal/session-claims.ts';
 import { seeOther } from '../responses.ts';
 import { openSession, sealSession } from '../session/session-cookie.ts';
 import type { ClaimedFlow } from '../store/flows.ts';
@@ -37,7 +38,8 @@ export async function finish(
   const reply = await provider.exchange(checked, flow, Math.min(EXCHANGE_TIMEOUT_MS, timeLeft));
   try {
     const read = await inTime(provider.verify(reply, flow, checked), PROOF_ENDS_MS - (deps.now() - context.startedAt));
-    const cookie = await signIn(read, flow.browser, claimed, context, deps);
+    const kept = await signInClaims(read, PROOF_ENDS_MS - (deps.now() - context.startedAt), context, deps);
+    const cookie = await signIn(read, kept, flow.browser, claimed, context, deps);
     return seeOther(new URL(flow.returnTo, settings.site.canonicalOrigin), [cookie]);
   } catch (thrown) {
     const isSignedOut = thrown instanceof RequestError && thrown.code === 'SIGNED_OUT_MEANWHILE';
@@ -59,6 +61,7 @@ const inTime = (work: Promise<ReadTokens>, milliseconds: number): Promise<ReadTo
  */
 async function signIn(
   { tokens, claims }: ReadTokens,
+  kept: SessionClaims,
   browser: string,
   claimed: ClaimedFlow,
   context: RequestContext,
@@ -69,7 +72,7 @@ async function signIn(
   const absoluteEndsAt = now + settings.session.absoluteSeconds;
   const session: Session = {
     sub: claims.sub,
-    claims: keptClaims(claims, settings.session),
+    claims: kept.claims,
     scope: tokens.scope,
     ...(typeof claims.acr === 'string' && { acr: claims.acr }),
     ...(claims.auth_time && { authTime: claims.auth_time }), // some providers send 0 for "I do not know"
@@ -86,7 +89,7 @@ async function signIn(
   const sealed = await sealSession(session, now, deps);
   const record: SessionRecord = {
     sub: claims.sub,
-    claims: session.claims,
+    ...kept,
     tokens,
     ...(typeof claims.sid === 'string' && { providerSid: claims.sid }),
   };

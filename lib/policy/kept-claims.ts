@@ -1,6 +1,6 @@
-import type { Claims, Json } from '../types/claims.ts';
+import type { Claims, FromUserinfo, Json, MissingClaim, NamedByRules } from '../types/claims.ts';
 import type { SessionSettings } from '../types/settings.ts';
-import { namesOf, textsOf, valueAt } from './claim-values.ts';
+import { namesOf, saysNothing, textsOf, valueAt } from './claim-values.ts';
 
 export type KeptSettings = Pick<SessionSettings, 'claims' | 'rolesClaim' | 'permissionsClaim'>;
 
@@ -30,6 +30,25 @@ export const keptClaims = (said: Readonly<Record<string, unknown>>, settings: Ke
 
 const own = (said: Readonly<Record<string, unknown>>, name: string) =>
   Object.hasOwn(said, name) ? said[name] : undefined;
+
+/** The claims that the session would keep and does not have. */
+export const missingClaims = (kept: Claims, settings: KeptSettings, named: NamedByRules): readonly MissingClaim[] =>
+  settings.claims
+    .filter((name) => name !== 'sub' && saysNothing(own(kept, name)))
+    .map((name) => ({ name, sources: sourcesOf(name, settings), isNamed: named.has(name) }));
+
+/** The claims of an ID token, which come first, with those of userinfo where they say nothing. */
+export function filledClaims(
+  kept: Claims,
+  said: Claims,
+): { readonly claims: Claims; readonly userinfo?: FromUserinfo } {
+  const filled = Object.entries(said).filter(([name, value]) => saysNothing(own(kept, name)) && !saysNothing(value));
+  if (filled.length === 0) return { claims: kept };
+  return {
+    claims: { ...kept, ...Object.fromEntries(filled) },
+    userinfo: Object.fromEntries(filled.map(([name]) => [name, true])),
+  };
+}
 
 /**
  * Claims that the session would keep and that the provider has left elsewhere, by its names: distributed claims (OIDC Core

@@ -11,6 +11,7 @@ import type { SessionRecord } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { type Refreshed, refreshTokens } from './refresh.ts';
 import { type Revoked, revokeTokens } from './revocation.ts';
+import { askUserinfo, type Userinfo, type UserinfoRequest } from './userinfo.ts';
 
 /** A callback after every check that comes before the code, and the metadata that it was checked by. */
 export interface CheckedCallback {
@@ -47,6 +48,8 @@ export interface Provider {
   verify(reply: TokenReply, flow: Flow, callback: CheckedCallback): Promise<ReadTokens>;
   /** Presents a refresh token once, and reads the answer. Never throws. */
   refresh(refreshToken: string, before: SessionRecord, later?: Later): Promise<Refreshed>;
+  /** Asks for missing claims at the userinfo endpoint, where `SSO_USERINFO` says so. Never throws. */
+  userinfo(request: UserinfoRequest, later?: Later): Promise<Userinfo>;
   /** Revokes tokens, and tries again where that may help. Never throws. */
   revoke(granted: Granted): Promise<Revoked>;
   /** Where the browser ends its session at the provider; null without such an endpoint, and without metadata. */
@@ -82,6 +85,7 @@ export function createProvider({ settings: client, metadata, keys, fetch, now }:
       return read;
     },
     refresh: (refreshToken, before, later) => refreshTokens(refreshToken, before, () => metadata(later), deps),
+    userinfo: (request, later) => askUserinfo(request, () => metadata(later), deps),
     revoke: (granted) => revokeTokens(granted, metadata, deps),
     endSession: (request, later) =>
       metadata(later).then(

@@ -1,7 +1,6 @@
 import type { Deps } from '../context.ts';
 import { asGateError } from '../errors.ts';
 import type { RenewalOutcome, RevokeReason } from '../events.ts';
-import { keptClaims } from '../policy/kept-claims.ts';
 import type { Granted } from '../protocol/tokens.ts';
 import type { Refreshed } from '../provider/refresh.ts';
 import { revokeAndLog } from '../provider/revocation.ts';
@@ -10,6 +9,7 @@ import { retry } from '../store/retry.ts';
 import { STORE_ROTATED_MS } from '../timing.ts';
 import type { SessionRecord } from '../types/record.ts';
 import type { RequestContext } from '../types/request.ts';
+import { renewedClaims } from './session-claims.ts';
 
 /** How an attempt ended. `superseded` by another attempt, or by a session that replaced this one. */
 export type Outcome = { readonly reason?: string | undefined } & (
@@ -67,9 +67,8 @@ async function run(job: Job, record: SessionRecord): Promise<Outcome> {
     return ended;
   }
   if (refreshed.kind !== 'renewed') return giveUp(refreshed, job);
-  // Not merged: a claim that the provider does not make any more (a role, say) is one that the person has no more.
-  const claims = refreshed.claims ? keptClaims(refreshed.claims, deps.settings.session) : record.claims;
-  return store({ ...refreshed.record, claims }, refreshed.rotates, job);
+  const { claims, userinfo } = await renewedClaims(refreshed, { ref: job.ref, waitUntil: job.later }, deps);
+  return store({ ...refreshed.record, claims, userinfo }, refreshed.rotates, job);
 }
 
 type Failed = Exclude<Refreshed, { readonly kind: 'renewed' | 'refused' | 'ended' }>;

@@ -67,9 +67,10 @@ export const remaining = (endsAt: number, nowMs: number) => Math.max(endsAt * 10
 export const parse = ({
   sub,
   claims,
+  userinfo,
   providerSid,
   tokens,
 }: JWTPayload & Partial<SessionRecord>): SessionRecord | null =>
   sub !== undefined && claims !== undefined && tokens !== undefined
-    ? { sub, claims, tokens, ...(providerSid !== undefined && { providerSid }) }
+    ? { sub, claims, tokens, ...(userinfo && { userinfo }), ...(providerSid !== undefined && { providerSid }) }
     : null;

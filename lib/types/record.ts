@@ -1,4 +1,4 @@
-import type { Claims } from './claims.ts';
+import type { Claims, FromUserinfo } from './claims.ts';
 
 /** What the provider gave. Never leaves the server side. */
 export interface TokenSet {
@@ -14,8 +14,9 @@ export interface TokenSet {
 /** The content of a session's record in Redis, sealed there. */
 export interface SessionRecord {
   readonly sub: string;
-  /** The kept claims, as the latest ID token has them. */
+  /** The kept claims, as the latest ID token and the userinfo endpoint have them. */
   readonly claims: Claims;
+  readonly userinfo?: FromUserinfo | undefined;
   /** The provider's `sid`, where it has one. */
   readonly providerSid?: string;
   readonly tokens: TokenSet;

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../world/provider';
+import { failures, meeting, userOf } from '../world/userinfo';
+import { FAILURES } from '../world/userinfo-failures';
+
+describe('userinfo that answers with', () => {
+  it.each(FAILURES)(
+    '%s: no sign-in is lost that can do without, and the log says why',
+    async (_, lies, reason, as = 'json') => {
+      const env = { SESSION_CLAIMS: 'name,email' };
+      const { world, browser } = await meeting({ provider: { userinfoAs: as }, env, lies });
+      expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+      expect(await userOf(browser)).toEqual({ sub: 'person-1' });
+      expect(world.events('userinfo_failed')).toEqual([{ event: 'userinfo_failed', ref: expect.any(String), reason }]);
+      expect(world.logs.join()).not.toMatch(/Ana|person-|x{9}/);
+    },
+  );
+
+  it.each(FAILURES)(
+    '%s: a sign-in that lacks what a rule names is refused, and its tokens are revoked',
+    async (_, lies, reason, as = 'json') => {
+      const { world, browser } = await meeting({ provider: { userinfoAs: as }, lies });
+      const { response } = await browser.navigate('/dashboard');
+      const page = await response.text();
+      expect([response.status, page]).toEqual([503, expect.stringContaining('PROVIDER_UNAVAILABLE')]);
+      expect(page).toContain('/auth/login?returnTo=%2Fdashboard');
+      expect(response.headers.get('retry-after')).toBe('5');
+      await world.isolate.settled();
+      expect(failures(world)).toEqual([reason]);
+      expect(world.events('problem').at(-1)).toMatchObject({ reason: expect.stringContaining('SSO_USERINFO') });
+      expect(world.events('tokens_revoked')).toMatchObject([{ why: 'refused' }]);
+      world.provider.beHonest();
+      expect((await browser.navigate('/admin')).response.status).toBe(200);
+    },
+  );
+
+  it('nothing for two seconds: the sign-in goes on without it', async () => {
+    const { world, browser } = await meeting({ env: { SESSION_CLAIMS: 'name' }, lies: { hang: { userinfo: true } } });
+    const startedAt = Date.now();
+    const { response } = await world.skippingWaits(browser.navigate('/dashboard'));
+    expect(response.status).toBe(200);
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(2_000);
+    expect(failures(world)).toEqual(['timeout']);
+  });
+
+  it('a failure where the ID token has what the rules name: the sign-in goes on', async () => {
+    const lies = { refuse: { userinfo: true }, idToken: (claims: JsonObject) => ({ ...claims, roles: ['admin'] }) };
+    const { world, browser } = await meeting({ lies });
+    expect((await browser.navigate('/admin')).response.status).toBe(200);
+    expect(failures(world)).toEqual(['connection']);
+  });
+
+  it('a failure where discovery does not list the claim that a rule names: the sign-in goes on', async () => {
+    const { world, browser } = await meeting({
+      provider: { announcesClaims: ['name'] },
+      lies: { refuse: { userinfo: true } },
+    });
+    expect((await browser.navigate('/admin')).response.status).toBe(403);
+    expect(failures(world)).toEqual(['connection']);
+  });
+});
