@@ -3,6 +3,10 @@ type Members = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** The value of a claim; never an inherited one. */
+export const claimOf = <Value>(claims: Readonly<Record<string, Value>>, name: string): Value | undefined =>
+  Object.hasOwn(claims, name) ? claims[name] : undefined;
+
 /**
  * The value of a claim, or of a path of names through objects (`realm_access.roles`). A name may itself have dots, as URLs and
  * client ids do: the longest that is there is tried first, so the claim of that very name comes before any path. Own

@@ -1,6 +1,6 @@
 import type { Claims, FromUserinfo, Json, MissingClaim, NamedByRules } from '../types/claims.ts';
 import type { SessionSettings } from '../types/settings.ts';
-import { namesOf, saysNothing, textsOf, valueAt } from './claim-values.ts';
+import { claimOf, namesOf, saysNothing, textsOf, valueAt } from './claim-values.ts';
 
 export type KeptSettings = Pick<SessionSettings, 'claims' | 'rolesClaim' | 'permissionsClaim'>;
 
@@ -22,19 +22,26 @@ export const keptClaims = (said: Readonly<Record<string, unknown>>, settings: Ke
   Object.fromEntries(
     settings.claims.flatMap((name) => {
       const place = placeOf(name, settings);
-      const value = place === undefined ? own(said, name) : valueAt(said, place);
+      const value = place === undefined ? claimOf(said, name) : valueAt(said, place);
       if (value === undefined || value === null || name === 'sub') return [];
       return [[name, place === undefined ? (value as Json) : textsOf(value)]];
     }),
   );
 
-const own = (said: Readonly<Record<string, unknown>>, name: string) =>
-  Object.hasOwn(said, name) ? said[name] : undefined;
-
-/** The claims that the session would keep and does not have. */
-export const missingClaims = (kept: Claims, settings: KeptSettings, named: NamedByRules): readonly MissingClaim[] =>
+/**
+ * The claims that the session would keep and does not have. One that is there and empty is said to be so, and is not missing:
+ * people without roles would otherwise cost the provider a call at each sign-in.
+ *
+ * @param isMissing by name
+ */
+export const missingClaims = (
+  kept: Claims,
+  settings: KeptSettings,
+  named: NamedByRules,
+  isMissing = (name: string) => claimOf(kept, name) === undefined,
+): readonly MissingClaim[] =>
   settings.claims
-    .filter((name) => name !== 'sub' && saysNothing(own(kept, name)))
+    .filter((name) => name !== 'sub' && isMissing(name))
     .map((name) => ({ name, sources: sourcesOf(name, settings), isNamed: named.has(name) }));
 
 /** The claims of an ID token, which come first, with those of userinfo where they say nothing. */
@@ -42,7 +49,9 @@ export function filledClaims(
   kept: Claims,
   said: Claims,
 ): { readonly claims: Claims; readonly userinfo?: FromUserinfo } {
-  const filled = Object.entries(said).filter(([name, value]) => saysNothing(own(kept, name)) && !saysNothing(value));
+  const filled = Object.entries(said).filter(
+    ([name, value]) => saysNothing(claimOf(kept, name)) && !saysNothing(value),
+  );
   if (filled.length === 0) return { claims: kept };
   return {
     claims: { ...kept, ...Object.fromEntries(filled) },
@@ -55,9 +64,9 @@ export function filledClaims(
  * §5.6.2), which are not fetched. Microsoft Entra has them for users of more than 200 groups, or `hasgroups`.
  */
 export function claimsElsewhere(said: Readonly<Record<string, unknown>>, settings: KeptSettings): readonly string[] {
-  const listed = own(said, '_claim_names');
+  const listed = claimOf(said, '_claim_names');
   const names = typeof listed === 'object' && listed !== null ? Object.keys(listed) : [];
-  const elsewhere = [...names, ...(own(said, 'hasgroups') === true ? ['groups'] : [])];
+  const elsewhere = [...names, ...(claimOf(said, 'hasgroups') === true ? ['groups'] : [])];
   const sources = settings.claims.flatMap((name) => sourcesOf(name, settings));
   return [...new Set(sources)].filter((name) => elsewhere.includes(name));
 }

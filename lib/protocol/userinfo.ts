@@ -19,8 +19,8 @@ export interface UserinfoDeps {
 
 type Said = Readonly<Record<string, unknown>>;
 
-/** What is about the token or the sign-in, and never taken from here: the ID token alone says it (OIDC Core §2). */
-const OF_THE_TOKEN = [
+/** What is about the token or the sign-in: the ID token alone says it (OIDC Core §2). */
+export const OF_THE_TOKEN = [
   ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'azp', 'nonce', 'at_hash', 'c_hash'],
   ...['acr', 'amr', 'auth_time', 'sid', 'session_expiry', 'tid'],
 ];

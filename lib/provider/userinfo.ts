@@ -1,6 +1,6 @@
 import { asGateError, ProviderError } from '../errors.ts';
 import type { Metadata } from '../protocol/discovery.ts';
-import { requestUserinfo, type UserinfoDeps } from '../protocol/userinfo.ts';
+import { OF_THE_TOKEN, requestUserinfo, type UserinfoDeps } from '../protocol/userinfo.ts';
 import { withDeadline } from '../timers.ts';
 import type { MissingClaim } from '../types/claims.ts';
 import type { TokenSet } from '../types/record.ts';
@@ -74,10 +74,11 @@ const STANDARD: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Whether the scope of a claim was granted, as far as a scope is known for it: the one of OIDC Core §5.4, or one of the
+ * Whether userinfo may have a claim: whether its scope was granted, as far as a scope is known for it: the one of OIDC Core §5.4, or one of the
  * provider's that has the name of the claim. Google writes scopes as URLs that end in the name.
  */
 function isGranted(claim: string, scope: string, { scopes_supported = [] }: Metadata): boolean {
+  if (OF_THE_TOKEN.includes(claim)) return false;
   const granted = scope.split(' ');
   const standard = Object.entries(STANDARD).find(([, claims]) => claims.includes(claim))?.[0];
   const needed = standard ?? scopes_supported.find((one) => one === claim);

@@ -1,6 +1,6 @@
 import type { Deps } from '../context.ts';
 import { ProviderError } from '../errors.ts';
-import { saysNothing } from '../policy/claim-values.ts';
+import { claimOf, saysNothing } from '../policy/claim-values.ts';
 import { filledClaims, keptClaims, missingClaims } from '../policy/kept-claims.ts';
 import type { Renewed } from '../protocol/refresh.ts';
 import type { ReadTokens } from '../protocol/tokens.ts';
@@ -61,8 +61,8 @@ export async function renewedClaims(
   const fresh = claims && keptClaims(claims, session);
   // Without an ID token what an earlier one said stays, and only what userinfo said is asked for again.
   const own = fresh ?? Object.fromEntries(Object.entries(before).filter(([name]) => !isAsked(name)));
-  const missing = missingClaims(own, session, deps.named).filter(
-    ({ name }) => isAsked(name) || (Object.hasOwn(before, name) && !saysNothing(before[name])),
+  const missing = missingClaims(own, session, deps.named, (name) =>
+    isAsked(name) ? saysNothing(own[name]) : !Object.hasOwn(own, name) && !saysNothing(claimOf(before, name)),
   );
   const asked = await deps.provider.userinfo({ tokens, missing, timeoutMs: USERINFO_TIMEOUT_MS }, context.waitUntil);
   if (asked.kind === 'answered') {

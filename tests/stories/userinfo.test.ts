@@ -88,6 +88,7 @@ describe('when userinfo is asked', () => {
     ['not for a profile that was not granted', both, { SSO_SCOPE: 'openid', SESSION_CLAIMS: 'name,picture,email' }, 0],
     ['not for claims whose scope of the same name was not granted', both, { SSO_SCOPE: 'openid' }, 0],
     ['for one claim of a scope that was granted', both, { SSO_SCOPE: 'openid profile', SESSION_CLAIMS: 'picture' }, 1],
+    ['not for what the ID token alone can say', both, { SESSION_CLAIMS: 'email,tid' }, 0],
     ['never', { claimsAt: 'userinfo' }, { SSO_USERINFO: 'never' }, 0],
     ['always', both, { ...FULL, SSO_USERINFO: 'always' }, 1],
     ['not without an endpoint', { claimsAt: 'id_token' }, {}, 0],
@@ -96,6 +97,19 @@ describe('when userinfo is asked', () => {
     expect((await browser.navigate('/dashboard')).response.status).toBe(200);
     expect(asked(world)).toBe(calls);
     expect(failures(world)).toEqual([]);
+  });
+
+  it.each<[unknown, calls: number]>([
+    [[], 0],
+    ['', 0],
+    [{}, 0],
+    [null, 1],
+    [undefined, 1],
+  ])('not for roles that the ID token says to be none: %j', async (roles, calls) => {
+    const { world, browser } = await meeting({ provider: both, env: FULL });
+    world.provider.lies.idToken = (claims) => ({ ...claims, roles });
+    expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+    expect(asked(world)).toBe(calls);
   });
 
   it('costs the callback one call to the provider, two with userinfo, and no more of Redis', async () => {
