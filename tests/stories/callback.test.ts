@@ -24,11 +24,11 @@ const cases: [title: string, change: Change, status: number, code: string][] = [
   ['state wrong', (p) => p.set('state', 'x'.repeat(43)), 400, 'LOGIN_REJECTED'],
   ['state with something behind it', (p) => p.set('state', `${p.get('state')}x`), 400, 'LOGIN_REJECTED'],
   ['state doubled', (p) => p.append('state', p.get('state') ?? ''), 400, 'BAD_REQUEST'],
-  ['state huge', (p) => p.set('state', 'x'.repeat(10_000)), 400, 'BAD_REQUEST'],
+  ['state huge', (p) => p.set('state', 'x'.repeat(10_000)), 400, 'LOGIN_REJECTED'],
   ['code missing', (p) => p.delete('code'), 400, 'BAD_REQUEST'],
   ['code empty', (p) => p.set('code', ''), 400, 'BAD_REQUEST'],
   ['code doubled', (p) => p.append('code', 'other'), 400, 'BAD_REQUEST'],
-  ['code huge', (p) => p.set('code', 'x'.repeat(10_000)), 400, 'BAD_REQUEST'],
+  ['an unknown code that is huge', (p) => p.set('code', 'x'.repeat(10_000)), 400, 'CODE_REJECTED'],
   ['an unknown code', (p) => p.set('code', 'unknown'), 400, 'CODE_REJECTED'],
   ['iss of another provider', (p) => p.set('iss', 'https://evil.test'), 400, 'ISSUER_MISMATCH'],
   ['iss empty', (p) => p.set('iss', ''), 400, 'ISSUER_MISMATCH'],
@@ -47,6 +47,15 @@ const cases: [title: string, change: Change, status: number, code: string][] = [
   ['an ID token beside the code', (p) => p.set('id_token', 'x.y.z'), 400, 'BAD_REQUEST'],
   ['a JARM response', (p) => p.set('response', 'x.y.z'), 400, 'BAD_REQUEST'],
 ];
+
+it('a code of 12 KB is spent as any other, and keeps nothing of its length in Redis', async () => {
+  world = await createWorld({ provider: { codePadding: 12_000 } });
+  const { browser, back } = await atTheProvider();
+  expect((await browser.navigate(back.href)).response.status).toBe(200);
+  expect(await world.redis.dump()).not.toContain('x'.repeat(1_000));
+  const again = await browser.navigate(back.href, { redirect: 'manual' });
+  expect([again.response.status, tokenCalls()]).toEqual([303, 1]);
+});
 
 describe.each(cases)('a callback with %s', (_, change, status, code) => {
   it(`is answered ${status} ${code}, and no session is made`, async () => {

@@ -77,7 +77,7 @@ export function createGrants({ now, rotation, overlapSeconds, ...settings }: Set
     reuseEvents,
     issueCode: (asked) => {
       const grant: Grant = { ...asked, family: familyOf(asked.sid), startedAt: now() };
-      return keep(codes, plant('code'), grant, CODE_SECONDS);
+      return keep(codes, plant('code') + 'x'.repeat(settings.codePadding), grant, CODE_SECONDS);
     },
     takeCode(code) {
       const issued = codes.get(code);

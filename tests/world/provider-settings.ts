@@ -58,6 +58,8 @@ export interface ProviderOptions {
   readonly announcesPkce?: boolean;
   readonly announcesAlgs?: boolean;
   readonly par?: 'absent' | 'offered' | 'required';
+  /** The codes are longer by so many characters. */
+  readonly codePadding?: number;
   /** Life of access and ID tokens. */
   readonly tokenSeconds?: number;
   readonly refreshTokenSeconds?: number;
@@ -97,6 +99,7 @@ export const settle = (options: ProviderOptions): Settings => ({
   announcesPkce: true,
   announcesAlgs: true,
   par: 'absent',
+  codePadding: 0,
   tokenSeconds: 900,
   refreshTokenSeconds: 30 * 86_400,
   now: () => Date.now(),
