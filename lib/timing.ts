@@ -130,10 +130,7 @@ export const HINT_KEPT_MS = 60_000;
 
 // Tokens and clocks.
 
-/**
- * Seconds by which two clocks may differ: the provider's and ours, or those of an isolate and Redis. RFC 7519 §4.1.4: a small
- * leeway, no more than a few minutes.
- */
+/** Seconds by which the clocks of an isolate and of Redis may differ. For the provider's there is a variable. */
 export const CLOCK_TOLERANCE_SECONDS = 30;
 /** Of an access token about whose life the provider says nothing. */
 export const DEFAULT_TOKEN_SECONDS = 300;

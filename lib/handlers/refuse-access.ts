@@ -26,7 +26,9 @@ export function refuse(
     return askToSignIn(context, resolved, stepUp ?? {}, deps, new RequestError('UNAUTHENTICATED'));
   }
   const now = Math.floor(deps.now() / 1000);
-  const unmet = (wanted: string) => applicable.find((rule) => verdict(rule, session, now) === wanted);
+  const { clockToleranceSeconds } = deps.settings.provider;
+  const unmet = (wanted: string) =>
+    applicable.find((rule) => verdict(rule, session, now, clockToleranceSeconds) === wanted);
   const forbidding = unmet('forbidden');
   if (forbidding || stepUp === null) {
     const dropped = droppedOf(forbidding, session);

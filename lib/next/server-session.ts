@@ -87,7 +87,8 @@ export function createServerHelpers(site: GatehouseConfig): ServerHelpers {
       if (fault) throw new TypeError(`requireSession: ${fault}`); // a misspelt requirement would require nothing
       const session = (await current()) ?? unauthorized();
       const now = Math.floor(Date.now() / 1000);
-      const met = requirements && verdict({ path: '/*', allow: requirements }, session, now);
+      const { clockToleranceSeconds } = deps().settings.provider;
+      const met = requirements && verdict({ path: '/*', allow: requirements }, session, now, clockToleranceSeconds);
       if (met === 'forbidden') forbidden();
       if (met === 'step-up') unauthorized();
       return publicSession(session);

@@ -1,4 +1,3 @@
-import { CLOCK_TOLERANCE_SECONDS } from '../timing.ts';
 import type { Session } from '../types/session.ts';
 import { textsOf } from './claim-values.ts';
 import { isBelow } from './path.ts';
@@ -86,8 +85,9 @@ export function stepUpOf(applicable: readonly Rule[]): StepUp | null {
  * one would.
  *
  * @param now seconds since the epoch
+ * @param tolerance seconds by which the provider's clock may differ
  */
-export function verdict(rule: Rule, session: Session, now: number): 'met' | 'step-up' | 'forbidden' {
+export function verdict(rule: Rule, session: Session, now: number, tolerance: number): 'met' | 'step-up' | 'forbidden' {
   const requirements = requirementsOf(rule);
   if (!requirements) return 'met';
   if (!isPermitted(requirements, session)) return 'forbidden';
@@ -96,7 +96,7 @@ export function verdict(rule: Rule, session: Session, now: number): 'met' | 'ste
   if (acr && !acr.some((value) => value === session.acr)) return 'step-up';
   if (maxAge === undefined) return 'met';
   // What the callback has just let in, clocks being what they are, must not be sent round again at once.
-  const allowed = now - session.createdAt <= CLOCK_TOLERANCE_SECONDS ? maxAge + CLOCK_TOLERANCE_SECONDS : maxAge;
+  const allowed = now - session.createdAt <= tolerance ? maxAge + tolerance : maxAge;
   // A provider that names no `auth_time` has not said when it was.
   return authTime === undefined || now - authTime > allowed ? 'step-up' : 'met';
 }

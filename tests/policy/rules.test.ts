@@ -123,7 +123,7 @@ describe('meeting a rule', () => {
   const NOW = 1_800_000_000;
   const session = (parts: object) =>
     ({ sub: 'ana', scope: 'openid files.read', claims: {}, ...parts }) as unknown as Session;
-  const judge = (allow: Requirements, parts: object) => verdict({ path: '/x', allow }, session(parts), NOW);
+  const judge = (allow: Requirements, parts: object) => verdict({ path: '/x', allow }, session(parts), NOW, 30);
   const roles = (value: unknown) => ({ claims: { roles: value } });
 
   it.each<[string, Requirements, object, string]>([

@@ -185,3 +185,37 @@ describe('what is no document', () => {
     expect(refusals().at(-1)).toBe('/admin/* not_met');
   });
 });
+
+describe('SSO_CLOCK_TOLERANCE_SECONDS', () => {
+  const seconds = () => Math.floor(Date.now() / 1000);
+  const behind = (by: number) => (claims: Record<string, unknown>) => ({
+    ...claims,
+    ...Object.fromEntries(['iat', 'nbf', 'exp', 'auth_time'].map((name) => [name, Number(claims[name]) - by])),
+  });
+
+  it.each([
+    ['behind', 290],
+    ['ahead', -290],
+  ])('of 300 lets in what a provider says whose clock is so much %s, and rules too', async (_, by) => {
+    world = await createWorld({ env: { SSO_CLOCK_TOLERANCE_SECONDS: '300' } });
+    world.provider.lies.idToken = behind(by);
+    const browser = world.browser();
+    const { hops } = await browser.navigate('/vault');
+    expect(hops.map(({ status }) => status)).toEqual([303, 303, 303, 200]);
+    world.pass(100);
+    expect((await browser.navigate('/vault')).hops).toHaveLength(1);
+    world.pass(801);
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect(world.events('renewal')).toEqual([expect.objectContaining({ outcome: 'refreshed' })]);
+  });
+
+  it.each([
+    ['a second ahead', () => ({ iat: seconds() + 2 }), 502],
+    ['over since a second', () => ({ exp: seconds() - 1 }), 502],
+    ['right', () => ({}), 200],
+  ])('of 0 lets in nothing but what is right: a clock that is %s', async (_, change, status) => {
+    world = await createWorld({ env: { SSO_CLOCK_TOLERANCE_SECONDS: '0' } });
+    world.provider.lies.idToken = (claims) => ({ ...claims, ...change() });
+    expect((await world.browser().navigate('/dashboard')).response.status).toBe(status);
+  });
+});
