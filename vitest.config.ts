@@ -45,6 +45,7 @@ const decisions = [
   'refresh-retry-times',
   'revocation',
   'sealed-formats',
+  'session-expiry',
   'sign-out-races',
   'strangers',
   'token-lives',

@@ -1,8 +1,9 @@
 import type { Deps } from '../context.ts';
 import { randomText } from '../crypto/random.ts';
 import { ProviderError, RequestError } from '../errors.ts';
+import { absoluteEnd } from '../policy/freshness.ts';
 import { claimsElsewhere } from '../policy/kept-claims.ts';
-import { unprovenSubject } from '../protocol/id-token.ts';
+import { sessionExpiryOf, unprovenSubject } from '../protocol/id-token.ts';
 import type { ReadTokens, TokenReply } from '../protocol/tokens.ts';
 import type { CheckedCallback } from '../provider/provider.ts';
 import { revokeAndLog } from '../provider/revocation.ts';
@@ -69,7 +70,7 @@ async function signIn(
 ): Promise<string> {
   const { settings } = deps;
   const now = Math.floor(deps.now() / 1000);
-  const absoluteEndsAt = now + settings.session.absoluteSeconds;
+  const sessionExpiry = sessionExpiryOf(claims);
   const session: Session = {
     sub: claims.sub,
     claims: kept.claims,
@@ -83,8 +84,8 @@ async function signIn(
     tokensIssuedAt: tokens.issuedAt,
     tokensExpireAt: tokens.expiresAt,
     renewable: tokens.refreshToken !== undefined,
-    idleEndsAt: Math.min(now + settings.session.idleSeconds, absoluteEndsAt),
-    absoluteEndsAt,
+    idleEndsAt: now + settings.session.idleSeconds,
+    absoluteEndsAt: absoluteEnd(now, sessionExpiry ?? Infinity, settings.session),
   };
   const sealed = await sealSession(session, now, deps);
   const record: SessionRecord = {
@@ -92,6 +93,7 @@ async function signIn(
     ...kept,
     tokens,
     ...(typeof claims.sid === 'string' && { providerSid: claims.sid }),
+    ...(sessionExpiry && { sessionExpiry }),
   };
   const { session: before } = await openSession(context.request.headers.get('cookie'), deps);
   const replaced = await store(session, record, before?.sid, claimed, context, deps);

@@ -49,6 +49,6 @@ const seconds = ({ now }: Pick<Deps, 'now'>) => Math.floor(now() / 1000);
 
 /** The session with the idle end that this activity moves, when it moves it far enough; a prefetch is no activity. */
 function prolongedSession({ session }: Resolved, { request }: RequestContext, deps: Deps): Session | null {
-  const idleEndsAt = session && prolongedIdleEnd(session, deps.settings.session.idleSeconds, seconds(deps));
+  const idleEndsAt = session && prolongedIdleEnd(session, deps.settings.session, seconds(deps));
   return idleEndsAt && !isPrefetch(request.headers) ? { ...session, idleEndsAt } : null;
 }

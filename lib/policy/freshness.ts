@@ -1,5 +1,6 @@
 import { RENEWAL_GAP_SECONDS } from '../timing.ts';
 import type { Session } from '../types/session.ts';
+import type { SessionSettings } from '../types/settings.ts';
 
 /**
  * What a session is worth now. `ended`: past its idle or absolute end. `expired`: its access token is over. `due`: it
@@ -21,11 +22,24 @@ function renewalLead({ tokensIssuedAt, tokensExpireAt }: Session): number {
   return Math.min(Math.max(life / 5, 60), life / 2);
 }
 
+type Lives = Pick<SessionSettings, 'idleSeconds' | 'absoluteSeconds'>;
+
+/**
+ * When a session ends in any case: after the configured time, or when the provider says so.
+ *
+ * @param sessionExpiry the claim `session_expiry`, which never prolongs a session
+ */
+export const absoluteEnd = (createdAt: number, sessionExpiry: number, { absoluteSeconds }: Lives): number =>
+  Math.min(createdAt + absoluteSeconds, sessionExpiry);
+
 /**
  * The idle end after activity now, or null while it is not worth a cookie: it moves once a quarter of the idle time
- * has gone by, so that a busy visitor gets a handful of cookies a week and not one per request.
+ * has gone by, so that a busy visitor gets a handful of cookies a week and not one per request. It may lie after an end that
+ * the provider sets, which a newer ID token may move.
  */
-export function prolongedIdleEnd(session: Session, idleSeconds: number, now: number): number | null {
-  const next = Math.min(now + idleSeconds, session.absoluteEndsAt);
-  return next - session.idleEndsAt >= idleSeconds / 4 ? next : null;
+export function prolongedIdleEnd(session: Session, lives: Lives, now: number): number | null {
+  const { createdAt, absoluteEndsAt, idleEndsAt } = session;
+  const latest = Math.max(absoluteEndsAt, createdAt + lives.absoluteSeconds);
+  const next = Math.min(now + lives.idleSeconds, latest);
+  return next - idleEndsAt >= lives.idleSeconds / 4 ? next : null;
 }

@@ -66,6 +66,10 @@ export const withClaims = (idToken: string, claims: UnprovenClaims): string => {
 export const pastAuthTime = ({ auth_time }: UnprovenClaims, latest: number): number | undefined =>
   typeof auth_time === 'number' && auth_time > 0 && auth_time <= latest ? auth_time : undefined;
 
+/** When the provider ends the session, in seconds since the epoch, where it says so. */
+export const sessionExpiryOf = ({ session_expiry }: UnprovenClaims): number | undefined =>
+  typeof session_expiry === 'number' && session_expiry > 0 ? Math.floor(session_expiry) : undefined;
+
 /**
  * The checks of an ID token that oauth4webapi leaves to the caller. In the code flow OIDC Core §3.1.3.7 step 6 lets TLS
  * stand for the signature; it is checked all the same, because a back-channel logout believes the same keys.
@@ -101,6 +105,7 @@ function checkClaims(claims: IDToken, now: number, client: Deps['client']): void
     throw invalid(see('iat is older than 10 minutes', CLAIM_CURES.iat));
   // OIDC Core §2: seconds, and of the past; here it is left only where it was asked for
   if (auth_time !== undefined && auth_time > latest) throw invalid(see('auth_time is in the future', CLAIM_CURES.iat));
+  if ((sessionExpiryOf(claims) ?? Infinity) <= now) throw invalid('session_expiry is over');
   // OIDC Core §2: at most 255 ASCII characters
   if (!/^[\x20-\x7e]{1,255}$/.test(sub)) throw invalid('sub is not 1 to 255 ASCII characters (refused on purpose)');
 }

@@ -6,7 +6,7 @@ import type { ProviderSettings } from '../types/settings.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
 import { errorReason, oauthErrorOf, see } from './failure.ts';
-import { CLAIM_CURES, checkAudience, readClaims, type UnprovenClaims } from './id-token.ts';
+import { CLAIM_CURES, checkAudience, readClaims, sessionExpiryOf, type UnprovenClaims } from './id-token.ts';
 import type { KeySet } from './jwks.ts';
 import { failedRefresh, refusedRefresh } from './refresh-refusal.ts';
 import { checkType, invalid, verifySignature } from './signature.ts';
@@ -138,7 +138,10 @@ export async function readRefresh(
     issuedAt: now,
     expiresAt: endOf(lifeOf(answer.expires_in, claims?.exp, now), now),
   };
-  return { record: { ...before, tokens }, claims, rotates };
+  const expiry = claims && sessionExpiryOf(claims);
+  if (expiry && expiry <= now) throw invalid('session_expiry is over');
+  const sessionExpiry = expiry ?? before.sessionExpiry;
+  return { record: { ...before, ...(sessionExpiry && { sessionExpiry }), tokens }, claims, rotates };
 }
 
 /**

@@ -9,6 +9,7 @@ import { retry } from '../store/retry.ts';
 import { STORE_ROTATED_MS } from '../timing.ts';
 import type { SessionRecord } from '../types/record.ts';
 import type { RequestContext } from '../types/request.ts';
+import { withEnd } from './renewed-session.ts';
 import { renewedClaims } from './session-claims.ts';
 
 /** How an attempt ended. `superseded` by another attempt, or by a session that replaced this one. */
@@ -101,7 +102,8 @@ async function end(reason: string, pauseMs: 0 | null, { attempt, deps, behind }:
 
 async function store(record: SessionRecord, rotates: boolean, job: Job): Promise<Outcome> {
   const { attempt, deps } = job;
-  const committed = await retry(() => deps.records.commit(attempt, record, rotates), STORE_ROTATED_MS, deps.now);
+  const ending = { ...attempt, session: withEnd(attempt.session, record, deps) };
+  const committed = await retry(() => deps.records.commit(ending, record, rotates), STORE_ROTATED_MS, deps.now);
   // Not revoked: the reply may be all that was lost, and then this is the token that the record holds.
   if (!committed) return { kind: 'postponed', seconds: 5, reason: 'the result could not be stored' };
   if (committed === 'ok') return { kind: 'refreshed', record };

@@ -7,7 +7,8 @@ import { LEASE_MS } from '../timing.ts';
 import type { RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
 import { renew } from './attempt.ts';
-import { renewExpired, withTokens } from './renew-expired.ts';
+import { renewExpired } from './renew-expired.ts';
+import { withTokens } from './renewed-session.ts';
 
 /**
  * What is known of a session's tokens. `current`: as the session names them. `renewed`: the session with newer ones.
@@ -98,8 +99,10 @@ async function renewBehind(
     return null;
   });
   if (answer?.kind === 'gone' || (answer && !deps.endedSessions.renewed(session.sid))) return GONE;
-  if (answer?.kind === 'fresh')
-    return { kind: 'renewed', session: withTokens(session, answer.generation, answer.record) };
+  if (answer?.kind === 'fresh') {
+    const newer = withTokens(session, answer.generation, answer.record, deps);
+    return freshness(newer, Math.floor(deps.now() / 1000)) === 'ended' ? GONE : { kind: 'renewed', session: newer };
+  }
   if (answer?.kind === 'yours') context.waitUntil(renew(attempt, answer.record, context, deps));
   return CURRENT;
 }

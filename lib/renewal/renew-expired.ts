@@ -10,6 +10,7 @@ import type { RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
 import { type Outcome, renew } from './attempt.ts';
 import type { Tokens } from './current-tokens.ts';
+import { withTokens } from './renewed-session.ts';
 
 /**
  * Renews tokens that are over: one request of all isolates asks the provider, the others wait for its result. The waiters
@@ -37,8 +38,10 @@ export async function renewExpired(session: Session, context: RequestContext, de
     if (answer?.kind === 'backoff')
       throw unavailable('renewal has to wait', Math.ceil(answer.waitMs / 1000), context, deps);
     if (answer?.kind === 'fresh') {
-      const newer = withTokens(attempt.session, answer.generation, answer.record);
-      if (freshness(newer, Math.floor(deps.now() / 1000)) !== 'expired') return { kind: 'renewed', session: newer };
+      const newer = withTokens(attempt.session, answer.generation, answer.record, deps);
+      const life = freshness(newer, Math.floor(deps.now() / 1000));
+      if (life === 'ended') return { kind: 'gone' };
+      if (life !== 'expired') return { kind: 'renewed', session: newer };
       attempt = { id: randomText(128), session: newer }; // a tab from long ago: what was renewed meanwhile is over too
       continue;
     }
@@ -91,7 +94,7 @@ async function awaitRenewal(
   const generation = session.generation + 1;
   if (outcome.kind === 'refreshed') {
     deps.singleFlight.publish(session.sid, generation, outcome.record);
-    return { kind: 'renewed', session: withTokens(session, generation, outcome.record) };
+    return { kind: 'renewed', session: withTokens(session, generation, outcome.record, deps) };
   }
   deps.singleFlight.open(session.sid);
   if (outcome.kind === 'ended') return { kind: 'gone' };
@@ -99,21 +102,6 @@ async function awaitRenewal(
   const seconds = outcome.kind === 'postponed' ? outcome.seconds : 1;
   throw unavailable(outcome.reason ?? 'the provider is slow', seconds, context, deps);
 }
-
-/** The session with the token set of a record. What has room in its cookie is computed anew: the record has all claims. */
-export const withTokens = (
-  { dropped: _, ...before }: Session,
-  generation: number,
-  { claims, tokens }: SessionRecord,
-): Session => ({
-  ...before,
-  claims,
-  scope: tokens.scope,
-  generation,
-  tokensIssuedAt: tokens.issuedAt,
-  tokensExpireAt: tokens.expiresAt,
-  renewable: tokens.refreshToken !== undefined,
-});
 
 /** What is left of the time in which a request with expired tokens gets its answer, in ms. */
 const timeLeft = (context: RequestContext, { now }: Pick<Deps, 'now'>) =>

@@ -4,7 +4,7 @@ import type { PublicSession, Session } from '../types/session.ts';
 export const publicSession = ({ sub, claims, absoluteEndsAt, idleEndsAt }: Session): PublicSession => ({
   user: { ...claims, sub },
   expiresAt: isoTime(absoluteEndsAt),
-  idleExpiresAt: isoTime(idleEndsAt),
+  idleExpiresAt: isoTime(Math.min(idleEndsAt, absoluteEndsAt)),
 });
 
 const isoTime = (seconds: number) => new Date(seconds * 1000).toISOString();

@@ -28,7 +28,8 @@ export function renewing(tools: Tools): Pick<Records, 'checkout' | 'commit' | 'a
     async commit({ id, session }, record, rotates) {
       const sealed = await seal(session, session.generation + 1, record);
       const lives = remaining(endOf(session, record.tokens), now());
-      const args = [id, session.generation, sealed, rotates ? 'yes' : 'no', lives];
+      const atMost = remaining(session.absoluteEndsAt, now());
+      const args = [id, session.generation, sealed, rotates ? 'yes' : 'no', lives, atMost];
       const [word] = words(await redis.run(COMMIT, await renewalKeys(session), args));
       if (word !== 'ok' && word !== 'superseded' && word !== 'gone') throw new StoreError('commit: unknown answer');
       return word;

@@ -69,8 +69,16 @@ export const parse = ({
   claims,
   userinfo,
   providerSid,
+  sessionExpiry,
   tokens,
 }: JWTPayload & Partial<SessionRecord>): SessionRecord | null =>
   sub !== undefined && claims !== undefined && tokens !== undefined
-    ? { sub, claims, tokens, ...(userinfo && { userinfo }), ...(providerSid !== undefined && { providerSid }) }
+    ? {
+        sub,
+        claims,
+        tokens,
+        ...(userinfo && { userinfo }),
+        ...(providerSid !== undefined && { providerSid }),
+        ...(sessionExpiry !== undefined && { sessionExpiry }),
+      }
     : null;

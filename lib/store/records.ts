@@ -69,7 +69,7 @@ export interface Records {
   remove(sid: string): Promise<SessionRecord | null>;
   /** Asks for a newer token set than the session's, or for the right to renew this one. */
   checkout(attempt: Attempt, leaseMs: number, later: Later): Promise<Checkout>;
-  /** Stores what an attempt brought back. After `superseded` the caller drops what it got, after `gone` it revokes it. */
+  /** Stores what an attempt brought back, until the ends of the attempt's session. After `superseded` the caller drops what it got, after `gone` it revokes it. */
   commit(attempt: Attempt, record: SessionRecord, rotates: boolean): Promise<'ok' | 'superseded' | 'gone'>;
   /**
    * Gives an attempt up.

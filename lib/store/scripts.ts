@@ -179,7 +179,7 @@ return {'yours', generation, sealed}
  *
  * KEYS[1] record, KEYS[2] the deployment's circuit breaker;
  * ARGV[1] attempt id, ARGV[2] generation that was renewed, ARGV[3] sealed, ARGV[4] rotates `yes` or `no`,
- * ARGV[5] milliseconds to live.
+ * ARGV[5] milliseconds to live, ARGV[6] milliseconds until the session ends in any case, which the provider may move.
  * Answers `{'ok'}` · `{'superseded'}` · `{'gone'}`. After `superseded` the caller drops what it got, which may share a
  * grant with what the winner, or the session that replaced this one, has; after `gone` it revokes it.
  */
@@ -197,6 +197,7 @@ end
 redis.call('HDEL', KEYS[1], 'since', 'lease', 'retry', 'strikes', 'doubt')
 redis.call('HSET', KEYS[1], 'state', 'idle', 'generation', renewed + 1, 'sealed', ARGV[3], 'rotates', ARGV[4])
 prolong(KEYS[1], ARGV[5])
+if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[6]) then redis.call('PEXPIRE', KEYS[1], ARGV[6]) end
 return {'ok'}
 `;
 

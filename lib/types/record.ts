@@ -19,5 +19,7 @@ export interface SessionRecord {
   readonly userinfo?: FromUserinfo | undefined;
   /** The provider's `sid`, where it has one. */
   readonly providerSid?: string;
+  /** When the provider ends the session (`session_expiry`, seconds since the epoch), as the latest ID token with it says. */
+  readonly sessionExpiry?: number;
   readonly tokens: TokenSet;
 }

@@ -21,6 +21,7 @@ export interface Session {
   readonly tokensExpireAt: number;
   /** False when the provider gave no refresh token: then the session lives as configured, and its access token ends alone. */
   readonly renewable: boolean;
+  /** Unless the session is used. The absolute end may come before. */
   readonly idleEndsAt: number;
   readonly absoluteEndsAt: number;
   /** Claims that the cookie has no room for, wholly or in part, and `scope`; absent when it has room for all. */

@@ -94,7 +94,7 @@ async function follow(seed: number): Promise<number> {
       const rotates = pick(['yes', 'yes', 'no'] as const);
       breaker = settle(breaker, attempt, 0, now);
       [record, expected] = commit(record, attempt, seen, token, rotates);
-      actual = await client.run(COMMIT, [key, breakerKey], [attempt, seen, token, rotates, LONG]);
+      actual = await client.run(COMMIT, [key, breakerKey], [attempt, seen, token, rotates, LONG, LONG]);
     } else {
       const kind = pick<Class>(['unused', 'broken', 'unknown']);
       const backoffMs = pick([SHORT, SHORT, LONG]);

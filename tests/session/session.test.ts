@@ -27,6 +27,7 @@ const session = (claims: Claims = { name: 'Ana' }): Session => ({
   idleEndsAt: NOW + 3600,
   absoluteEndsAt: NOW + 7200,
 });
+const LIVES = { idleSeconds: 3600, absoluteSeconds: 7200 };
 const pair = (setCookie: string) => setCookie.slice(0, setCookie.indexOf(';'));
 
 /** What is under the seal of a session's cookie. */
@@ -216,10 +217,16 @@ describe('ends of a session', () => {
   });
 
   it('the idle end moves after a quarter of the idle time, and never past the absolute end', () => {
-    expect(prolongedIdleEnd(session(), 3600, NOW + 899)).toBeNull();
-    expect(prolongedIdleEnd(session(), 3600, NOW + 900)).toBe(NOW + 4500);
-    expect(prolongedIdleEnd(session(), 3600, NOW + 5000)).toBe(NOW + 7200);
-    expect(prolongedIdleEnd({ ...session(), idleEndsAt: NOW + 7200 }, 3600, NOW + 7000)).toBeNull();
+    expect(prolongedIdleEnd(session(), LIVES, NOW + 899)).toBeNull();
+    expect(prolongedIdleEnd(session(), LIVES, NOW + 900)).toBe(NOW + 4500);
+    expect(prolongedIdleEnd(session(), LIVES, NOW + 5000)).toBe(NOW + 7200);
+    expect(prolongedIdleEnd({ ...session(), idleEndsAt: NOW + 7200 }, LIVES, NOW + 7000)).toBeNull();
+  });
+
+  it('the idle end moves past an end that the provider sets, because a newer ID token may move that', () => {
+    const short = { ...session(), absoluteEndsAt: NOW + 1000 };
+    expect(prolongedIdleEnd(short, LIVES, NOW + 900)).toBe(NOW + 4500);
+    expect(freshness({ ...short, idleEndsAt: NOW + 4500 }, NOW + 1000)).toBe('ended');
   });
 });
 

@@ -27,7 +27,7 @@ const PINNED: Readonly<Record<string, string>> = {
   WRITE: 'qh_8GzrAjG8PH85_MbqegDlGUHMAVkaqNpTTeiJ6VrI',
   CHECKOUT: 'zBfqzqo5qklN8bXvMLldZ70lK2cuwhq33yS--dZFxn4',
   PROLONG: 'qP3y07_R8wRpF8TUauRPf5ZMkJVEtFNrSDecGwzJDF4',
-  COMMIT: 'Q1_XR6tOs6L3v_5R20sErVF30FUnuP3NUx6Ti_hgjvY',
+  COMMIT: '47DQDuJXXvLZ-zzxLpcJvEaXSuYHle5ffDYJZi0EsKc',
   ABANDON: 'QKb4ei9mqmZn-caNaPtpHI31tUGautueuGmcVv_AlXo',
 };
 

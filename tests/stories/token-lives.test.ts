@@ -70,7 +70,7 @@ describe('a renewal with an odd answer', () => {
 });
 
 describe('an access token that lives for seconds', () => {
-  it.each([1, 10, 19])(
+  it.each([1, 10, 19, 30])(
     '%i of them: ten seconds lie between two renewals, and pages are served in them',
     async (life) => {
       const world = await createWorld();
@@ -96,6 +96,35 @@ describe('an access token that lives for seconds', () => {
       }
     },
   );
+});
+
+it('an access token of 30 seconds is due at half of them, and renewed behind the answer', async () => {
+  const world = await createWorld({ provider: { tokenSeconds: 30 } });
+  const browser = await world.signedIn();
+  for (const [seconds, renewed] of [
+    [14, 0],
+    [2, 1],
+    [12, 1],
+    [4, 2],
+  ] as const) {
+    world.pass(seconds);
+    expect((await browser.navigate('/dashboard')).response.status).toBe(200);
+    await world.isolate.settled();
+    await browser.navigate('/dashboard'); // takes over what was renewed
+    expect(presentations(world)).toBe(renewed);
+  }
+});
+
+it('a refresh token that does not come back is the one that is presented next', async () => {
+  const world = await createWorld({ provider: { rotation: false } });
+  const browser = await world.signedIn();
+  for (const value of [undefined, null, '', []]) {
+    world.provider.lies.tokenResponse = (json) => ({ ...json, refresh_token: value });
+    world.pass(ID_TOKEN_LIFE + 1);
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+  }
+  expect(new Set(world.provider.refreshPresentations().map(({ token }) => token?.id)).size).toBe(1);
+  expect(presentations(world)).toBe(4);
 });
 
 describe('a member of a refresh answer that is no text where one belongs', () => {
