@@ -91,9 +91,9 @@ function newerClaims(own: Claims, said: Claims): SessionClaims {
 }
 
 /**
- * After a failure of userinfo what came from there stays until it answers. A claim that the ID tokens had until now stays for one
- * renewal, and only where the new ID token does not say that it is empty: it may as well have been taken away, and an
- * endpoint that never answers must not keep it alive.
+ * After a failure of userinfo what came from there stays until it answers. A claim that the ID tokens had until now, and the new
+ * one lacks, stays for one renewal: it may as well have been taken away, and an endpoint that never answers must not keep
+ * it alive.
  */
 function staleClaims(
   fresh: Claims,
@@ -101,8 +101,7 @@ function staleClaims(
   missing: readonly string[],
   isPassing: boolean,
 ): SessionClaims {
-  const stays = (name: string) =>
-    userinfo[name] === true || (isPassing && userinfo[name] === undefined && fresh[name] === undefined);
+  const stays = (name: string) => userinfo[name] === true || (isPassing && userinfo[name] === undefined);
   const stale = missing.filter((name) => stays(name) && before[name] !== undefined);
   const again = isPassing ? missing : missing.filter((name) => userinfo[name] === true);
   return {

@@ -43,6 +43,20 @@ describe('userinfo that answers with', () => {
     expect(failures(world)).toEqual(['timeout']);
   });
 
+  it('a JWT by a key that is not known, while the keys hang: two seconds in all', async () => {
+    const env = { SESSION_CLAIMS: 'name' };
+    const { world, browser } = await meeting({ provider: { userinfoAs: 'jwt' }, env });
+    await browser.navigate('/dashboard'); // the keys are known after that
+    Object.assign(world.provider.lies, { userinfoSigning: { otherKey: true }, hang: { jwks: true } });
+    const other = world.browser();
+    const startedAt = Date.now();
+    const { response } = await world.skippingWaits(other.navigate('/dashboard'));
+    const waitedMs = Date.now() - startedAt; // by the clocks of the world, which move to the next timer
+    expect(response.status).toBe(200);
+    expect(failures(world)).toEqual(['timeout']);
+    expect(waitedMs).toBeLessThan(3_000);
+  });
+
   it('a failure where the ID token has what the rules name: the sign-in goes on', async () => {
     const lies = { refuse: { userinfo: true }, idToken: (claims: JsonObject) => ({ ...claims, roles: ['admin'] }) };
     const { world, browser } = await meeting({ lies });
