@@ -102,8 +102,8 @@ it('an access token of 30 seconds is due at half of them, and renewed behind the
   const world = await createWorld({ provider: { tokenSeconds: 30 } });
   const browser = await world.signedIn();
   for (const [seconds, renewed] of [
-    [14, 0],
-    [2, 1],
+    [12, 0],
+    [4, 1],
     [12, 1],
     [4, 2],
   ] as const) {
