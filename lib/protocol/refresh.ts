@@ -58,7 +58,7 @@ export async function presentRefreshToken(
   try {
     authentication = await clientAuthentication(deps.client, metadata);
   } catch {
-    return unsent('no client authentication');
+    return unsent(see('no client authentication', 'SSO_CLIENT_SECRET, SSO_CLIENT_AUTH_METHOD'));
   }
   let response: Response;
   try {
