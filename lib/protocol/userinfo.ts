@@ -5,6 +5,7 @@ import type { TokenSet } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
+import { see } from './failure.ts';
 import type { KeySet } from './jwks.ts';
 import { checkType, verifySignature } from './signature.ts';
 import { type Fetch, within } from './transport.ts';
@@ -44,7 +45,9 @@ export async function requestUserinfo(
   if (status !== 200) {
     const isPassing = status === 429 || status >= 500;
     const code = isPassing ? 'PROVIDER_UNAVAILABLE' : 'PROVIDER_RESPONSE_INVALID';
-    throw new ProviderError(code, { reason: `userinfo answered ${status}` });
+    throw new ProviderError(code, {
+      reason: see(`userinfo answered ${status}`, isPassing ? undefined : 'SSO_USERINFO'),
+    });
   }
   const person = decodeJwt(idToken);
   const isSigned = /^application\/jwt\b/i.test(response.headers.get('content-type') ?? '');
@@ -63,7 +66,7 @@ async function json(response: Response): Promise<Said> {
 
 /** OIDC Core §5.3.2: signed by the keys that sign ID tokens; `iss` and `aud` fit where they are there. */
 async function signed(jwt: string, person: Said, metadata: Metadata, deps: UserinfoDeps): Promise<Said> {
-  if (jwt.split('.').length !== 3) throw invalid('userinfo is encrypted, or no JWT');
+  if (jwt.split('.').length !== 3) throw invalid(see('userinfo is encrypted, or no JWT', 'SSO_USERINFO'));
   let said: Said;
   try {
     checkType(jwt);

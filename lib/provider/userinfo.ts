@@ -56,7 +56,7 @@ export async function askUserinfo(
   }
 }
 
-const NO_ENDPOINT = 'discovery names no userinfo_endpoint';
+const NO_ENDPOINT = 'discovery names no userinfo_endpoint; see SSO_USERINFO';
 
 const late = (): never => {
   throw new ProviderError('PROVIDER_UNAVAILABLE', { reason: 'timeout' });

@@ -43,7 +43,7 @@ export async function signInClaims(
   return { claims: own, ...(asked.isPassing && { userinfo: awaited(asked.expected) }) };
 }
 
-const NEEDED = 'a rule needs a claim that only userinfo may have, and that failed; SSO_USERINFO=never does without';
+const NEEDED = 'a rule names a claim that is missing, and userinfo failed; see SSO_USERINFO';
 
 /**
  * The claims of a renewed session. Not merged with what was known: a claim that the provider does not make any more (a role,

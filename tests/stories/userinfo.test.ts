@@ -131,6 +131,6 @@ describe('when userinfo is asked', () => {
   it('always, without an endpoint: the event says so, and the sign-in goes on', async () => {
     const { world, browser } = await meeting({ provider: { claimsAt: 'id_token' }, env: { SSO_USERINFO: 'always' } });
     expect((await browser.navigate('/admin')).response.status).toBe(200);
-    expect(failures(world)).toEqual(['discovery names no userinfo_endpoint']);
+    expect(failures(world)).toEqual(['discovery names no userinfo_endpoint; see SSO_USERINFO']);
   });
 });

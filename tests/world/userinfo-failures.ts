@@ -9,8 +9,12 @@ export const FAILURES: [what: string, lies: Partial<Lies>, reason: string, as?: 
   ['no sub', { userinfo: ({ sub: _, ...said }) => said }, 'userinfo without sub'],
   ['sub as a number', { userinfo: (said) => ({ ...said, sub: 1 }) }, 'userinfo of another sub'],
   ['sub in a list', { userinfo: (said) => ({ ...said, sub: [said.sub] }) }, 'userinfo of another sub'],
-  ['401', { userinfo: () => new Response(null, { status: 401 }) }, 'userinfo answered 401'],
-  ['403 with a page', { userinfo: () => new Response('<h1>No', { status: 403 }) }, 'userinfo answered 403'],
+  ['401', { userinfo: () => new Response(null, { status: 401 }) }, 'userinfo answered 401; see SSO_USERINFO'],
+  [
+    '403 with a page',
+    { userinfo: () => new Response('<h1>No', { status: 403 }) },
+    'userinfo answered 403; see SSO_USERINFO',
+  ],
   ['429', { userinfo: () => new Response('', { status: 429 }) }, 'userinfo answered 429'],
   [
     '503',
@@ -20,9 +24,9 @@ export const FAILURES: [what: string, lies: Partial<Lies>, reason: string, as?: 
   [
     'a redirect',
     { userinfo: () => new Response(null, { status: 302, headers: { location: '/login' } }) },
-    'userinfo answered 302',
+    'userinfo answered 302; see SSO_USERINFO',
   ],
-  ['204', { userinfo: () => new Response(null, { status: 204 }) }, 'userinfo answered 204'],
+  ['204', { userinfo: () => new Response(null, { status: 204 }) }, 'userinfo answered 204; see SSO_USERINFO'],
   ['a page with 200', { userinfo: () => new Response('<h1>Welcome') }, 'userinfo is no JSON object'],
   ['a list', { userinfo: () => json([{ sub: 'person-1' }]) }, 'userinfo is no JSON object'],
   ['null', { userinfo: () => json(null) }, 'userinfo is no JSON object'],
@@ -54,6 +58,11 @@ export const FAILURES: [what: string, lies: Partial<Lies>, reason: string, as?: 
   ],
   ['a JWT that is over', { userinfo: (said) => ({ ...said, exp: 1 }) }, 'userinfo is over', 'jwt'],
   ['a JWT of another sub', { userinfo: (said) => ({ ...said, sub: 'person-2' }) }, 'userinfo of another sub', 'jwt'],
-  ['a JWE', { userinfo: () => new Response('a.b.c.d.e', jwtType) }, 'userinfo is encrypted, or no JWT', 'jwt'],
+  [
+    'a JWE',
+    { userinfo: () => new Response('a.b.c.d.e', jwtType) },
+    'userinfo is encrypted, or no JWT; see SSO_USERINFO',
+    'jwt',
+  ],
   ['a JWT of nothing', { userinfo: () => new Response('..', jwtType) }, 'userinfo has no valid signature', 'jwt'],
 ];
