@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { route } from '../world/network';
 import type { JsonObject } from '../world/provider';
 import { failures, meeting, userOf } from '../world/userinfo';
 import { FAILURES } from '../world/userinfo-failures';
@@ -55,6 +56,20 @@ describe('userinfo that answers with', () => {
     expect(response.status).toBe(200);
     expect(failures(world)).toEqual(['timeout']);
     expect(waitedMs).toBeLessThan(3_000);
+  });
+
+  it('nothing, because its address is plain http: no access token is sent there', async () => {
+    const { world, browser } = await meeting({ env: { SESSION_CLAIMS: 'name' } });
+    const plain = world.provider.issuer.replace('https:', 'http:');
+    const seen: string[] = [];
+    route(plain, async ({ url }) => {
+      seen.push(url);
+      return Response.json({ sub: 'person-1' });
+    });
+    world.provider.lies.discovery = (json) => ({ ...json, userinfo_endpoint: `${plain}/userinfo` });
+    await browser.navigate('/dashboard');
+    expect(world.provider.calls('discovery')).toHaveLength(1);
+    expect(seen).toEqual([]);
   });
 
   it('a failure where the ID token has what the rules name: the sign-in goes on', async () => {
