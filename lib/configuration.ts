@@ -1,7 +1,7 @@
 import { ConfigError } from './errors.ts';
 import { allFields, FIELDS, type Field } from './fields.ts';
-import { callbackBelow, isFault, type Parse, TENANT } from './parsers.ts';
-import type { Settings } from './types/settings.ts';
+import { callbackBelow, isFault, type Parse } from './parsers.ts';
+import { type Settings, TENANT } from './types/settings.ts';
 
 /** Environment as a plain record; an empty value counts as missing, because that is what an unfilled form sends. */
 export type Env = Readonly<Record<string, string | undefined>>;

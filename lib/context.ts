@@ -73,7 +73,7 @@ export function createDeps(env: Env, rules: readonly Rule[] = []): Omit<Deps, 'l
     flows: createFlows({ redis, sealer, now }),
     provider: createProvider({
       settings: settings.provider,
-      metadata: createMetadata({ issuer: settings.provider.issuer, documents, fetch }),
+      metadata: createMetadata({ place: settings.provider, documents, fetch }),
       keys: createKeySet({ documents, fetch }),
       fetch,
       now,

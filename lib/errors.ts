@@ -57,7 +57,8 @@ export abstract class GateError extends Error {
 export class ConfigError extends GateError {
   readonly actor = 'deployer';
   constructor(readonly variables: Readonly<Record<string, string>>) {
-    super('MISCONFIGURED', { retryAfterSeconds: 60 });
+    const faults = Object.entries(variables).map(([name, what]) => `${name} ${what}`);
+    super('MISCONFIGURED', { retryAfterSeconds: 60, reason: faults.join('; ') });
   }
 }
 

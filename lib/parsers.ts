@@ -30,9 +30,6 @@ export const absoluteUrl: Parse<string> = (text) => {
   return text;
 };
 
-/** What stands for the tenant in an issuer of Microsoft Entra. */
-export const TENANT = '{tenantid}';
-
 /** The issuer as its discovery document names it, and not the address of that document (OIDC Discovery §4.1). */
 export const issuerUrl: Parse<string> = (text) => {
   if (/\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/.test(text))
@@ -60,6 +57,8 @@ export const parametersWithout =
     const names = pairs.map(([name]) => name);
     const taken = own.find((name) => names.includes(name));
     if (taken) return fault(`must not have the protocol's own parameter ${taken}`);
+    if (!/^\d{1,9}$/.test(new URLSearchParams(text).get('max_age') ?? '0'))
+      return fault('must have seconds as max_age');
     if (names.includes('') || new Set(names).size < names.length) return fault('must be a query text, each name once');
     return Object.freeze(Object.fromEntries(pairs));
   };

@@ -107,13 +107,20 @@ export async function startLogin(
   }
   const target = safeReturnTo(returnTo, deps.settings.site.canonicalOrigin, context.basePath);
   const cookieHeader = headers.get('cookie');
-  const flow = createFlow(target, extras, deps.now() / 1000, await browserOf(cookieHeader, deps));
+  const asked = { ...stepUpForAll(deps), ...extras };
+  const flow = createFlow(target, asked, deps.now() / 1000, await browserOf(cookieHeader, deps));
   const [location, cookies] = await Promise.all([
-    deps.provider.authorize(flow, extras, context.waitUntil),
+    deps.provider.authorize(flow, asked, context.waitUntil),
     keepFlow(flow, cookieHeader, deps, context.basePath || '/'),
   ]);
   deps.log({ event: 'login_started', ref: context.ref });
   return seeOther(location, cookies);
+}
+
+/** What the configuration asks of every sign-in; the callback holds the provider to it. */
+function stepUpForAll({ settings }: Configured): LoginExtras {
+  const { acr_values, max_age } = settings.provider.authorizationParams;
+  return { ...(acr_values && { acr_values }), ...(max_age && { max_age }) };
 }
 
 /**

@@ -7,6 +7,7 @@ import type { ProviderSettings } from '../types/settings.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
 import { errorReason, supportRef, tokenEndpointFailure } from './failure.ts';
+import { isIssuer } from './issuer.ts';
 import { type Fetch, within } from './transport.ts';
 
 interface Deps {
@@ -15,24 +16,41 @@ interface Deps {
   readonly now: () => number;
 }
 
-/** Where the browser goes to sign in (OIDC Core §3.1.2.1, RFC 7636 §4.3), by way of PAR when the provider requires it. */
+/** Where the browser goes to sign in (OIDC Core §3.1.2.1, RFC 7636 §4.3), by way of PAR when the provider or `SSO_PAR` wants it. */
 export async function authorizationUrl(flow: Flow, extras: LoginExtras, metadata: Metadata, deps: Deps): Promise<URL> {
   const { client } = deps;
   const parameters = new URLSearchParams({
+    ...client.authorizationParams,
     response_type: 'code',
     client_id: client.clientId,
     redirect_uri: client.redirectUri,
-    scope: client.scope,
+    scope: requestedScope(client, metadata),
     state: flow.state,
     nonce: flow.nonce,
     code_challenge: await sha256(flow.verifier),
     code_challenge_method: 'S256',
-    ...extras,
+    ...(client.responseMode === 'form_post' && { response_mode: 'form_post' }),
+    ...extras, // what a request asks wins over what the configuration asks of all
   });
-  const sent = metadata.require_pushed_authorization_requests ? await push(parameters, metadata, deps) : parameters;
+  const sent = isPushed(client, metadata) ? await push(parameters, metadata, deps) : parameters;
   const url = new URL(metadata.authorization_endpoint); // its own query stays (RFC 6749 §3.1)
   for (const [name, value] of sent) url.searchParams.set(name, value);
   return url;
+}
+
+/** Whether the request goes by way of PAR (RFC 9126 §5). */
+export const isPushed = ({ par }: Pick<ProviderSettings, 'par'>, metadata: Metadata): boolean =>
+  metadata.require_pushed_authorization_requests === true ||
+  (par === 'always' && metadata.pushed_authorization_request_endpoint !== undefined);
+
+/** The scope that is asked for: of the default what the provider has (OIDC Discovery §3, `scopes_supported`). */
+export function requestedScope(
+  { scope, isDefaultScope }: Pick<ProviderSettings, 'scope' | 'isDefaultScope'>,
+  { scopes_supported: supported }: Metadata,
+): string {
+  if (!isDefaultScope || !Array.isArray(supported)) return scope;
+  const isKnown = (name: string) => name === 'openid' || supported.includes(name);
+  return scope.split(' ').filter(isKnown).join(' ');
 }
 
 /** RFC 9126 §2: the parameters travel on the back channel, the browser carries a reference. */
@@ -81,17 +99,19 @@ export function validateCallback(
   parameters: URLSearchParams,
   state: string,
   metadata: Metadata,
-  client: Pick<ProviderSettings, 'clientId' | 'clockToleranceSeconds'>,
+  client: Pick<ProviderSettings, 'clientId' | 'clockToleranceSeconds' | 'tenants'>,
 ): ValidatedCallback {
   const iss = parameters.get('iss');
   const announced = metadata.authorization_response_iss_parameter_supported === true;
-  if (iss === null ? announced : iss !== metadata.issuer)
-    throw new RequestError('ISSUER_MISMATCH', { reason: iss === null ? 'iss is missing' : 'iss is another issuer' });
   const error = parameters.get('error');
+  // An error grants nothing, and some providers that announce `iss` leave it out there.
+  if (iss === null ? announced && error === null : !isIssuer(iss, metadata.issuer, client))
+    throw new RequestError('ISSUER_MISMATCH', { reason: iss === null ? 'iss is missing' : 'iss is another issuer' });
   if (error !== null) throw authorizationError(error, parameters);
   if (!parameters.get('code')) throw new RequestError('BAD_REQUEST', { reason: 'code is missing' });
   try {
-    return oauth.validateAuthResponse(metadata, clientOf(client), parameters, state) as ValidatedCallback;
+    const as = iss === null ? metadata : { ...metadata, issuer: iss }; // which may be that of a tenant
+    return oauth.validateAuthResponse(as, clientOf(client), parameters, state) as ValidatedCallback;
   } catch (cause) {
     throw new RequestError('BAD_REQUEST', { reason: 'not an authorization code response', cause });
   }
@@ -109,6 +129,9 @@ function authorizationError(error: string, parameters: URLSearchParams) {
   // OpenID Connect Unmet Authentication Requirements 1.0 §2: the provider has no such acr for this person
   if (error === 'unmet_authentication_requirements') return new RequestError('STEP_UP_NOT_MET', details);
   if (NEEDS_PERSON.includes(error)) return new RequestError('SIGN_IN_INCOMPLETE', details);
+  // Keycloak's word for a sign-in page that was left open too long.
+  if (parameters.get('error_description') === 'authentication_expired')
+    return new RequestError('SIGN_IN_INCOMPLETE', details);
   if (error === 'temporarily_unavailable')
     return new ProviderError('PROVIDER_UNAVAILABLE', { ...details, retryAfterSeconds: 5 });
   if (error === 'unauthorized_client') return new ProviderError('CLIENT_REJECTED', details);

@@ -1,7 +1,10 @@
-import * as oauth from 'oauth4webapi';
-import { ProviderError } from '../errors.ts';
+import type * as oauth from 'oauth4webapi';
+import { ConfigError, ProviderError } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
 import { DOCUMENT_TIMEOUT_MS } from '../timing.ts';
+import { type ProviderSettings, TENANT } from '../types/settings.ts';
+import { see } from './failure.ts';
+import { withoutEmpty } from './members.ts';
 import { type Fetch, within } from './transport.ts';
 
 /** Provider metadata (OIDC Discovery §3) that passed {@link validate}. */
@@ -30,36 +33,52 @@ const ENDPOINTS = [
   'authorization_endpoint',
   'token_endpoint',
   'jwks_uri',
+  'userinfo_endpoint',
   'end_session_endpoint',
   'revocation_endpoint',
   'pushed_authorization_request_endpoint',
 ] as const;
 
+type Place = Pick<ProviderSettings, 'issuer' | 'discoveryUrl'>;
+
+/** Below the issuer (OIDC Discovery §4), or where `SSO_DISCOVERY_URL` says; with `{tenantid}` the document of all tenants. */
+const addressOf = ({ issuer, discoveryUrl }: Place): string =>
+  discoveryUrl ?? `${issuer.replace(TENANT, 'common').replace(/\/$/, '')}/.well-known/openid-configuration`;
+
+const CURES = 'SSO_ISSUER, SSO_DISCOVERY_URL';
+
 /**
  * Fetches and checks the metadata of an issuer (OIDC Discovery §4).
  *
  * @throws {ProviderError} when it cannot be had or used
+ * @throws {ConfigError} when the issuer differs from `SSO_ISSUER` by a slash at its end
  */
-export async function discover(issuerText: string, fetch: Fetch): Promise<Metadata> {
-  const issuer = new URL(issuerText);
-  const insecure = issuer.protocol === 'http:'; // configuration allows that on a loopback host only
-  const response = await oauth.discoveryRequest(issuer, {
-    [oauth.customFetch]: within(fetch, DOCUMENT_TIMEOUT_MS),
-    [oauth.allowInsecureRequests]: insecure,
+export async function discover(place: Place, fetch: Fetch): Promise<Metadata> {
+  const response = await within(fetch, DOCUMENT_TIMEOUT_MS)(addressOf(place), {
+    headers: { accept: 'application/json' },
   });
-  if (response.status === 429 || response.status >= 500)
-    throw new ProviderError('PROVIDER_UNAVAILABLE', {
-      reason: `discovery answered ${response.status}`,
-      retryAfterSeconds: 5,
-    });
-  let metadata: oauth.AuthorizationServer;
-  try {
-    // OIDC Discovery §4.3: the issuer must be the one that was asked
-    metadata = await oauth.processDiscoveryResponse(issuer, response);
-  } catch (cause) {
-    throw invalid('discovery is not the metadata of this issuer', cause);
-  }
-  return validate(metadata, insecure);
+  const { status } = response;
+  if (status === 429 || status >= 500)
+    throw new ProviderError('PROVIDER_UNAVAILABLE', { reason: `discovery answered ${status}`, retryAfterSeconds: 5 });
+  if (status !== 200) throw invalid(see(`discovery answered ${status}`, CURES));
+  const json: unknown = await response.json().catch(() => null);
+  if (typeof json !== 'object' || json === null) throw invalid(see('discovery is no JSON object', CURES));
+  const metadata = withoutEmpty(json as Record<string, unknown>);
+  checkIssuer(metadata.issuer, place.issuer);
+  // Configuration allows http on a loopback host only.
+  return validate(metadata as unknown as oauth.AuthorizationServer, place.issuer.startsWith('http:'));
+}
+
+/** OIDC Discovery §4.3: the issuer must be the one that was asked; an origin is the same with and without a slash. */
+function checkIssuer(issuer: unknown, expected: string): void {
+  if (typeof issuer !== 'string' || !URL.canParse(issuer)) throw invalid('discovery names no issuer');
+  const named = new URL(issuer).href;
+  if (named === new URL(expected).href) return;
+  if (named === new URL(`${expected}/`).href)
+    throw new ConfigError({ SSO_ISSUER: 'must end with a slash, as the discovery document names it' });
+  if (`${named}/` === new URL(expected).href)
+    throw new ConfigError({ SSO_ISSUER: 'must not end with a slash, as the discovery document names it' });
+  throw invalid(see('discovery names another issuer', CURES));
 }
 
 function validate(metadata: oauth.AuthorizationServer, insecure: boolean): Metadata {

@@ -7,6 +7,7 @@ import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
 import { errorReason, oauthErrorOf, see } from './failure.ts';
 import { CLAIM_CURES, checkAudience, readClaims, sessionExpiryOf, type UnprovenClaims } from './id-token.ts';
+import { metadataFor } from './issuer.ts';
 import type { KeySet } from './jwks.ts';
 import { failedRefresh, refusedRefresh } from './refresh-refusal.ts';
 import { checkType, invalid, verifySignature } from './signature.ts';
@@ -157,7 +158,8 @@ async function provenClaims(
   if (idToken === before.tokens.idToken) return undefined;
   const claims = readClaims(idToken);
   if (claims.sub !== before.sub) throw invalid('sub of another person');
-  if (claims.iss !== metadata.issuer) throw invalid(see('claim iss', CLAIM_CURES.iss));
+  if (claims.iss !== metadataFor(claims, metadata, deps.client).issuer)
+    throw invalid(see('claim iss', CLAIM_CURES.iss));
   checkAudience(claims, deps.client);
   checkType(idToken);
   if (!isNew(claims, before.tokens.idToken, Math.floor(deps.now() / 1000), deps.client.clockToleranceSeconds))

@@ -4,11 +4,12 @@ import { DEFAULT_TOKEN_SECONDS, MAX_TOKEN_SECONDS } from '../timing.ts';
 import type { Flow } from '../types/login.ts';
 import type { TokenSet } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
-import type { ValidatedCallback } from './authorization.ts';
+import { requestedScope, type ValidatedCallback } from './authorization.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
 import { oauthErrorOf, see, tokenEndpointFailure } from './failure.ts';
 import { CLAIM_CURES, pastAuthTime, readClaims, type UnprovenClaims, withClaims } from './id-token.ts';
+import { metadataFor } from './issuer.ts';
 import { invalid } from './signature.ts';
 import { type Fetch, within } from './transport.ts';
 
@@ -84,11 +85,16 @@ export async function readTokens(reply: TokenReply, flow: Flow, metadata: Metada
   const unproven = askedClaims(readClaims(idToken), flow, now + deps.client.clockToleranceSeconds);
   const body = { ...reply.body, id_token: withClaims(idToken, unproven) };
   const answer = await oauth
-    .processAuthorizationCodeResponse(metadata, clientOf(deps.client), Response.json(body), {
-      expectedNonce: flow.nonce,
-      requireIdToken: true,
-      ...(flow.maxAge !== undefined && { maxAge: flow.maxAge }),
-    })
+    .processAuthorizationCodeResponse(
+      metadataFor(unproven, metadata, deps.client),
+      clientOf(deps.client),
+      Response.json(body),
+      {
+        expectedNonce: flow.nonce,
+        requireIdToken: true,
+        ...(flow.maxAge !== undefined && { maxAge: flow.maxAge }),
+      },
+    )
     .catch((cause: unknown) => {
       throw refusal(cause, unproven);
     });
@@ -102,7 +108,7 @@ export async function readTokens(reply: TokenReply, flow: Flow, metadata: Metada
       accessToken: answer.access_token,
       ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
       idToken,
-      scope: answer.scope ?? deps.client.scope, // RFC 6749 §5.1: absent means as asked for
+      scope: answer.scope ?? requestedScope(deps.client, metadata), // RFC 6749 §5.1: absent means as asked for
       issuedAt: now,
       expiresAt: endOf(lifeOf(answer.expires_in, claims.exp, now), now),
     },

@@ -2,9 +2,10 @@ import { discover, type Metadata } from '../protocol/discovery.ts';
 import type { Fetch } from '../protocol/transport.ts';
 import type { Documents, Later } from '../store/provider-cache.ts';
 import { METADATA_AGE } from '../timing.ts';
+import type { ProviderSettings } from '../types/settings.ts';
 
 interface Deps {
-  readonly issuer: string;
+  readonly place: Pick<ProviderSettings, 'issuer' | 'discoveryUrl'>;
   readonly documents: Documents;
   readonly fetch: Fetch;
 }
@@ -14,9 +15,9 @@ interface Deps {
  * cannot be reached, the old copy serves for a day: endpoints move rarely, and a login that only needs a redirect should
  * not fail with it.
  */
-export function createMetadata({ issuer, documents, fetch }: Deps): (later?: Later) => Promise<Metadata> {
+export function createMetadata({ place, documents, fetch }: Deps): (later?: Later) => Promise<Metadata> {
   return async (later) => {
-    const { value } = await documents.recent('discovery', METADATA_AGE, () => discover(issuer, fetch), later);
+    const { value } = await documents.recent('discovery', METADATA_AGE, () => discover(place, fetch), later);
     return value as Metadata; // what was put there was validated before
   };
 }

@@ -1,4 +1,4 @@
-import { authorizationUrl, type ValidatedCallback, validateCallback } from '../protocol/authorization.ts';
+import { authorizationUrl, isPushed, type ValidatedCallback, validateCallback } from '../protocol/authorization.ts';
 import type { Metadata } from '../protocol/discovery.ts';
 import { proveIdToken } from '../protocol/id-token.ts';
 import type { KeySet } from '../protocol/jwks.ts';
@@ -30,7 +30,7 @@ export interface Provider {
   readonly name: string;
   /** Whether an authorization request costs a call to the provider (RFC 9126 §5). */
   requiresPar(later?: Later): Promise<boolean>;
-  /** Where the browser goes to sign in, by way of PAR when the provider requires it. */
+  /** Where the browser goes to sign in, by way of PAR when the provider or `SSO_PAR` wants it. */
   authorize(flow: Flow, extras: LoginExtras, later?: Later): Promise<URL>;
   /**
    * Checks a callback, and has the keys at hand: if they cannot be fetched now, nothing is lost yet.
@@ -69,7 +69,7 @@ export function createProvider({ settings: client, metadata, keys, fetch, now }:
   const deps = { client, keys, fetch, now };
   return {
     name: client.name,
-    requiresPar: async (later) => Boolean((await metadata(later)).require_pushed_authorization_requests),
+    requiresPar: async (later) => isPushed(client, await metadata(later)),
     authorize: async (flow, extras, later) => authorizationUrl(flow, extras, await metadata(later), deps),
     async checkCallback(parameters, state, later) {
       const known = await metadata(later);

@@ -1,4 +1,4 @@
-import { ProviderError } from '../errors.ts';
+import { GateError } from '../errors.ts';
 import { sleep } from '../timers.ts';
 import { COPY_LOOK_MS, COPY_POLL_MS, FETCH_TURN_MS, FETCH_WAIT_MS, READ_TURN_MS, STALE_BREAKER_MS } from '../timing.ts';
 import { createTurns } from '../turns.ts';
@@ -80,7 +80,7 @@ export function createProviderCache({ shared, now }: Deps): Documents {
       turns.open(name);
       return fetched;
     } catch (error) {
-      if (error instanceof ProviderError) breakers[name].failed(error);
+      if (error instanceof GateError) breakers[name].failed(error);
       else breakers[name].succeeded();
       turns.open(name);
       throw error;
@@ -117,7 +117,7 @@ export function createProviderCache({ shared, now }: Deps): Documents {
 function createMemory(now: () => number) {
   let snapshot: Snapshot = {};
   return {
-    breakers: { discovery: createCircuitBreaker<ProviderError>(now), jwks: createCircuitBreaker<ProviderError>(now) },
+    breakers: { discovery: createCircuitBreaker<GateError>(now), jwks: createCircuitBreaker<GateError>(now) },
     all: () => snapshot,
     current(name: DocumentName, notBefore: number) {
       const copy = snapshot[name];

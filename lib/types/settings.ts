@@ -81,5 +81,8 @@ export interface RedisSettings {
   readonly token: string;
 }
 
+/** What stands for the tenant in an issuer of Microsoft Entra. */
+export const TENANT = '{tenantid}';
+
 /** Of `SESSION_COOKIE_NAME`. */
 export const DEFAULT_COOKIE_NAME = 'session';

@@ -19,7 +19,12 @@ async function proof(client: Parameters<typeof clientAuthentication>[0], methods
   await prove(metadata(methods), { client_id: client.clientId }, body, headers);
   return { body, headers };
 }
-const secret = { clientId: 'gate', clientSecret: 'a-client-secret', clientAuthMethod: undefined };
+const secret = {
+  clientId: 'gate',
+  clientSecret: 'a-client-secret',
+  clientAuthMethod: undefined,
+  clientAssertionAudience: 'issuer',
+} as const;
 
 describe('a client with a secret', () => {
   it.each([
@@ -51,6 +56,7 @@ it('an assertion names its key, where the key has a name', async () => {
       clientId: 'gate',
       clientSecret: JSON.stringify(key),
       clientAuthMethod: 'private_key_jwt',
+      clientAssertionAudience: 'issuer',
     } as const;
     return decodeProtectedHeader((await proof(client)).body.get('client_assertion') ?? '').kid;
   };
