@@ -16,6 +16,13 @@ it('a sign-in that names no scope was granted what was asked for (RFC 6749 §5.1
   expect(await scopeOf(world, await world.signedIn())).toBe(world.env.SSO_SCOPE);
 });
 
+it('of the default, a sign-in that names no scope was granted what the provider has of it', async () => {
+  const world = await createWorld({ env: { SSO_SCOPE: '' } });
+  world.provider.lies.discovery = (json) => ({ ...json, scopes_supported: ['openid', 'email'] });
+  world.provider.lies.tokenResponse = unsaid;
+  expect(await scopeOf(world, await world.signedIn())).toBe('openid email');
+});
+
 it('a renewal that names no scope changes none (RFC 6749 §6): what was not granted is not granted by it', async () => {
   const world = await createWorld();
   world.provider.lies.tokenResponse = (json) => ({ ...json, scope: 'openid offline_access' });
