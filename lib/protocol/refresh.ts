@@ -158,11 +158,13 @@ async function provenClaims(
   if (idToken === before.tokens.idToken) return undefined;
   const claims = readClaims(idToken);
   if (claims.sub !== before.sub) throw invalid('sub of another person');
-  if (claims.iss !== metadataFor(claims, metadata, deps.client).issuer)
+  const { iss, iat } = atHand(before.tokens.idToken);
+  // With `{tenantid}` in the issuer there are many: a session keeps the one that it began with.
+  if (claims.iss !== metadataFor(claims, metadata, deps.client).issuer || (iss !== undefined && claims.iss !== iss))
     throw invalid(see('claim iss', CLAIM_CURES.iss));
   checkAudience(claims, deps.client);
   checkType(idToken);
-  if (!isNew(claims, before.tokens.idToken, Math.floor(deps.now() / 1000), deps.client.clockToleranceSeconds))
+  if (!isNew(claims, Number(iat) || 0, Math.floor(deps.now() / 1000), deps.client.clockToleranceSeconds))
     return undefined;
   try {
     await verifySignature(idToken, metadata, deps.keys);
@@ -175,16 +177,16 @@ async function provenClaims(
   return claims as oauth.IDToken;
 }
 
-/** Whether it counts now, and was not issued before another one. Without its times it never counts. */
-function isNew({ exp, iat, nbf = 0 }: UnprovenClaims, other: string, now: number, tolerance: number): boolean {
+/** Whether it counts now, and was not issued before the one at hand. Without its times it never counts. */
+function isNew({ exp, iat, nbf = 0 }: UnprovenClaims, latest: number, now: number, tolerance: number): boolean {
   if (typeof exp !== 'number' || typeof iat !== 'number' || typeof nbf !== 'number') return false;
-  return exp > now - tolerance && Math.max(iat, nbf) <= now + tolerance && iat >= issuedAt(other);
+  return exp > now - tolerance && Math.max(iat, nbf) <= now + tolerance && iat >= latest;
 }
 
-function issuedAt(idToken: string): number {
+function atHand(idToken: string): UnprovenClaims {
   try {
-    return Number(readClaims(idToken).iat) || 0;
+    return readClaims(idToken);
   } catch {
-    return 0;
+    return {};
   }
 }

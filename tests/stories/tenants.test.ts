@@ -59,6 +59,17 @@ describe('an issuer for several tenants', () => {
     expect(problems()).toEqual([['ID_TOKEN_INVALID', reason]]);
   });
 
+  it('keeps a session in its tenant, though another one may sign in too', async () => {
+    await entra('*');
+    const browser = await world.signedIn();
+    tokensOf(OTHERS);
+    world.pass(1000);
+    await browser.navigate('/dashboard', { redirect: 'manual' });
+    expect(world.events('renewal')).toEqual([
+      expect.objectContaining({ outcome: 'ended', reason: 'claim iss; see SSO_ISSUER, SSO_TENANTS' }),
+    ]);
+  });
+
   it.each([
     ['another tenant of the list as before', OURS, 'refreshed'],
     ['a tenant that may not sign in', OTHERS, 'ended'],
