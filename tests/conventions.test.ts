@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fieldRows } from '../lib/field-table';
 import { allFields } from '../lib/fields';
 import { routeTable } from '../lib/route-table';
-import { writeTable } from '../local/configuration-docs.mjs';
+import { writeTable } from '../local/generated-docs.mjs';
 import { functionLengths } from './function-lengths';
 
 /**
@@ -295,6 +295,6 @@ describe('the house', () => {
 
   it('documents the variables as the table of fields has them', () => {
     const text = source('docs/configuration.md');
-    expect(writeTable(text, fieldRows())).toBe(text); // `node local/configuration-docs.mjs` writes it
+    expect(writeTable(text, 'table', fieldRows())).toBe(text); // `node local/generated-docs.mjs` writes it
   });
 });

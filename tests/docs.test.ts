@@ -2,7 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PROBLEMS } from '../lib/problems.ts';
+import { writeTable } from '../local/generated-docs.mjs';
 import { isBroken, links } from './markdown';
+import { profileRows } from './world/profile-table';
+import { PROFILES } from './world/profiles';
 
 const root = join(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -56,5 +59,32 @@ describe('docs/errors.md', () => {
     const listed = table(text, 'Events').map(([name]) => name);
     expect(declared).toContain('signed_in');
     expect([...listed].sort()).toEqual([...declared].sort());
+  });
+});
+
+describe('docs/providers.md', () => {
+  const text = read('docs/providers.md');
+
+  it('has the table that the profiles make', () => {
+    expect(writeTable(text, 'providers', profileRows())).toBe(text); // `node local/generated-docs.mjs` writes it
+  });
+
+  const [own, ...others] = PROFILES;
+  it.each(others)('shows the variables of $name as they are tested', ({ name, variables }) => {
+    const [, section = ''] = text.split(`\n## ${name}\n`);
+    const [, block = ''] = /```sh\n([\s\S]*?)```/.exec(section) ?? [];
+    const shown = Object.fromEntries(block.split('\n').map((line) => line.split(/=(.*)/).slice(0, 2)));
+    const issuerAside = Object.entries(variables).filter(([variable]) => variable !== 'SSO_ISSUER');
+    const tested = issuerAside.map(([variable, value]) => [
+      variable,
+      variable === 'SSO_TENANTS' ? shown[variable] : value,
+    ]);
+    const { SSO_ISSUER, '': _, ...rest } = shown;
+    expect(SSO_ISSUER).toMatch(/^https:/);
+    expect(rest).toEqual(Object.fromEntries(tested));
+  });
+
+  it('is about the provider of the demo too', () => {
+    expect(text).toContain(own?.name ?? 'nothing');
   });
 });

@@ -99,7 +99,7 @@ function back(
   const { issuer, callbackIss } = context.settings;
   const honest = new URLSearchParams({ ...result, state: asked.get('state') ?? '' });
   if (callbackIss !== 'absent') honest.set('iss', issuer);
-  const answer = context.lies.authorize?.(honest) ?? honest;
+  const answer = context.lies.authorize?.(honest, asked) ?? honest;
   if (answer instanceof Response) return answer;
   const location = new URL(asked.get('redirect_uri') ?? '');
   for (const [name, value] of answer) location.searchParams.append(name, value);

@@ -29,10 +29,10 @@ export interface Lies {
   userinfoSigning?: SigningLie | undefined;
   discovery?: ((json: JsonObject) => JsonObject | Response) | undefined;
   jwks?: ((json: JsonObject) => JsonObject | Response) | undefined;
-  /** Other parameters for the callback, or a page in place of the redirect. */
-  authorize?: ((parameters: URLSearchParams) => URLSearchParams | Response) | undefined;
+  /** Other parameters for the callback, or a page in place of the redirect, to what was asked for. */
+  authorize?: ((parameters: URLSearchParams, asked: URLSearchParams) => URLSearchParams | Response) | undefined;
   /** An answer given without doing the work; null goes on honestly. */
-  readonly instead: PerEndpoint<(form: URLSearchParams) => Response | null | Promise<Response | null>>;
+  readonly instead: PerEndpoint<(form: URLSearchParams, url: URL) => Response | null | Promise<Response | null>>;
   /** No connection. */
   readonly refuse: PerEndpoint<boolean>;
   /** The work is done on arrival, the answer is late by so many milliseconds. */

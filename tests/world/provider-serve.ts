@@ -44,7 +44,7 @@ export async function serve(
     entry.outcome = 'refused';
     throw new TypeError('fetch failed');
   }
-  const instead = await lies.instead[endpoint]?.(form);
+  const instead = await lies.instead[endpoint]?.(form, url);
   if (instead) {
     Object.assign(entry, { outcome: 'instead', status: instead.status });
     return instead;

@@ -34,6 +34,8 @@ export interface ProviderOptions {
   readonly aud?: 'string' | 'array';
   /** RFC 9207: the `iss` parameter of the callback. */
   readonly callbackIss?: 'announced' | 'unannounced' | 'absent';
+  /** Which sign-ins get a refresh token. */
+  readonly refreshTokens?: 'with offline_access' | 'always';
   readonly rotation?: boolean;
   /** How long a used refresh token is still accepted, as some providers do for clients that race. */
   readonly overlapSeconds?: number;
@@ -84,6 +86,7 @@ export const settle = (options: ProviderOptions): Settings => ({
   keyIds: 'own',
   aud: 'string',
   callbackIss: 'absent',
+  refreshTokens: 'with offline_access',
   rotation: true,
   overlapSeconds: 0,
   grant: 'sign-in',

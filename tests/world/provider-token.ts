@@ -25,7 +25,8 @@ async function exchange(request: EndpointRequest, context: ProviderContext): Pro
   if (refused) return refused;
   if (!grant || form.get('redirect_uri') !== grant.redirectUri || (await s256(verifier)) !== grant.challenge)
     return oauthError('invalid_grant', 'the code is used, expired, or not yours');
-  const refreshToken = grant.scope.includes('offline_access') ? context.grants.issueRefresh(grant) : undefined;
+  const isOffline = context.settings.refreshTokens === 'always' || grant.scope.includes('offline_access');
+  const refreshToken = isOffline ? context.grants.issueRefresh(grant) : undefined;
   return answer(grant, context, { nonce: grant.nonce, refreshToken, withIdToken: true });
 }
 

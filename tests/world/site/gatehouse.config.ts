@@ -11,6 +11,7 @@ const rules = defineRules([
   { path: '/.well-known/*', allow: 'public' },
   { path: '/admin/*', allow: { roles: ['admin'] } },
   { path: '/vault/*', allow: { acr: ['urn:sso:loa:mfa'], maxAge: 300 }, alwaysCheck: true },
+  { path: '/recent/*', allow: { maxAge: 300 } },
 ]);
 
 export default { rules } satisfies GatehouseConfig;
