@@ -28,6 +28,7 @@ const basePath = 'tests/stories/base-path.test.ts';
  */
 const decisions = [
   'answers',
+  'authorization-request',
   'browsers',
   'callback-visitors',
   'circuit-breaker',
@@ -40,15 +41,21 @@ const decisions = [
   'neighbours',
   'odd-responses',
   'provider-lies',
+  'providers',
   'record-life',
   'refresh-answers',
   'refresh-retry-times',
   'revocation',
+  'role-shapes',
   'sealed-formats',
   'session-expiry',
   'sign-out-races',
   'strangers',
+  'tenants',
   'token-lives',
+  'userinfo',
+  'userinfo-failures',
+  'userinfo-renewal',
 ].map((name) => `tests/stories/${name}.test.ts`);
 const proxy = 'tests/edge/proxy.test.ts';
 const vercel = 'tests/edge/vercel.test.ts';

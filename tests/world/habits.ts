@@ -71,15 +71,20 @@ export const scopes = (...names: readonly string[]): Habit =>
   );
 
 /** ID tokens of refreshes say who the person is, and nothing about them. */
-export const thinAtRefresh: Habit = tokenAnswerWithClaims();
+export const thinAtRefresh: Habit = (provider) =>
+  idToken((claims) => (claims.nonce === undefined ? only(claims, OF_A_TOKEN) : claims))(provider);
 
-function tokenAnswerWithClaims(): Habit {
-  return idToken((claims) =>
-    claims.nonce === undefined
-      ? without(claims, 'name', 'given_name', 'family_name', 'email', 'email_verified')
-      : claims,
-  );
-}
+const OF_A_TOKEN = ['iss', 'aud', 'azp', 'sub', 'iat', 'exp', 'auth_time', 'at_hash', 'sid', 'amr'];
+
+const only = (json: JsonObject, names: readonly string[]): JsonObject =>
+  Object.fromEntries(Object.entries(json).filter(([name]) => names.includes(name)));
+
+/** Other claims at the userinfo endpoint. */
+export const userinfo =
+  (change: (claims: JsonObject, roles: readonly string[]) => JsonObject): Habit =>
+  (provider) => {
+    provider.lies.userinfo = (claims) => change(claims, rolesOf(provider));
+  };
 
 /** An access token cannot be revoked (RFC 7009 §2.2.1). */
 export const refusesToRevokeAccessTokens: Habit = ({ lies }) => {

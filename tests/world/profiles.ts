@@ -8,6 +8,7 @@ import {
   scopes,
   thinAtRefresh,
   tokenAnswer,
+  userinfo,
   without,
 } from './habits';
 import type { Profile } from './profile';
@@ -126,11 +127,31 @@ export const PROFILES: readonly Profile[] = [
     name: 'Okta, custom authorization server',
     path: '/oauth2/default',
     variables: { SSO_SCOPE: 'openid profile email offline_access groups', SSO_ROLES_CLAIM: 'groups' },
-    options: {},
     habits: all(
       scopes(...OFFLINE, 'groups'),
       noClaim('acr', 'nbf', 'azp'),
       idToken((claims, roles) => ({ ...claims, ver: 1, idp: 'idp', groups: ['Everyone', ...roles] })),
+    ),
+    refusal: {
+      status: 400,
+      body: { error: 'invalid_grant', error_description: 'The refresh token is invalid or expired.' },
+    },
+    life: {
+      claims: [...PERSON, 'roles'],
+      roles: 'groups',
+      renewal: 'refresh token',
+      stepUp: ['max_age'],
+      signOut: BOTH,
+    },
+  },
+  {
+    name: 'Okta, org authorization server',
+    variables: { SSO_SCOPE: 'openid profile email offline_access groups', SSO_ROLES_CLAIM: 'groups' },
+    options: { claimsAt: 'userinfo' },
+    habits: all(
+      scopes(...OFFLINE, 'groups'),
+      noClaim('acr', 'nbf', 'azp'),
+      userinfo((claims, roles) => ({ ...claims, groups: ['Everyone', ...roles] })),
     ),
     refusal: {
       status: 400,
@@ -151,7 +172,6 @@ export const PROFILES: readonly Profile[] = [
       SSO_AUTHORIZATION_PARAMS: 'audience=https://api.example.com',
       SSO_ROLES_CLAIM: 'https://app.example.com/roles',
     },
-    options: {},
     habits: all(
       scopes(...OFFLINE),
       noClaim('acr', 'amr', 'nbf', 'jti', 'azp', 'at_hash'),
@@ -239,7 +259,7 @@ export const PROFILES: readonly Profile[] = [
       SSO_ROLES_CLAIM: 'urn:zitadel:iam:org:project:roles',
       SSO_TRUSTED_AUDIENCES: '270000000000000001,270000000000000002@project',
     },
-    options: {},
+    options: { claimsAt: 'both' },
     habits: all(
       noClaim('acr', 'nbf', 'jti'),
       idToken((claims, roles) => ({
@@ -248,6 +268,10 @@ export const PROFILES: readonly Profile[] = [
         'urn:zitadel:iam:org:project:roles': Object.fromEntries(roles.map((role) => [role, { org: 'org.example' }])),
       })),
       thinAtRefresh,
+      userinfo((claims, roles) => ({
+        ...claims,
+        'urn:zitadel:iam:org:project:roles': Object.fromEntries(roles.map((role) => [role, { org: 'org.example' }])),
+      })),
     ),
     refusal: INVALID_GRANT,
     life: {
@@ -278,6 +302,24 @@ export const PROFILES: readonly Profile[] = [
     },
   },
   {
+    name: 'Authelia',
+    variables: { SSO_SCOPE: 'openid profile email offline_access groups', SSO_ROLES_CLAIM: 'groups' },
+    options: { claimsAt: 'userinfo', endSession: false, callbackIss: 'announced', sid: 'absent' },
+    habits: all(
+      scopes(...OFFLINE, 'groups'),
+      noClaim('acr', 'nbf'),
+      userinfo((claims, roles) => ({ ...claims, groups: roles })),
+    ),
+    refusal: INVALID_GRANT,
+    life: {
+      claims: [...PERSON, 'roles'],
+      roles: 'groups',
+      renewal: 'refresh token',
+      stepUp: ['max_age'],
+      signOut: ['revokes'],
+    },
+  },
+  {
     name: 'Ory Hydra',
     variables: {},
     options: { callbackIss: 'announced' },
@@ -288,6 +330,60 @@ export const PROFILES: readonly Profile[] = [
     ),
     refusal: { status: 401, body: { error: 'token_inactive', error_description: 'Token is inactive.' } },
     life: { claims: [], roles: null, renewal: 'refresh token', stepUp: ['max_age'], signOut: BOTH },
+  },
+  {
+    name: 'Duende IdentityServer',
+    variables: { SSO_SCOPE: 'openid profile email offline_access roles', SSO_ROLES_CLAIM: 'role' },
+    options: { claimsAt: 'userinfo', callbackIss: 'announced' },
+    habits: all(
+      scopes(...OFFLINE, 'roles'),
+      noClaim('acr', 'azp', 'jti'),
+      userinfo((claims, roles) => ({ ...without(claims, 'roles'), role: roles.length === 1 ? roles[0] : roles })),
+    ),
+    refusal: INVALID_GRANT,
+    life: {
+      claims: [...PERSON, 'roles'],
+      roles: 'role',
+      renewal: 'refresh token',
+      stepUp: ['max_age'],
+      signOut: BOTH,
+    },
+  },
+  {
+    name: 'Ping',
+    path: '/1c9f7b2e-0000-4000-8000-000000000003/as',
+    variables: { SSO_ROLES_CLAIM: 'memberOf' },
+    options: { claimsAt: 'userinfo', userinfoAs: 'jwt' },
+    habits: all(
+      scopes(...OFFLINE),
+      noClaim('nbf', 'jti'),
+      userinfo((claims, roles) => ({ ...claims, memberOf: roles })),
+    ),
+    refusal: INVALID_GRANT,
+    life: {
+      claims: [...PERSON, 'roles'],
+      roles: 'memberOf',
+      renewal: 'refresh token',
+      stepUp: ['acr', 'max_age'],
+      signOut: BOTH,
+    },
+  },
+  {
+    name: 'oidc-provider, with its defaults',
+    variables: { SSO_AUTHORIZATION_PARAMS: 'prompt=consent' },
+    options: { claimsAt: 'userinfo', callbackIss: 'announced', grant: 'session', revocation: false, sid: 'absent' },
+    habits: all(
+      discovery({ scopes_supported: ['openid', 'offline_access', 'profile', 'email'] }),
+      noClaim('acr', 'amr', 'azp', 'nbf'),
+    ),
+    refusal: INVALID_GRANT,
+    life: {
+      claims: PERSON,
+      roles: null,
+      renewal: 'refresh token',
+      stepUp: ['max_age'],
+      signOut: ['ends the session'],
+    },
   },
   {
     name: 'Apple',
