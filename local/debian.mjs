@@ -23,6 +23,14 @@ const PLACE = join(root, '.artifacts/debian');
 export const ensureGlewlwyd = () =>
   ensureUnpacked({ name: 'glewlwyd', version: '2.7.', with: ['dbconfig-no-thanks', 'sqlite3'] });
 
+/** The portal of a single sign-on in Perl, and a server for it. */
+export const ensureLemonLdap = () =>
+  ensureUnpacked({
+    name: 'liblemonldap-ng-portal-perl',
+    version: '2.16.',
+    with: ['libstring-random-perl', 'libcrypt-openssl-bignum-perl', 'libio-string-perl', 'starman'],
+  });
+
 /**
  * @param {Wanted} wanted
  * @returns {Unpacked}

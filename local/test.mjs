@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { IN_BROWSERS, VARIANTS } from './canary.mjs';
-import { ensureGlewlwyd } from './debian.mjs';
+import { ensureGlewlwyd, ensureLemonLdap } from './debian.mjs';
 import { ensurePackage } from './package.mjs';
 import { ensureChromium, ensureDependencies, ensureNginx, ensureNode, ensureRedis, root } from './setup.mjs';
 import { ensureBuild } from './site.mjs';
@@ -96,6 +96,7 @@ const steps = [
       ensureRedis();
       ensureNginx();
       ensureGlewlwyd();
+      ensureLemonLdap();
       await ensureBuild(console.log);
       buildCanaries(VARIANTS);
       await canaries?.exited;

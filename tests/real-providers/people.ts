@@ -6,14 +6,14 @@ export const LOGINS: readonly Login[] = ['ana', 'budi', 'citra'];
 /** Whatever a provider needs as the password; it exists for the run only. */
 export const PASSWORD = `planted-password-${crypto.randomUUID()}`;
 
-/** The claims of each, in the names of OIDC Core §5.1. A provider that has no roles leaves them out. */
+/** The claims of each, in the names of OIDC Core §5.1; Ana has no role. */
 export const PEOPLE = {
-  ana: person('ana', 'Ana', 'Plain', []),
-  budi: person('budi', 'Budi', 'Admin', ['admin']),
-  citra: person('citra', 'Citra', 'Admin', ['admin', 'auditor']),
+  ana: person('ana', 'Ana', 'Plain'),
+  budi: { ...person('budi', 'Budi', 'Admin'), roles: ['admin'] },
+  citra: { ...person('citra', 'Citra', 'Admin'), roles: ['admin', 'auditor'] },
 } as const;
 
-function person(sub: Login, given_name: string, family_name: string, roles: readonly string[]) {
+function person(sub: Login, given_name: string, family_name: string) {
   const name = `${given_name} ${family_name}`;
-  return { sub, name, given_name, family_name, email: `${sub}@example.test`, email_verified: true, roles };
+  return { sub, name, given_name, family_name, email: `${sub}@example.test`, email_verified: true };
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answers } from '../../local/site.mjs';
@@ -19,15 +19,31 @@ const KEPT = 40;
 /** A folder for what a program writes, gone with it. */
 export const temporaryFolder = (name: string) => mkdtempSync(join(tmpdir(), `gatehouse-${name}-`));
 
-/** The environment in which a program finds what was unpacked with it before what the machine has. */
-export function environmentOf(folder: string): NodeJS.ProcessEnv {
+/**
+ * The environment in which a program finds what was unpacked with it before what the machine has.
+ *
+ * @param modules folders of Perl modules that come first
+ */
+export function environmentOf(folder: string, modules: readonly string[] = []): NodeJS.ProcessEnv {
   const lib = join(folder, 'usr/lib');
-  const machine = readdirSync(lib).filter((name) => name.endsWith('-linux-gnu'));
+  const libraries = readdirSync(lib).filter((name) => name.endsWith('-linux-gnu'));
+  const perl = ['usr/share/perl5', 'usr/share/perl', ...libraries.flatMap((name) => [`usr/lib/${name}/perl5`])]
+    .map((place) => join(folder, place))
+    .flatMap((place) => [place, ...versionsIn(place)]);
   return {
     PATH: `${join(folder, 'usr/bin')}:${process.env.PATH}`,
-    LD_LIBRARY_PATH: machine.map((name) => join(lib, name)).join(':'),
+    LD_LIBRARY_PATH: libraries.map((name) => join(lib, name)).join(':'),
+    PERL5LIB: [...modules, ...perl].join(':'),
   };
 }
+
+/** Perl keeps what was compiled by version. */
+const versionsIn = (place: string) =>
+  existsSync(place)
+    ? readdirSync(place)
+        .filter((name) => /^\d+\.\d+/.test(name))
+        .map((name) => join(place, name))
+    : [];
 
 /** Starts it, waits until it answers, and shows what it said when it does not. `close` removes its folder as well. */
 export async function run({ command, args, env, url }: Program, folder: string): Promise<{ close(): Promise<void> }> {

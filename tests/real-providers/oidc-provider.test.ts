@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe, vi } from 'vitest';
+import { describeLife, TOKEN_SECONDS } from './life';
+import { CLIENT, startOidcProvider } from './oidc-provider';
+import { PEOPLE } from './people';
+
+describe('the certified library with its own defaults', () => {
+  // It warns of its defaults on the console, at the start and at the first use of each.
+  beforeAll(() => {
+    for (const level of ['info', 'warn'] as const) vi.spyOn(console, level).mockReturnValue();
+  });
+  afterAll(() => {
+    vi.restoreAllMocks();
+  });
+
+  describeLife(
+    {
+      env: {
+        SSO_CLIENT_ID: CLIENT.client_id,
+        SSO_CLIENT_SECRET: CLIENT.client_secret,
+        SSO_SCOPE: 'openid profile email roles offline_access',
+        SSO_AUTHORIZATION_PARAMS: 'prompt=consent', // without it the library gives no refresh token
+      },
+      user: (login) => PEOPLE[login],
+      asks: { first: ['login', 'consent'], again: ['consent'], signedOut: ['login', 'consent'] },
+      states: { time: true, level: [] },
+      revocation: null,
+    },
+    (site) => startOidcProvider(site, TOKEN_SECONDS),
+  );
+});
