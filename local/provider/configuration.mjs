@@ -60,7 +60,6 @@ export function configuration({ clients, signingKey, accessTokenSeconds }) {
       roles: ['roles'],
       permissions: ['permissions'],
     },
-    conformIdTokenClaims: false, // the claims of the scopes are in the ID token too, not at `/userinfo` only
     ttl: {
       AccessToken: accessTokenSeconds,
       AuthorizationCode: 2 * MINUTE,

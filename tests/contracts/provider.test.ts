@@ -15,6 +15,7 @@ afterAll(() => provider.close());
 
 interface Tokens {
   readonly access_token: string;
+  readonly id_token: string;
   readonly refresh_token: string;
   readonly scope: string;
   readonly error?: string;
@@ -71,6 +72,16 @@ describe('the provider of the stand', () => {
       expect(tokens.scope).toBe(sorted(SCOPE));
       expect((await present(tokens.refresh_token)).error).toBeUndefined();
     }
+  });
+
+  it('says who the person is in the ID token, and all that is about them at userinfo', async () => {
+    const { access_token, id_token } = await sitDown().signIn({}, 'budi');
+    const told = JSON.parse(Buffer.from(id_token.split('.')[1] ?? '', 'base64url').toString()) as object;
+    expect(told).toMatchObject({ sub: 'budi', acr: 'urn:sso:loa:password' });
+    expect(Object.keys(told)).not.toContain('email');
+    const headers = { authorization: `Bearer ${access_token}` };
+    const asked = (await (await fetch(`${provider.issuer}/userinfo`, { headers })).json()) as object;
+    expect(asked).toMatchObject({ sub: 'budi', email: 'budi@example.test', roles: ['admin'] });
   });
 
   it('keeps one grant for a session and client: revoking a refresh token of one sign-in ends those of all', async () => {
