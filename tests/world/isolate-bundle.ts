@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { type Isolate, type IsolateOptions, outward, pendingWork } from './isolate';
-import { clocks, createStrictVm } from './strict-vm';
+import { bodyInRealm, clocks, createStrictVm } from './strict-vm';
 
 /** What the stories run against: here the middleware as `next build` made it, in a VM that has nothing but the web. */
 export const KIND = 'bundle';
@@ -32,7 +32,7 @@ export function isolatesOf(build: string): (options: IsolateOptions) => Promise<
 
     return {
       settled,
-      async send({ url, method, headers }) {
+      async send({ url, method, headers, body }) {
         const result = await entry.default({
           request: {
             url,
@@ -40,6 +40,7 @@ export function isolatesOf(build: string): (options: IsolateOptions) => Promise<
             headers: Object.fromEntries(headers),
             nextConfig,
             page: { name: 'middleware' },
+            ...(body && { body: bodyInRealm(vm.context, body) }),
             waitUntil,
           },
         });

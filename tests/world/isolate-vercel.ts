@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { type Isolate, type IsolateOptions, outward, pendingWork } from './isolate';
-import { clocks, createStrictVm } from './strict-vm';
+import { bodyInRealm, clocks, createStrictVm } from './strict-vm';
 
 /** What the stories run against: here the edge function that `vercel build` made, called as Vercel calls it. */
 export const KIND = 'vercel';
@@ -37,10 +37,9 @@ export async function startIsolate({ env, onLog }: IsolateOptions): Promise<Isol
 
   return {
     settled,
-    async send(request) {
-      const { url, method } = request;
-      const body = request.body && (await request.text());
-      const received = new vm.context.Request(url, { method, headers: [...request.headers], body });
+    async send({ url, method, headers, body }) {
+      const init = { method, headers: [...headers], body: bodyInRealm(vm.context, body), duplex: 'half' };
+      const received = new vm.context.Request(url, init);
       return outward(await handler(received, { waitUntil }), url);
     },
   };

@@ -41,6 +41,13 @@ export const redirect = (location: URL, outcome: string, cookie?: string): Answe
   outcome,
 });
 
+/** OAuth 2.0 Form Post Response Mode §2: a page whose form submits itself. */
+export function formPost(action: URL, fields: URLSearchParams, outcome: string, cookie?: string): Answer {
+  const inputs = [...fields].map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`);
+  const text = `<body onload="document.forms[0].submit()"><form method="post" action="${action}">${inputs.join('')}</form>`;
+  return { status: 200, text, headers: { ...(cookie !== undefined && { 'set-cookie': cookie }) }, outcome };
+}
+
 export function toResponse({ status, json, text, headers }: Answer): Response {
   const body = json ? JSON.stringify(json) : (text ?? null);
   const type = json ? 'application/json' : 'text/html; charset=utf-8';

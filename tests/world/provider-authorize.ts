@@ -1,4 +1,4 @@
-import { type Answer, errorPage, oauthError, ok, redirect } from './provider-answers';
+import { type Answer, errorPage, formPost, oauthError, ok, redirect } from './provider-answers';
 import { refuseClient } from './provider-client-auth';
 import { type EndpointRequest, nowSeconds, type OpSession, type ProviderContext } from './provider-context';
 import type { Person } from './provider-settings';
@@ -102,6 +102,7 @@ function back(
   const answer = context.lies.authorize?.(honest, asked) ?? honest;
   if (answer instanceof Response) return answer;
   const location = new URL(asked.get('redirect_uri') ?? '');
+  if (asked.get('response_mode') === 'form_post') return formPost(location, answer, result.error ?? 'ok', cookie);
   for (const [name, value] of answer) location.searchParams.append(name, value);
   return redirect(location, result.error ?? 'ok', cookie);
 }

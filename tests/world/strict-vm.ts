@@ -52,11 +52,16 @@ export function createStrictVm({ env, onLog }: IsolateOptions): EdgeVM {
   return vm;
 }
 
-/** An answer in the VM's own classes. A body that breaks off here breaks off there. */
+/** An answer in the VM's own classes. */
 function inRealm(context: EdgeVM['context'], { status, headers, body }: Response): Response {
-  if (!body) return new context.Response(null, { status, headers: [...headers] });
+  return new context.Response(bodyInRealm(context, body), { status, headers: [...headers] });
+}
+
+/** A body in the VM's own classes. One that breaks off here breaks off there. */
+export function bodyInRealm(context: EdgeVM['context'], body: ReadableStream<Uint8Array> | null) {
+  if (!body) return null;
   const reader = body.getReader();
-  const stream = new context.ReadableStream({
+  return new context.ReadableStream({
     async pull(controller: ReadableStreamDefaultController) {
       try {
         const { done, value } = await reader.read();
@@ -67,5 +72,4 @@ function inRealm(context: EdgeVM['context'], { status, headers, body }: Response
       }
     },
   });
-  return new context.Response(stream, { status, headers: [...headers] });
 }
