@@ -52,6 +52,7 @@ const decisions = [
   'sign-out-races',
   'strangers',
   'tenants',
+  'third-party-login',
   'token-lives',
   'userinfo',
   'userinfo-failures',

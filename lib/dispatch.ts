@@ -2,6 +2,7 @@ import type { Deps } from './context.ts';
 import { RequestError } from './errors.ts';
 import { callback } from './handlers/callback.ts';
 import { confirmLogout } from './handlers/confirm-logout.ts';
+import { callbackPost, loginPost } from './handlers/cross-site-post.ts';
 import { limitRate } from './handlers/limit-rate.ts';
 import { login } from './handlers/login.ts';
 import { logout } from './handlers/logout.ts';
@@ -14,14 +15,16 @@ import { isBelow, readings } from './policy/path.ts';
 import type { Rule } from './policy/rule.ts';
 import { matches } from './policy/rules.ts';
 import { isSameOrigin } from './policy/same-origin.ts';
-import { CALLBACK, type LimitedRoute, type Route, routesAt } from './routes.ts';
+import { callbackRoutes, type LimitedRoute, type Route, routesAt } from './routes.ts';
 import type { Answer, RequestContext } from './types/request.ts';
 
 type Handler = (context: RequestContext, deps: Deps) => Promise<Response>;
 
 const HANDLERS: Readonly<Record<Route['handler'], Handler>> = {
   login,
+  loginPost,
   callback,
+  callbackPost,
   session,
   refresh,
   confirmLogout,
@@ -46,7 +49,8 @@ export function dispatch(context: RequestContext, locale: string | undefined, de
 
 /** What the gate answers itself. The callback's path is whatever the registered redirect URI says. */
 function routesOf(path: string, { basePath }: RequestContext, { settings }: Deps): readonly Route[] {
-  return basePath + path === readings(settings.site.callbackPath)?.[0] ? [CALLBACK] : routesAt(path);
+  const isCallback = basePath + path === readings(settings.site.callbackPath)?.[0];
+  return isCallback ? callbackRoutes(settings.provider.responseMode) : routesAt(path);
 }
 
 /** What the row of the route says, in the order of its cost; then the handler. */

@@ -78,7 +78,7 @@ export const PROBLEMS = {
     400,
     'Sign-in refused',
     'sign-in',
-    'The answer came from another sign-in service than the one that was asked.',
+    'This came from another sign-in service than the one that this site uses.',
   ),
   SIGN_IN_DENIED: problem(
     400,

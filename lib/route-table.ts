@@ -5,8 +5,12 @@ type Key = { [Row in (typeof ROUTES)[number] as `${Row['method']} ${Row['path']}
 /** What each row does, for a reader. */
 const DOES: Key = {
   'GET /auth/login':
-    'starts a sign-in; takes `returnTo`, `prompt`, `login_hint`, `max_age`, `acr_values`, `ui_locales`. A link on another site starts nothing while a session is alive: it leads to `returnTo`',
+    'starts a sign-in; takes `returnTo`, `prompt`, `login_hint`, `max_age`, `acr_values`, `ui_locales`. A link on another site starts nothing while a session is alive: it leads to `returnTo`. With `iss` it is a sign-in that another site initiates: takes `login_hint`, `target_link_uri`',
+  'POST /auth/login':
+    'a form of another site that starts a sign-in (`iss`, `login_hint`, `target_link_uri`): changes nothing, leads to the GET with 303',
   'GET /auth/callback': 'finishes it (the path of `SSO_REDIRECT_URI`)',
+  'POST /auth/callback':
+    'with `SSO_RESPONSE_MODE=form_post` only: takes the provider’s form, changes nothing, leads to the GET with 303',
   'GET /auth/session':
     '`{"user":null}` or `{"user":{"sub":…, claims},"expiresAt":…,"idleExpiresAt":…}`; does not extend the session',
   'POST /auth/refresh':
@@ -19,6 +23,7 @@ const COUNTED: Readonly<Record<NonNullable<Route['counted']>, string>> = {
   every: '',
   navigations: '',
   'without a flow': ', callbacks without a flow of their own',
+  'as the GET': ', counted by the GET',
   'without a session': ', requests without a session',
 };
 

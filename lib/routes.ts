@@ -7,15 +7,25 @@ export interface Route {
   /** Without the base path. The callback's stands for the path of `SSO_REDIRECT_URI`. */
   readonly path: string;
   readonly method: 'GET' | 'POST';
-  readonly handler: 'login' | 'callback' | 'session' | 'refresh' | 'confirmLogout' | 'logout';
+  readonly handler:
+    | 'login'
+    | 'loginPost'
+    | 'callback'
+    | 'callbackPost'
+    | 'session'
+    | 'refresh'
+    | 'confirmLogout'
+    | 'logout';
+  /** There is no such row with another `SSO_RESPONSE_MODE`. */
+  readonly responseMode?: 'form_post';
   /** What it answers to `HEAD`: `empty` where GET has an effect and no handler runs (RFC 9110 §9.2.1), else what GET does. */
   readonly head?: 'empty' | 'as GET';
   /** `same`: only for pages of this site, as it changes something. */
   readonly origin: 'any' | 'same';
   /** Requests per minute and client address. */
   readonly perMinute?: number;
-  /** Which requests are counted. `every`: before the handler runs; otherwise the handler finds out. */
-  readonly counted?: 'every' | 'navigations' | 'without a flow' | 'without a session';
+  /** Which requests are counted. `every`: before the handler runs; `as the GET`: by the GET that follows; else by the handler. */
+  readonly counted?: 'every' | 'navigations' | 'without a flow' | 'without a session' | 'as the GET';
   /** Whether a page may show the answer in a frame. */
   readonly framing: 'never';
   readonly caching: 'private, no-store';
@@ -34,6 +44,17 @@ export const CALLBACK = {
   ...UNSHARED,
 } as const satisfies Route;
 
+const CALLBACK_POST = {
+  path: CALLBACK.path,
+  method: 'POST',
+  handler: 'callbackPost',
+  responseMode: 'form_post',
+  origin: 'any',
+  perMinute: 30,
+  counted: 'as the GET',
+  ...UNSHARED,
+} as const satisfies Route;
+
 export const ROUTES = [
   {
     path: '/auth/login',
@@ -45,7 +66,17 @@ export const ROUTES = [
     counted: 'navigations',
     ...UNSHARED,
   },
+  {
+    path: '/auth/login',
+    method: 'POST',
+    handler: 'loginPost',
+    origin: 'any',
+    perMinute: 30,
+    counted: 'as the GET',
+    ...UNSHARED,
+  },
   CALLBACK,
+  CALLBACK_POST,
   { path: '/auth/session', method: 'GET', handler: 'session', head: 'as GET', origin: 'any', ...UNSHARED },
   {
     path: '/auth/refresh',
@@ -72,7 +103,11 @@ export const ROUTES = [
 export type LimitedRoute = Extract<(typeof ROUTES)[number], { readonly perMinute: number }>['path'];
 
 const byPath = new Map<string, readonly Route[]>();
-for (const route of ROUTES) if (route !== CALLBACK) byPath.set(route.path, [...routesAt(route.path), route]);
+for (const route of ROUTES) if (route.path !== CALLBACK.path) byPath.set(route.path, [...routesAt(route.path), route]);
+
+/** The rows of the callback, for a `SSO_RESPONSE_MODE`. */
+export const callbackRoutes = (mode: 'query' | 'form_post'): readonly Route[] =>
+  mode === 'form_post' ? [CALLBACK, CALLBACK_POST] : [CALLBACK];
 
 /** The rows of a path. The callback is at the configured path, so it is not found by the path in its row. */
 export function routesAt(path: string): readonly Route[] {

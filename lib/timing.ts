@@ -98,6 +98,8 @@ export const TOMBSTONE_MS = 120_000;
 
 /** How long a person has to sign in. */
 export const FLOW_SECONDS = 600;
+/** The body of a form that another site posts, which is small. */
+export const FORM_MS = 10_000;
 /** A claimed flow is known for longer than its callback may take. */
 export const FLOW_KEPT_MS = 4 * FIRST_BYTE_MS;
 /** How soon a callback retries its claim while ten others of its address are pending, then with back-off; and for how long. */

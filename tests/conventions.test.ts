@@ -152,6 +152,7 @@ const PARTS_OF_HANDLERS = [
   'login',
   'pass-on',
   'refuse-access',
+  'third-party-login',
 ].map((name) => `handlers/${name}`);
 
 const root = join(import.meta.dirname, '..');

@@ -4,7 +4,7 @@ import { createWorld, type World } from './world/world';
 
 let world: World;
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ env: { SSO_RESPONSE_MODE: 'form_post' } }); // so that all rows are there
 });
 
 const ask = (method: string, path: string, headers: Record<string, string> = {}) =>

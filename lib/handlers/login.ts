@@ -12,6 +12,7 @@ import type { RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
 import { resolveSession, writable } from './current-session.ts';
 import { limitRate } from './limit-rate.ts';
+import { answerSignedIn, type KnownSession, once, targetOf } from './third-party-login.ts';
 
 /** What `/auth/login` hands on to the provider; nothing else does. Shapes by OIDC Core §3.1.2.1. */
 const EXTRAS: Readonly<Record<keyof LoginExtras, RegExp>> = {
@@ -39,31 +40,37 @@ const REDIRECTED = 'hop';
  */
 export async function login(context: RequestContext, deps: Deps): Promise<Response> {
   const parameters = context.url.searchParams;
-  if (parameters.getAll('returnTo').length > 1) throw new RequestError('BAD_REQUEST', { reason: 'doubled parameter' });
-  const wanted = parameters.get('returnTo');
+  const iss = once('iss', parameters);
+  const wanted = iss === null ? once('returnTo', parameters) : targetOf(iss, parameters, deps.settings);
   const extras = loginExtras(parameters);
   const { headers } = context.request;
   if (isSubresource(headers) || isForeignFrame(headers))
     throw new RequestError('UNAUTHENTICATED').with({ loginUrl: loginUrl(wanted, context, deps, extras) });
-  if (parameters.has(REDIRECTED) && !isCanonicalHost(headers, deps.settings.site.canonicalOrigin))
-    throw hostMismatch(context, deps);
-  const known = isForeignNavigation(headers) ? await knownSession(context, deps) : null;
-  if (known) {
-    const target = safeReturnTo(wanted, deps.settings.site.canonicalOrigin, context.basePath);
-    return seeOther(new URL(target, deps.settings.site.canonicalOrigin), known.cookies);
+  const isElsewhere = !isCanonicalHost(headers, deps.settings.site.canonicalOrigin);
+  if (parameters.has(REDIRECTED) && isElsewhere) throw hostMismatch(context, deps);
+  const known = iss !== null || isForeignNavigation(headers) ? await knownSession(context, deps) : null;
+  const target = safeReturnTo(wanted, deps.settings.site.canonicalOrigin, context.basePath);
+  if (known && iss !== null) {
+    const url = loginUrl(target, context, deps, extras);
+    return answerSignedIn(known, target, { hint: extras.login_hint, url }, deps.settings);
   }
+  if (known) return seeOther(new URL(target, deps.settings.site.canonicalOrigin), known.cookies);
   await limitRate('/auth/login', context, deps);
+  // The canonical host has to see that another site asks.
+  if (iss !== null && isElsewhere) return toCanonicalHost(context, hopUrl(context), deps);
   return startLogin(context, wanted, extras, deps);
 }
+
+const hopUrl = ({ basePath, url }: RequestContext) => `${basePath}/auth/login${url.search}&${REDIRECTED}=1`;
 
 /**
  * A link on another site must not replace a session, or take a step-up away: login CSRF (RFC 9700 §4.7). Redis is asked, as
  * the strictest rule asks it, because the page that the browser is sent to must not send it back here.
  */
-const knownSession = (context: RequestContext, deps: Deps): Promise<{ readonly cookies: readonly string[] } | null> =>
+const knownSession = (context: RequestContext, deps: Deps): Promise<KnownSession | null> =>
   resolveSession(context, deps, { alwaysCheck: true }).then(
-    (resolved) => (resolved.session ? { cookies: writable(context, resolved) } : null),
-    () => ({ cookies: [] }), // the page itself says that it cannot be known now
+    (resolved) => (resolved.session ? { ...resolved, cookies: writable(context, resolved) } : null),
+    () => ({ session: null, cookies: [] }), // the page itself says that it cannot be known now
   );
 
 /** A proxy in front does not hand the host on, so that no redirect ever arrives at the canonical host. */
@@ -154,8 +161,7 @@ export function loginPath(
 function loginExtras(parameters: URLSearchParams): LoginExtras {
   const extras: Record<string, string> = {};
   for (const [name, shape] of Object.entries(EXTRAS)) {
-    const [value, ...more] = parameters.getAll(name);
-    if (more.length > 0) throw new RequestError('BAD_REQUEST', { reason: `doubled ${name}` });
+    const value = once(name, parameters);
     if (!value) continue;
     if (value.length > MAX_EXTRA || !shape.test(value))
       throw new RequestError('BAD_REQUEST', { reason: `malformed ${name}` });

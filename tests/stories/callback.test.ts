@@ -191,7 +191,8 @@ describe('the flow', () => {
 
 describe('methods and paths below /auth/', () => {
   it.each([
-    ['POST', '/auth/login', 405, 'GET, HEAD'],
+    ['PUT', '/auth/login', 405, 'GET, POST, HEAD'],
+    ['POST', '/auth/callback', 405, 'GET, HEAD'],
     ['DELETE', '/auth/callback', 405, 'GET, HEAD'],
     ['PUT', '/auth/logout', 405, 'GET, POST, HEAD'],
     ['OPTIONS', '/auth/session', 405, 'GET, HEAD'],
