@@ -1,8 +1,8 @@
 import { RequestError } from '../errors.ts';
 import { otherAccountPage } from '../pages/other-account.ts';
-import { isOwnIssuer } from '../policy/issuer.ts';
 import { hintsAt } from '../policy/login-hint.ts';
 import { pathOnSite } from '../policy/return-to.ts';
+import { isIssuer } from '../protocol/issuer.ts';
 import { addCookies, page, seeOther } from '../responses.ts';
 import type { Session } from '../types/session.ts';
 import type { Settings } from '../types/settings.ts';
@@ -27,7 +27,7 @@ export function once(name: string, parameters: URLSearchParams): string | null {
  */
 export function targetOf(iss: string, parameters: URLSearchParams, { provider, site }: Settings): string | null {
   const target = once('target_link_uri', parameters);
-  if (!isOwnIssuer(iss, provider))
+  if (!isIssuer(iss, provider.issuer, provider))
     throw new RequestError('ISSUER_MISMATCH', { reason: 'iss of a third-party login is another issuer' });
   return pathOnSite(target, site.canonicalOrigin) ?? target;
 }
