@@ -89,10 +89,10 @@ function validate(metadata: oauth.AuthorizationServer, insecure: boolean): Metad
   // in any case, and a provider that ignores it is no worse off; one that announces a list without S256 would refuse.
   const pkce = metadata.code_challenge_methods_supported;
   if (pkce !== undefined && !(Array.isArray(pkce) && pkce.includes('S256')))
-    throw invalid('PKCE S256 is not supported');
+    throw invalid('PKCE S256 is not supported (refused on purpose)');
   const announced = metadata.id_token_signing_alg_values_supported;
   const algs = ASYMMETRIC.filter((alg) => !Array.isArray(announced) || announced.includes(alg));
-  if (algs.length === 0) throw invalid('no usable signature algorithm');
+  if (algs.length === 0) throw invalid('no asymmetric signature algorithm (HMAC is refused on purpose)');
   return { ...metadata, authorization_endpoint, token_endpoint, jwks_uri, id_token_signing_alg_values_supported: algs };
 }
 

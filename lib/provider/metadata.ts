@@ -1,4 +1,5 @@
 import { discover, type Metadata } from '../protocol/discovery.ts';
+import { withoutEmpty } from '../protocol/members.ts';
 import type { Fetch } from '../protocol/transport.ts';
 import type { Documents, Later } from '../store/provider-cache.ts';
 import { METADATA_AGE } from '../timing.ts';
@@ -18,6 +19,7 @@ interface Deps {
 export function createMetadata({ place, documents, fetch }: Deps): (later?: Later) => Promise<Metadata> {
   return async (later) => {
     const { value } = await documents.recent('discovery', METADATA_AGE, () => discover(place, fetch), later);
-    return value as Metadata; // what was put there was validated before
+    // What was put there was validated before, but an earlier version kept members that say nothing.
+    return withoutEmpty(value as Metadata) as Metadata;
   };
 }

@@ -181,3 +181,30 @@ describe('an answer that is no discovery document', () => {
     expect([error?.code, error?.details.reason]).toEqual([code, reason]);
   });
 });
+
+it('a copy that an earlier version has stored is read without its members that say nothing', async () => {
+  const stored = {
+    ...honest(HTTPS),
+    scopes_supported: null,
+    token_endpoint_auth_methods_supported: [],
+    revocation_endpoint_auth_methods_supported: null,
+  };
+  const documents = { recent: async () => ({ value: stored, at: 0 }) } as unknown as Documents;
+  const place = { issuer: HTTPS, discoveryUrl: undefined };
+  const metadata = await createMetadata({ place, documents, fetch: async () => new Response() })();
+  expect(metadata).toEqual(honest(HTTPS));
+});
+
+describe('what is refused on purpose', () => {
+  it.each([
+    [
+      'id_token_signing_alg_values_supported',
+      ['HS256', 'none'],
+      'no asymmetric signature algorithm (HMAC is refused on purpose)',
+    ],
+    ['code_challenge_methods_supported', ['plain'], 'PKCE S256 is not supported (refused on purpose)'],
+  ])('%s of %j has the reason %s', async (name, value, reason) => {
+    const { error } = await discover({}, Response.json({ ...honest(HTTPS), [name]: value }));
+    expect([error?.code, error?.details.reason]).toEqual(['PROVIDER_RESPONSE_INVALID', reason]);
+  });
+});
