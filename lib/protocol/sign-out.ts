@@ -4,7 +4,7 @@ import { REVOKE_TIMEOUT_MS } from '../timing.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { clientOf, insecureFor, revocationAuthentication } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
-import { readRefusal, retryAfterSeconds } from './failure.ts';
+import { errorReason, readRefusal, retryAfterSeconds } from './failure.ts';
 import { type Fetch, within } from './transport.ts';
 
 export interface SignOutDeps {
@@ -35,7 +35,10 @@ export function endSessionUrl(
   if (!metadata.end_session_endpoint) return null;
   const url = new URL(metadata.end_session_endpoint);
   for (const [name, value] of Object.entries(client.endSessionParams))
-    url.searchParams.set(name, value.replaceAll('{post_logout_uri}', client.postLogoutUri));
+    url.searchParams.set(
+      name,
+      value.replaceAll('{post_logout_uri}', () => client.postLogoutUri),
+    );
   url.searchParams.set('client_id', client.clientId);
   url.searchParams.set('post_logout_redirect_uri', client.postLogoutUri);
   url.searchParams.set('state', state);
@@ -69,9 +72,11 @@ export async function revoke({ hint, token }: Revocable, metadata: Metadata, dep
   });
   const { status, headers } = response;
   if (status === 200) return 'revoked';
+  const { error } = await readRefusal(response);
   // RFC 7009 §2.2.1: of this kind no token can be revoked
-  if ((await readRefusal(response)).error === 'unsupported_token_type') return 'unsupported';
-  const failure = new ProviderError('PROVIDER_ERROR', { reason: `revocation answered ${status}` });
+  if (error === 'unsupported_token_type') return 'unsupported';
+  const reason = `revocation answered ${status}`;
+  const failure = new ProviderError('PROVIDER_ERROR', { reason: error ? errorReason(reason, error) : reason });
   if (status !== 429 && !(status === 503 && headers.has('retry-after'))) throw failure;
   return { failure, waitMs: retryAfterSeconds(headers, deps.now()) * 1000 };
 }

@@ -31,8 +31,10 @@ export async function revokeTokens(
   const patience = { leftMs: REVOKE_PATIENCE_MS };
   try {
     let kind: 'none' | 'revoked' | 'unsupported' = 'none';
-    for (const token of revocables(granted))
-      kind = await patiently(async () => revoke(token, await metadata(), deps), patience);
+    for (const token of revocables(granted)) {
+      const outcome = await patiently(async () => revoke(token, await metadata(), deps), patience);
+      if (kind !== 'revoked') kind = outcome;
+    }
     return { kind };
   } catch (error) {
     const { reason } = asGateError(error).details;

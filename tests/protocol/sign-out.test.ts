@@ -55,9 +55,13 @@ describe('a revocation that is answered', () => {
     [200, {}, 'revoked'],
     [400, { error: 'unsupported_token_type' }, 'unsupported'],
     [503, { error: 'unsupported_token_type' }, 'unsupported'],
-    [400, { error: 'invalid_request' }, 'revocation answered 400'],
+    [400, { error: 'invalid_request' }, 'revocation answered 400 invalid_request'],
     [400, undefined, 'revocation answered 400'],
-    [401, { error: 'invalid_client' }, 'revocation answered 401'],
+    [
+      401,
+      { error: 'invalid_client' },
+      'revocation answered 401 invalid_client; see SSO_CLIENT_SECRET, SSO_CLIENT_AUTH_METHOD',
+    ],
     [429, undefined, 5_000],
   ])('%i %j: %s', async (status, body, expected) => {
     expect(await answered(status, body)).toBe(expected);

@@ -60,3 +60,10 @@ it('a failure that names no wait is repeated once, at once', async () => {
   expect(sent).toEqual(['rt', 'rt']);
   expect(events).toMatchObject([{ event: 'revocation_failed', reason: 'revocation answered 500' }]);
 });
+
+it('a provider that revokes no access tokens has revoked the refresh token all the same', async () => {
+  const refused = () => Response.json({ error: 'unsupported_token_type' }, { status: 400 });
+  const { sent, events } = await revoking(ok, refused);
+  expect(sent).toEqual(['rt', 'at']);
+  expect(events).toMatchObject([{ event: 'tokens_revoked', outcome: 'revoked' }]);
+});
