@@ -6,7 +6,7 @@ import type { Flow, LoginExtras } from '../types/login.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
-import { errorReason, supportRef, tokenEndpointFailure } from './failure.ts';
+import { errorReason, see, supportRef, tokenEndpointFailure } from './failure.ts';
 import { isIssuer } from './issuer.ts';
 import { type Fetch, within } from './transport.ts';
 
@@ -99,15 +99,17 @@ export function validateCallback(
   parameters: URLSearchParams,
   state: string,
   metadata: Metadata,
-  client: Pick<ProviderSettings, 'clientId' | 'clockToleranceSeconds' | 'tenants'>,
+  client: Pick<ProviderSettings, 'clientId' | 'clockToleranceSeconds' | 'tenants' | 'par'>,
 ): ValidatedCallback {
   const iss = parameters.get('iss');
   const announced = metadata.authorization_response_iss_parameter_supported === true;
   const error = parameters.get('error');
   // An error grants nothing, and some providers that announce `iss` leave it out there.
   if (iss === null ? announced && error === null : !isIssuer(iss, metadata.issuer, client))
-    throw new RequestError('ISSUER_MISMATCH', { reason: iss === null ? 'iss is missing' : 'iss is another issuer' });
-  if (error !== null) throw authorizationError(error, parameters);
+    throw new RequestError('ISSUER_MISMATCH', {
+      reason: iss === null ? 'iss is missing' : see('iss is another issuer', 'SSO_ISSUER, SSO_TENANTS'),
+    });
+  if (error !== null) throw authorizationError(error, parameters, cureOf(error, metadata, client));
   if (!parameters.get('code')) throw new RequestError('BAD_REQUEST', { reason: 'code is missing' });
   try {
     const as = iss === null ? metadata : { ...metadata, issuer: iss }; // which may be that of a tenant
@@ -119,10 +121,10 @@ export function validateCallback(
 
 const NEEDS_PERSON = ['login_required', 'interaction_required', 'consent_required', 'account_selection_required'];
 
-function authorizationError(error: string, parameters: URLSearchParams) {
+function authorizationError(error: string, parameters: URLSearchParams, cure: string | undefined) {
   const ref = supportRef(parameters.get('error_ref'), parameters.get('request_id'));
   const details = {
-    reason: errorReason('authorization error', error),
+    reason: see(errorReason('authorization error', error), cure),
     ...(ref && { supportRef: ref }),
   };
   if (error === 'access_denied') return new RequestError('SIGN_IN_DENIED', details);
@@ -136,4 +138,12 @@ function authorizationError(error: string, parameters: URLSearchParams) {
     return new ProviderError('PROVIDER_UNAVAILABLE', { ...details, retryAfterSeconds: 5 });
   if (error === 'unauthorized_client') return new ProviderError('CLIENT_REJECTED', details);
   return new ProviderError('PROVIDER_ERROR', details);
+}
+
+/** What a provider may want of the request, by the errors that it has no better word for. */
+function cureOf(error: string, metadata: Metadata, client: Pick<ProviderSettings, 'par'>): string | undefined {
+  if (error === 'invalid_target') return 'SSO_AUTHORIZATION_PARAMS';
+  if (error !== 'invalid_request') return undefined;
+  const mayWantPar = metadata.pushed_authorization_request_endpoint && !isPushed(client, metadata);
+  return `SSO_AUTHORIZATION_PARAMS, SSO_RESPONSE_MODE${mayWantPar ? ', SSO_PAR' : ''}`;
 }
