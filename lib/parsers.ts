@@ -37,6 +37,12 @@ export const issuerUrl: Parse<string> = (text) => {
   return absoluteUrl(text);
 };
 
+/** Where a document is. Unlike an issuer it may have a query: Microsoft Entra publishes the keys of one client by `?appid=`. */
+export const documentUrl: Parse<string> = (text) => {
+  const parsed = absoluteUrl(text.replace(/\?[^#]*$/, ''));
+  return isFault(parsed) ? parsed : text;
+};
+
 /** Where the site is: an origin and its base path, without a slash at the end. */
 export const siteUrl: Parse<string> = (text) => {
   const parsed = absoluteUrl(text);

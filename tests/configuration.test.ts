@@ -67,6 +67,11 @@ describe('a complete configuration', () => {
     expect([settings, ...Object.values(settings)].every((group) => Object.isFrozen(group))).toBe(true);
   });
 
+  it('takes an address of the discovery document with a query', () => {
+    const SSO_DISCOVERY_URL = 'https://op.example/.well-known/openid-configuration?appid=gate';
+    expect(readSettings({ ...good, SSO_DISCOVERY_URL }).provider.discoveryUrl).toBe(SSO_DISCOVERY_URL);
+  });
+
   it('reads Redis under the names of Vercel’s integration', () => {
     const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, ...rest } = good;
     const settings = readSettings({ ...rest, KV_REST_API_URL: url, KV_REST_API_TOKEN: token });
@@ -242,6 +247,9 @@ describe('a faulty configuration', () => {
     ['SSO_ISSUER', 'https://op.example/.well-known/openid-configuration'],
     ['SSO_ISSUER', 'https://op.example/.well-known/oauth-authorization-server/'],
     ['SSO_DISCOVERY_URL', 'http://op.example/metadata'],
+    ['SSO_DISCOVERY_URL', 'https://op.example/metadata?appid=x#here'],
+    ['SSO_DISCOVERY_URL', 'https://user@op.example/metadata?appid=x'],
+    ['SSO_DISCOVERY_URL', '?appid=x'],
     ['SSO_TENANTS', 'a'],
     ['SSO_TRUSTED_AUDIENCES', 'a,,b'],
     ['SSO_AUTHORIZATION_PARAMS', 'redirect_uri=https://evil.example'],
