@@ -17,7 +17,7 @@ export function supportRef(...candidates: readonly unknown[]): string | undefine
 const CURES: Readonly<Record<string, string>> = {
   invalid_client: 'SSO_CLIENT_SECRET, SSO_CLIENT_AUTH_METHOD',
   unsupported_grant_type: 'SSO_CLIENT_ID, SSO_CLIENT_SECRET, SSO_CLIENT_AUTH_METHOD',
-  unauthorized_client: 'SSO_CLIENT_ID',
+  unauthorized_client: 'SSO_CLIENT_ID, SSO_CLIENT_AUTH_METHOD', // a method that is not registered too, for some
   invalid_scope: 'SSO_SCOPE',
   redirect_uri_mismatch: 'SSO_REDIRECT_URI',
 };

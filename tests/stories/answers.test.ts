@@ -201,7 +201,7 @@ const refused: Row[] = [
     error(400, { error: 'unauthorized_client' }),
     502,
     'CLIENT_REJECTED',
-    'the provider answered 400 unauthorized_client; see SSO_CLIENT_ID',
+    'the provider answered 400 unauthorized_client; see SSO_CLIENT_ID, SSO_CLIENT_AUTH_METHOD',
   ],
   [
     'invalid_scope',
@@ -237,7 +237,12 @@ describe('a refused sign-in is told in the log with what may help', () => {
 
   it.each([
     ['invalid_scope', 502, 'PROVIDER_ERROR', 'authorization error invalid_scope; see SSO_SCOPE'],
-    ['unauthorized_client', 502, 'CLIENT_REJECTED', 'authorization error unauthorized_client; see SSO_CLIENT_ID'],
+    [
+      'unauthorized_client',
+      502,
+      'CLIENT_REJECTED',
+      'authorization error unauthorized_client; see SSO_CLIENT_ID, SSO_CLIENT_AUTH_METHOD',
+    ],
     ['constructor', 502, 'PROVIDER_ERROR', 'authorization error constructor'],
     ['<b>', 502, 'PROVIDER_ERROR', 'authorization error'],
   ])('in the callback: %s', async (word, status, code, reason) => {

@@ -55,7 +55,7 @@ const ends: Row[] = [
   [
     '400 unauthorized_client',
     error(400, 'unauthorized_client'),
-    'the provider answered 400 unauthorized_client; see SSO_CLIENT_ID',
+    'the provider answered 400 unauthorized_client; see SSO_CLIENT_ID, SSO_CLIENT_AUTH_METHOD',
   ],
   named(400, 'mfa_required'),
   named(401, 'token_inactive'),
