@@ -1,7 +1,8 @@
 import { describe, expect } from 'vitest';
 import { ensureGlewlwyd } from '../../local/debian.mjs';
 import { needs } from '../setup/skipped';
-import { CLIENT, startGlewlwyd } from './glewlwyd';
+import { startGlewlwyd } from './glewlwyd';
+import { CLIENT } from './glewlwyd-setup';
 import { describeLife, TOKEN_SECONDS } from './life';
 import { PEOPLE } from './people';
 

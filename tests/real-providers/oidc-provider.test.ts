@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, vi } from 'vitest';
+import { describe } from 'vitest';
 import { describeLife, TOKEN_SECONDS } from './life';
-import { CLIENT, startOidcProvider } from './oidc-provider';
+import { CLIENT, quietly, startOidcProvider } from './oidc-provider';
 import { PEOPLE } from './people';
 
 describe('the certified library with its own defaults', () => {
-  // It warns of its defaults on the console, at the start and at the first use of each.
-  beforeAll(() => {
-    for (const level of ['info', 'warn'] as const) vi.spyOn(console, level).mockReturnValue();
-  });
-  afterAll(() => {
-    vi.restoreAllMocks();
-  });
+  quietly();
 
   describeLife(
     {

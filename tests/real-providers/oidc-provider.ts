@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
+import { afterAll, beforeAll, vi } from 'vitest';
 import { Provider } from '../../local/provider/library.mjs';
 import { submit } from './forms';
 import type { Page, RealProvider } from './life';
@@ -10,12 +11,22 @@ import { watch } from './watched';
 
 export const CLIENT = { client_id: 'site', client_secret: 'planted-secret-of-the-site' };
 
+/** What the library has to be told of people; by default it knows nothing of them but the name that they sign in with. */
+const KNOWN_PEOPLE = {
+  claims: { profile: ['name', 'given_name', 'family_name'], email: ['email', 'email_verified'], roles: ['roles'] },
+  findAccount: (_ctx: unknown, sub: Login) => ({ accountId: sub, claims: () => PEOPLE[sub] }),
+};
+
 /**
  * The certified library with its own defaults: its pages for development, its store in memory, its rotation, its claims. What
- * is set is what it does not start without: keys, a client, and people with their claims. The access token's life is the
- * one exception, because a test cannot wait for an hour.
+ * is set is what it does not start without, keys and a client, and what it is told of people. The access token's life is
+ * the one exception, because a test cannot wait for an hour.
  */
-export async function startOidcProvider(site: string, accessTokenSeconds: number): Promise<RealProvider> {
+export async function startOidcProvider(
+  site: string,
+  accessTokenSeconds: number,
+  people: object = KNOWN_PEOPLE,
+): Promise<RealProvider> {
   let inner = '';
   const watched = await watch(() => inner);
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
@@ -30,8 +41,7 @@ export async function startOidcProvider(site: string, accessTokenSeconds: number
     ],
     jwks: { keys: [{ ...(await exportJWK(privateKey)), kid: 'of-this-run', use: 'sig' }] },
     cookies: { keys: [randomBytes(32).toString('base64url')] },
-    claims: { profile: ['name', 'given_name', 'family_name'], email: ['email', 'email_verified'], roles: ['roles'] },
-    findAccount: (_ctx: unknown, sub: Login) => ({ accountId: sub, claims: () => PEOPLE[sub] }),
+    ...people,
     ttl: { AccessToken: accessTokenSeconds },
   });
   /** The grant of each person's last sign-in. */
@@ -69,4 +79,14 @@ export async function startOidcProvider(site: string, accessTokenSeconds: number
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** The library warns of its defaults on the console, at the start and at the first use of each. */
+export function quietly(): void {
+  beforeAll(() => {
+    for (const level of ['info', 'warn'] as const) vi.spyOn(console, level).mockReturnValue();
+  });
+  afterAll(() => {
+    vi.restoreAllMocks();
+  });
 }
