@@ -18,7 +18,7 @@ async function atTheForm(path = '/dashboard', who = world) {
   const browser = who.browser();
   const { response } = await browser.navigate(path, { redirect: 'manual' });
   const url = new URL(response.headers.get('location') ?? '');
-  url.searchParams.set('response_mode', 'form_post');
+  if (who.env.SSO_RESPONSE_MODE !== 'form_post') url.searchParams.set('response_mode', 'form_post'); // unasked
   const html = await (await browser.navigate(url.href)).response.text();
   const fields = [...html.matchAll(/name="(.*?)" value="(.*?)"/g)].map(([, name = '', value = '']) => [name, value]);
   return { browser, action: / action="(.*?)"/.exec(html)?.[1] ?? '', form: Object.fromEntries(fields) };

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Browser, Visit } from '../world/browser';
+import { route } from '../world/network';
 import { createWorld, type World } from '../world/world';
 
 const PORTAL = 'https://portal.test';
@@ -184,6 +185,36 @@ describe('the page that asks for the other account', () => {
     world.redis.fault = () => Promise.reject(new TypeError('fetch failed'));
     const visit = await byLink(browser, own({ login_hint: 'bob', target_link_uri: '/account' }));
     expect([visit.response.status, placeOf(visit)]).toEqual([303, `${world.site}/account`]);
+  });
+});
+
+describe('the issuer that another site names', () => {
+  const [OURS, OTHERS] = ['1c9f7b2e-0000-4000-8000-000000000001', '9188040d-6c67-4b5a-b112-36a304b66dad'];
+
+  it.each<[tenants: string, named: string, status: number]>([
+    [OURS, '{tenantid}', 303],
+    [OURS, OURS, 303],
+    [OURS, OTHERS, 400],
+    ['*', OTHERS, 303],
+    ['*', 'a/b', 400],
+  ])('with SSO_TENANTS %s may be that of %s: %d', async (tenants, named, status) => {
+    const issuer = 'https://login.test/{tenantid}/v2.0';
+    world = await createWorld({ env: { SSO_ISSUER: issuer, SSO_TENANTS: tenants } });
+    world.provider.lies.discovery = (json) => ({ ...json, issuer });
+    route('https://login.test', (request) =>
+      world.provider.handle(new Request(`${world.provider.issuer}/${request.url.split('/v2.0/')[1]}`)),
+    );
+    const { response } = await byLink(world.browser(), { iss: issuer.replace('{tenantid}', named) });
+    expect(response.status).toBe(status);
+  });
+
+  it.each([
+    ['with a slash more', (issuer: string) => `${issuer}/`],
+    ['in capitals', (issuer: string) => issuer.toUpperCase()],
+    ['that is empty', () => ''],
+  ])('%s is another', async (_, spelled) => {
+    const { response } = await byLink(world.browser(), { iss: spelled(world.provider.issuer) });
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('ISSUER_MISMATCH')]);
   });
 });
 
