@@ -223,7 +223,14 @@ describe('a POST that is no form of a provider', () => {
   });
 
   it('in a body that breaks off is a 400', async () => {
-    const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('cut')) });
+    let parts = 0;
+    const broken = new ReadableStream({
+      pull(controller) {
+        parts += 1;
+        if (parts === 1) controller.enqueue(new TextEncoder().encode('state='));
+        else controller.error(new Error('cut'));
+      },
+    });
     expect((await post(broken)).status).toBe(400);
   });
 
