@@ -61,7 +61,8 @@ export function createDeps(env: Env, rules: readonly Rule[] = []): Omit<Deps, 'l
   const sealer = createSealer({ settings, now });
   const redis = createRedis({ settings: settings.redis });
   const records = createRecords({ settings: settings.provider, redis, sealer, now });
-  const documents = createProviderCache({ shared: createProviderCopy({ redis, sealer, now }), now });
+  const { discoveryUrl } = settings.provider;
+  const documents = createProviderCache({ shared: createProviderCopy({ redis, sealer, discoveryUrl, now }), now });
   return {
     settings,
     rules,

@@ -7,6 +7,8 @@ import { CLAIM, WRITE } from './scripts.ts';
 interface Deps {
   readonly redis: RedisClient;
   readonly sealer: Sealer;
+  /** Where the metadata is, when it is not below the issuer: another address has a copy of its own. */
+  readonly discoveryUrl?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -17,8 +19,8 @@ type Documents = Readonly<Record<string, { readonly value: unknown; readonly at:
  * The provider's published documents in Redis, sealed: a client that can write there could otherwise name a token endpoint
  * of their own. Kept for a day, which is how long a stale copy serves when the provider is down.
  */
-export function createProviderCopy({ redis, sealer, now }: Deps) {
-  const key = async (kind: string) => `gh:${kind}:${await sealer.fingerprint(kind)}`;
+export function createProviderCopy({ redis, sealer, discoveryUrl = '', now }: Deps) {
+  const key = async (kind: string) => `gh:${kind}:${await sealer.fingerprint(kind + discoveryUrl)}`;
   const open = async (sealed: unknown): Promise<Documents> => {
     const payload = typeof sealed === 'string' ? await sealer.open('metadata', sealed) : null;
     return (payload?.documents ?? {}) as Documents;

@@ -90,6 +90,32 @@ describe('SSO_PAR', () => {
   });
 });
 
+it('with SSO_PAR=always a page without a session leads to /auth/login, which has a limit, and pushes nothing', async () => {
+  const world = await createWorld({ env: { SSO_PAR: 'always' }, provider: { par: 'offered' } });
+  const { response } = await world.browser().navigate('/dashboard', { redirect: 'manual' });
+  expect(world.resolve(response.headers.get('location'))).toBe(`${world.site}/auth/login?returnTo=%2Fdashboard`);
+  expect(world.provider.calls('par')).toEqual([]);
+});
+
+describe('SSO_DISCOVERY_URL', () => {
+  it('that is new is asked at once, though a copy from elsewhere is stored', async () => {
+    const world = await createWorld();
+    await world.signedIn();
+    const asked: string[] = [];
+    world.provider.lies.discovery = (json) => {
+      asked.push('discovery');
+      return { ...json, authorization_endpoint: `${world.provider.issuer}/authorize?found=elsewhere` };
+    };
+    const known = await world.browser(await world.anotherIsolate()).navigate('/dashboard', { redirect: 'manual' });
+    expect([known.response.status, asked]).toEqual([303, []]);
+    const SSO_DISCOVERY_URL = `${world.provider.issuer}/.well-known/openid-configuration?appid=gate`;
+    const isolate = await world.anotherIsolate({ SSO_DISCOVERY_URL });
+    const { response } = await world.browser(isolate).navigate('/dashboard', { redirect: 'manual' });
+    expect(new URL(response.headers.get('location') ?? '').searchParams.get('found')).toBe('elsewhere');
+    expect(asked).toHaveLength(1);
+  });
+});
+
 describe('the answer of the provider', () => {
   const refuse = async (error: Record<string, string>, iss: 'announced' | 'absent' = 'absent') => {
     const world = await createWorld({ provider: { callbackIss: iss } });
