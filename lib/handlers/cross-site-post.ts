@@ -1,5 +1,6 @@
 import type { Deps } from '../context.ts';
 import { RequestError } from '../errors.ts';
+import { EXPIRED_THERE } from '../protocol/authorization.ts';
 import { seeOther } from '../responses.ts';
 import { withDeadline } from '../timers.ts';
 import { FORM_MS } from '../timing.ts';
@@ -19,7 +20,11 @@ const MAX_FORM_BYTES = 64 * 1024;
 
 /** OAuth 2.0 Form Post Response Mode §2 */
 export async function callbackPost({ request }: RequestContext, { settings }: Deps): Promise<Response> {
-  return toGet(settings.site.callbackPath, only(OF_CALLBACK, await formOf(request)), settings);
+  const form = await formOf(request);
+  // Of the descriptions of an error, the GET reads this one; the others are free text.
+  const isExpired = form.get('error_description') === EXPIRED_THERE;
+  const read = isExpired ? [...OF_CALLBACK, 'error_description'] : OF_CALLBACK;
+  return toGet(settings.site.callbackPath, only(read, form), settings);
 }
 
 /** OIDC Core §4: the login initiation endpoint takes GET and POST. */

@@ -119,6 +119,9 @@ export function validateCallback(
   }
 }
 
+/** Keycloak's `error_description` of a sign-in page that was left open too long. */
+export const EXPIRED_THERE = 'authentication_expired';
+
 const NEEDS_PERSON = ['login_required', 'interaction_required', 'consent_required', 'account_selection_required'];
 
 function authorizationError(error: string, parameters: URLSearchParams, cure: string | undefined) {
@@ -131,9 +134,7 @@ function authorizationError(error: string, parameters: URLSearchParams, cure: st
   // OpenID Connect Unmet Authentication Requirements 1.0 §2: the provider has no such acr for this person
   if (error === 'unmet_authentication_requirements') return new RequestError('STEP_UP_NOT_MET', details);
   if (NEEDS_PERSON.includes(error)) return new RequestError('SIGN_IN_INCOMPLETE', details);
-  // Keycloak's word for a sign-in page that was left open too long.
-  if (parameters.get('error_description') === 'authentication_expired')
-    return new RequestError('SIGN_IN_INCOMPLETE', details);
+  if (parameters.get('error_description') === EXPIRED_THERE) return new RequestError('SIGN_IN_INCOMPLETE', details);
   if (error === 'temporarily_unavailable')
     return new ProviderError('PROVIDER_UNAVAILABLE', { ...details, retryAfterSeconds: 5 });
   if (error === 'unauthorized_client') return new ProviderError('CLIENT_REJECTED', details);

@@ -106,6 +106,17 @@ describe('an answer of the provider by form_post', () => {
     ]);
   });
 
+  it('with Keycloak’s word for a sign-in page that was left open too long offers another sign-in', async () => {
+    const { browser, action, form } = await atTheForm();
+    const expired = {
+      error: 'temporarily_unavailable',
+      error_description: 'authentication_expired',
+      state: form.state,
+    };
+    const { response } = await browser.post(action, { form: expired, origin: world.provider.issuer });
+    expect([response.status, (await response.text()).includes('SIGN_IN_INCOMPLETE')]).toEqual([400, true]);
+  });
+
   it('comes from a script of another site without CORS, and the GET behind it refuses scripts', async () => {
     const { browser, action, form } = await atTheForm();
     const body = new URLSearchParams(form);

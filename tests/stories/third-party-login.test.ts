@@ -44,6 +44,21 @@ describe.each([
     expect(started()).toBe(0);
   });
 
+  it('of the issuer with a slash at the end of its origin is of the same issuer', async () => {
+    const target_link_uri = `${world.site}/dashboard`;
+    const { hops } = await visit(world.browser(), own({ iss: `${world.provider.issuer}/`, target_link_uri }), 'follow');
+    expect(hops.at(-1)?.url).toBe(target_link_uri);
+  });
+
+  it.each(['http://HOST', 'https://HOST/other', 'https://HOST:8443', 'https://user@HOST'])(
+    'of %s is refused',
+    async (text) => {
+      const iss = text.replace('HOST', new URL(world.provider.issuer).host);
+      expect((await visit(world.browser(), own({ iss }), 'follow')).response.status).toBe(400);
+      expect(started()).toBe(0);
+    },
+  );
+
   it('changes nothing while a session is alive, and leads to its target', async () => {
     const browser = await world.signedIn();
     const before = [started(), browser.cookies.all()];
