@@ -51,7 +51,8 @@ export async function login(context: RequestContext, deps: Deps): Promise<Respon
   const known = iss !== null || isForeignNavigation(headers) ? await knownSession(context, deps) : null;
   const target = safeReturnTo(wanted, deps.settings.site.canonicalOrigin, context.basePath);
   if (known && iss !== null) {
-    const url = loginUrl(target, context, deps, extras);
+    // Else a provider that knows the person would go on with the account at hand (OIDC Core §3.1.2.1, `prompt`).
+    const url = loginUrl(target, context, deps, { prompt: 'select_account', ...extras });
     return answerSignedIn(known, target, { hint: extras.login_hint, url }, deps.settings);
   }
   if (known) return seeOther(new URL(target, deps.settings.site.canonicalOrigin), known.cookies);

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { startStand } from '../../local/stand.mjs';
-import { test as base, expect, signIn, troubles } from './stand';
+import { test as base, expect, shot, signIn, troubles } from './stand';
 
 /** Answers of the provider arrive as forms that its page posts: from another site, so without Lax cookies. */
 const test = base.extend<object, { stand: Awaited<ReturnType<typeof startStand>> }>({
@@ -48,7 +48,8 @@ test('a sign-in that another site begins ends at the page that it names', async 
   await postFromElsewhere(page, `${stand.siteUrl}/auth/login`, fields);
   await expect(page).toHaveURL(`${stand.siteUrl}/account`);
   await postFromElsewhere(page, `${stand.siteUrl}/auth/login`, { ...fields, login_hint: 'budi@example.test' });
-  await page.getByRole('link').first().click();
+  await shot(page, 'other-account');
+  await page.getByRole('link', { name: 'Sign in with another account' }).click();
   await signIn(page, 'budi');
   await expect(page).toHaveURL(`${stand.siteUrl}/account`);
   await expect(page.getByText('budi@example.test').first()).toBeVisible();

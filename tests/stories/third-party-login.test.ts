@@ -78,7 +78,7 @@ describe.each([
     expect(html).not.toContain('<bdi>bob');
     const [login = '', target] = linksOf(html);
     expect(target).toBe('/account');
-    expect(login).toBe('/auth/login?returnTo=%2Faccount&login_hint=bob%40example.test');
+    expect(login).toBe('/auth/login?returnTo=%2Faccount&prompt=select_account&login_hint=bob%40example.test');
     const { hops } = await browser.navigate(login, { origin: world.site });
     expect(started()).toBe(before + 1);
     expect(hops.at(-1)?.url).toBe(`${world.site}/account`);
