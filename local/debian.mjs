@@ -40,20 +40,22 @@ function ensureUnpacked({ name, version, with: others = [] }) {
   if (existsSync(folder)) return { folder };
   if (!isDebian() || !canInstall()) return { missing: `its packages are unpacked on Debian alone, as root` };
   const packages = dependenciesOf([name, ...others]);
+  if (!packages) return { missing: 'Debian does not offer its packages here' };
+  if (packages.size === 0) return { folder: '/' }; // all of them are installed
   const found = packages.get(name);
   if (!found?.startsWith(version))
-    return { missing: `version ${version}x is wanted, and Debian offers ${found ?? 'none'} here` };
+    return { missing: `version ${version}x is wanted, and ${found ?? 'something else'} would be installed here` };
   console.log(`Providers: unpacking ${name} ${found} from Debian's packages (apt-get download).`);
   return unpack([...packages.keys()], folder) ? { folder } : { missing: 'its packages could not be downloaded' };
 }
 
-/** Every package that installing these would bring, with its version. @param {readonly string[]} names */
+/** Every package that installing these would bring, with its version; undefined when that is impossible. @param {readonly string[]} names */
 function dependenciesOf(names) {
   const simulate = () => apt(['install', '--simulate', '--no-install-recommends', ...names]);
   // A container has no package lists until it is asked to fetch them.
-  const said = simulate() ?? (apt(['update']) === undefined ? '' : (simulate() ?? ''));
-  const lines = said.matchAll(/^Inst (\S+)(?: \[[^\]]*\])? \((\S+)/gm);
-  return new Map([...lines].map(([, name = '', version = '']) => [name, version]));
+  const said = simulate() ?? (apt(['update']) === undefined ? undefined : simulate());
+  const lines = said?.matchAll(/^Inst (\S+)(?: \[[^\]]*\])? \((\S+)/gm);
+  return lines && new Map([...lines].map(([, name = '', version = '']) => [name, version]));
 }
 
 /** @param {readonly string[]} packages @param {string} folder appears when all of it is there */

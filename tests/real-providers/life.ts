@@ -122,8 +122,9 @@ export function describeLife(traits: Traits, start: (site: string) => Promise<Re
 
   it('ends a session that the provider does not renew, and takes the next page to the provider', async () => {
     await provider.forget('citra');
-    expect((await browsers.citra.fetch('/api/me')).status).toBe(401);
-    const { visit, pages } = await open('citra', '/account');
+    const asked = await browsers.citra.navigate('/account');
+    expect([asked.hops[0]?.status, new URL(asked.hops[1]?.url ?? '').origin]).toEqual([303, provider.watched.url]);
+    const { visit, pages } = await provider.signIn(browsers.citra, asked, 'citra');
     expect(pages).toEqual(traits.asks.again);
     expect([visit.response.status, pathOf(visit)]).toEqual([200, '/account']);
     expect(await userOf(browsers.citra)).toEqual(traits.user('citra'));

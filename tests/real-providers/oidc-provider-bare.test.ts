@@ -16,7 +16,7 @@ describe('the certified library and a site, with nothing set on either side but 
 
   beforeAll(async () => {
     site = await createSite();
-    provider = await startOidcProvider(site.url, TOKEN_SECONDS, {});
+    provider = await startOidcProvider(site.url, TOKEN_SECONDS, { people: {} });
     const secret = { SSO_CLIENT_ID: CLIENT.client_id, SSO_CLIENT_SECRET: CLIENT.client_secret };
     await site.start({ SSO_ISSUER: provider.issuer, ...secret });
     browser = site.browser();

@@ -25,7 +25,7 @@ const KNOWN_PEOPLE = {
 export async function startOidcProvider(
   site: string,
   accessTokenSeconds: number,
-  people: object = KNOWN_PEOPLE,
+  { people = KNOWN_PEOPLE, client = CLIENT }: { readonly people?: object; readonly client?: object } = {},
 ): Promise<RealProvider> {
   let inner = '';
   const watched = await watch(() => inner);
@@ -33,7 +33,7 @@ export async function startOidcProvider(
   const provider = new Provider(watched.url, {
     clients: [
       {
-        ...CLIENT,
+        ...client,
         redirect_uris: [`${site}/auth/callback`],
         post_logout_redirect_uris: [`${site}/`],
         grant_types: ['authorization_code', 'refresh_token'],
