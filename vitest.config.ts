@@ -124,7 +124,13 @@ export default defineConfig({
       {
         extends: true,
         // Its files wait for tokens to end, side by side, but not beside the sites.
-        test: { name: 'providers', environment: 'node', include: [providers], sequence: { groupOrder: 1 } },
+        test: {
+          name: 'providers',
+          environment: 'node',
+          include: [providers],
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         extends: true,
