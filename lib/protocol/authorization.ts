@@ -48,7 +48,8 @@ export function requestedScope(
   { scope, isDefaultScope }: Pick<ProviderSettings, 'scope' | 'isDefaultScope'>,
   { scopes_supported: supported }: Metadata,
 ): string {
-  if (!isDefaultScope || !Array.isArray(supported)) return scope;
+  const isList = Array.isArray(supported) && supported.every((name) => typeof name === 'string');
+  if (!isDefaultScope || !isList) return scope;
   const isKnown = (name: string) => name === 'openid' || supported.includes(name);
   return scope.split(' ').filter(isKnown).join(' ');
 }

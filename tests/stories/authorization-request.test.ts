@@ -64,6 +64,7 @@ describe('the scope', () => {
     [[], 'openid profile email offline_access'],
     [null, 'openid profile email offline_access'],
     ['openid', 'openid profile email offline_access'],
+    [['openid', { name: 'email' }], 'openid profile email offline_access'],
   ])('of the default, with scopes_supported %j, is %s', async (supported, expected) => {
     expect(await scopeOf('', supported)).toBe(expected);
   });
