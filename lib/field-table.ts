@@ -12,12 +12,12 @@ const HELP: Help = {
       'Without it the client is public (PKCE only). For `private_key_jwt`: the private signing key as JWK, on one line.',
     clientAuthMethod: '`client_secret_post`, `client_secret_basic`, `private_key_jwt` or `none`.',
     clientAssertionAudience:
-      'The `aud` of the assertion of `private_key_jwt`: `issuer`, or `token_endpoint` for a provider that wants its URL.',
+      'The `aud` of the assertion of `private_key_jwt`: `issuer`, or `token_endpoint` for a provider that wants its URL, as Microsoft Entra does.',
     redirectUri:
       'The callback, exactly as registered. Its origin is the canonical origin of the site, its path the callback route. Required without `APP_URL`.',
     postLogoutUri:
       'Where the browser lands after a sign-out; on the same origin, and registered too. Required without `APP_URL`.',
-    discoveryUrl: 'Address of the discovery document, where it is not below the issuer.',
+    discoveryUrl: 'Address of the discovery document, where it is not below the issuer; it may have a query.',
     tenants: 'With `{tenantid}` in the issuer: the tenant ids that may sign in, separated by commas, or `*`.',
     trustedAudiences:
       'Further audiences that an ID token may name, separated by commas; its `azp` must then be this client.',
