@@ -223,12 +223,8 @@ describe('the issuer that another site names', () => {
     expect(response.status).toBe(status);
   });
 
-  it.each([
-    ['with a slash more', (issuer: string) => `${issuer}/`],
-    ['in capitals', (issuer: string) => issuer.toUpperCase()],
-    ['that is empty', () => ''],
-  ])('%s is another', async (_, spelled) => {
-    const { response } = await byLink(world.browser(), { iss: spelled(world.provider.issuer) });
+  it('is not the empty text', async () => {
+    const { response } = await byLink(world.browser(), { iss: '' });
     expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('ISSUER_MISMATCH')]);
   });
 });
