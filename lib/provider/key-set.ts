@@ -25,8 +25,7 @@ export function createKeySet({ documents, fetch }: Deps): KeySet {
   let imported: { readonly document: Published; readonly keys: KeyLookUp } | undefined;
   const keysOf = (document: Published): KeyLookUp => {
     // Importing a key costs more than a signature: once for each document.
-    if (imported?.document !== document)
-      imported = { document, keys: createLocalJWKSet(document.value as JSONWebKeySet) };
+    if (imported?.document !== document) imported = { document, keys: lookUpIn(document.value as JSONWebKeySet) };
     return imported.keys;
   };
   const recent = (uri: string, later?: Later) =>
@@ -46,4 +45,20 @@ export function createKeySet({ documents, fetch }: Deps): KeySet {
       return verify(keysOf(await documents.since('jwks', document.at + 1, () => downloadKeys(uri, fetch))));
     },
   };
+}
+
+/**
+ * Looks a key up by the `kid` of a token. Some providers publish keys without ids and name one in their tokens all the same
+ * (RFC 7517 §4.5 leaves both open): where no key has that id, those without any are looked through. A key that has an id is
+ * never used for another one.
+ */
+function lookUpIn(set: JSONWebKeySet): KeyLookUp {
+  const all = createLocalJWKSet(set);
+  const unnamed = createLocalJWKSet({ keys: set.keys.filter(({ kid }) => typeof kid !== 'string') });
+  return (header, token) =>
+    all(header, token).catch((error: unknown) => {
+      const { kid, ...others } = header ?? {};
+      if (kid === undefined || !isJoseError(error, 'ERR_JWKS_NO_MATCHING_KEY')) throw error;
+      return unnamed(others, token);
+    });
 }

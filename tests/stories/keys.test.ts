@@ -72,6 +72,13 @@ describe('a published set', () => {
     ['with a key for encryption', async (own) => [{ ...(await another()), kid: own.kid, use: 'enc' }, own]],
     ['whose key has no alg', async ({ alg: _, ...own }) => [own]],
     ['whose key has no alg and no use', async ({ alg: _alg, use: _use, ...own }) => [own]],
+    ['whose keys have no id', async ({ kid: _, ...own }) => [own]],
+    ['whose keys have no id, one of them of another key', async ({ kid: _, ...own }) => [await another(), own]],
+    [
+      'with a key that has no id, and another one that has',
+      async ({ kid: _, ...own }) => [{ ...(await another()), kid: 'x' }, own],
+    ],
+    ['whose key has a number for an id', async (own) => [{ ...own, kid: 7 }]],
     [
       'whose members say nothing',
       async (own) => [{ ...own, alg: null, use: '', key_ops: [], ext: null, x5c: [], x5t: '' }],
@@ -86,6 +93,23 @@ describe('a published set', () => {
     const browser = await world.signedIn();
     expect((await browser.fetch('/api/me')).status).toBe(200);
     expect(fetches(world) - before).toBe(1);
+  });
+
+  it.each<[string, (own: JWK) => Promise<readonly unknown[]>]>([
+    ['under another id', async (own) => [{ ...own, kid: 'another' }]],
+    ['under another id, beside one without', async (own) => [{ ...own, kid: 'another' }, await another()]],
+    ['without an id, for another algorithm', async ({ kid: _, ...own }) => [{ ...own, alg: 'ES384' }]],
+    ['without an id, for encryption', async ({ kid: _, ...own }) => [{ ...own, use: 'enc' }]],
+    ['not, but another without an id', async () => [await another()]],
+  ])('with the key of the token %s proves nothing', async (_, make) => {
+    const world = await createWorld();
+    const jwks = await world.provider.handle(new Request(`${world.provider.issuer}/.well-known/jwks.json`));
+    const keys = await make(((await jwks.json()) as { readonly keys: [JWK] }).keys[0]);
+    world.provider.lies.jwks = () => ({ keys });
+    expect((await world.browser().navigate('/dashboard')).response.status).toBe(502);
+    expect(world.events('problem')).toEqual([
+      expect.objectContaining({ code: 'ID_TOKEN_INVALID', reason: 'signature' }),
+    ]);
   });
 
   it('with nothing but a key for encryption proves nothing', async () => {
