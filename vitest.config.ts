@@ -123,12 +123,14 @@ export default defineConfig({
       { extends: true, test: { name: 'sites', environment: 'node', include: sites, fileParallelism: false } },
       {
         extends: true,
-        // Its files wait for tokens to end, side by side, but not beside the sites.
+        // Its files wait for tokens to end, side by side, but not beside the sites; each starts a site, which computes.
         test: {
           name: 'providers',
           environment: 'node',
           include: [providers],
+          testTimeout: 60_000,
           hookTimeout: 120_000,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
