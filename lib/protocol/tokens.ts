@@ -81,6 +81,9 @@ export async function readTokens(reply: TokenReply, flow: Flow, metadata: Metada
   const idToken = reply.body.id_token;
   if (typeof idToken !== 'string')
     throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: see('no ID token', 'SSO_SCOPE') });
+  // Azure AD B2C gives none unless a scope asks for one.
+  if (!reply.granted.accessToken)
+    throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: see('no access token', 'SSO_SCOPE') });
   const now = Math.floor(deps.now() / 1000);
   const unproven = askedClaims(readClaims(idToken), flow, now + deps.client.clockToleranceSeconds);
   const body = { ...reply.body, id_token: withClaims(idToken, unproven) };

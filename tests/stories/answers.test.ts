@@ -148,7 +148,7 @@ const refused: Row[] = [
   ['encrypted', member('id_token', 'a.b.c.d.e'), 502, 'ID_TOKEN_INVALID', `encrypted ${PURPOSE}`],
   ['garbage', member('id_token', 'x.y.z'), 502, 'PROVIDER_RESPONSE_INVALID', 'the ID token cannot be read'],
   ['no ID token', member('id_token', null), 502, 'PROVIDER_RESPONSE_INVALID', 'no ID token; see SSO_SCOPE'],
-  ['no access token', member('access_token', ''), 502, 'PROVIDER_RESPONSE_INVALID', 'the token answer cannot be used'],
+  ['no access token', member('access_token', ''), 502, 'PROVIDER_RESPONSE_INVALID', 'no access token; see SSO_SCOPE'],
   ['token_type DPoP', member('token_type', 'DPoP'), 502, 'PROVIDER_RESPONSE_INVALID', 'not a bearer token'],
   [
     'auth_time missing though asked for',
