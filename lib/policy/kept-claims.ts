@@ -42,7 +42,7 @@ export const missingClaims = (
 ): readonly MissingClaim[] =>
   settings.claims
     .filter((name) => name !== 'sub' && isMissing(name))
-    .map((name) => ({ name, sources: sourcesOf(name, settings), isNamed: named.has(name) }));
+    .map((name) => ({ name, sources: sourcesOf(name, settings), isNeeded: named.has(name) }));
 
 /** The claims of an ID token, which come first, with those of userinfo where they say nothing. */
 export function filledClaims(

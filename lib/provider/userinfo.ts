@@ -39,10 +39,11 @@ export async function askUserinfo(
   try {
     const known = await metadata();
     if (!known.userinfo_endpoint && when === 'auto') return { kind: 'not_asked' };
-    const granted = missing.filter(({ sources }) => sources.some((source) => isGranted(source, tokens.scope, known)));
+    const isAllowed = (source: string) => isGranted(source, tokens.scope, known, deps.client);
+    const granted = missing.filter(({ sources }) => sources.some(isAllowed));
     const announced = granted.filter(({ sources }) => sources.some((source) => isAnnounced(source, known)));
-    // The list of discovery may leave claims out (OIDC Discovery §3): one that a rule needs is asked for all the same.
-    if (when === 'auto' && announced.length === 0 && !granted.some(({ isNamed }) => isNamed))
+    // The list of discovery may leave claims out (OIDC Discovery §3): one that is needed is asked for all the same.
+    if (when === 'auto' && announced.length === 0 && !granted.some(({ isNeeded }) => isNeeded))
       return { kind: 'not_asked' };
     if (!known.userinfo_endpoint) throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: NO_ENDPOINT });
     expected = announced.map(({ name }) => name);
@@ -75,13 +76,20 @@ const STANDARD: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Whether userinfo may have a claim: whether its scope was granted, as far as a scope is known for it: the one of OIDC Core §5.4, or one of the
- * provider's that has the name of the claim. Google writes scopes as URLs that end in the name.
+ * provider's that has the name of the claim. Google writes scopes as URLs that end in the name. The parameter `claims` (§5.5)
+ * asks for claims without a scope.
  */
-function isGranted(claim: string, scope: string, { scopes_supported = [] }: Metadata): boolean {
+function isGranted(
+  claim: string,
+  scope: string,
+  { scopes_supported }: Metadata,
+  { authorizationParams }: UserinfoDeps['client'],
+): boolean {
   if (OF_THE_TOKEN.includes(claim)) return false;
+  if (authorizationParams.claims !== undefined) return true;
   const granted = scope.split(' ');
   const standard = Object.entries(STANDARD).find(([, claims]) => claims.includes(claim))?.[0];
-  const needed = standard ?? scopes_supported.find((one) => one === claim);
+  const needed = standard ?? (Array.isArray(scopes_supported) && scopes_supported.includes(claim) ? claim : undefined);
   if (needed === undefined || !granted.includes('openid')) return true;
   return granted.some((one) => one === needed || one.endsWith(`.${needed}`));
 }

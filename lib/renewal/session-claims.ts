@@ -64,7 +64,9 @@ export async function renewedClaims(
   const missing = missingClaims(own, session, deps.named, (name) =>
     isAsked(name) ? saysNothing(own[name]) : !Object.hasOwn(own, name) && !saysNothing(claimOf(before, name)),
   );
-  const asked = await deps.provider.userinfo({ tokens, missing, timeoutMs: USERINFO_TIMEOUT_MS }, context.waitUntil);
+  const wanted = missing.map((claim) => ({ ...claim, isNeeded: claim.isNeeded || userinfo[claim.name] === true }));
+  const request = { tokens, missing: wanted, timeoutMs: USERINFO_TIMEOUT_MS };
+  const asked = await deps.provider.userinfo(request, context.waitUntil);
   if (asked.kind === 'answered') {
     const said = keptClaims(asked.claims, session);
     const filled = fresh ? filledClaims(fresh, said) : newerClaims(own, said);
@@ -83,9 +85,12 @@ export async function renewedClaims(
   );
 }
 
-/** Userinfo is newer than the ID token of the sign-in. */
+/**
+ * Userinfo is newer than the ID token of the sign-in. An empty list is an answer here: roles that are taken away would otherwise
+ * stay for as long as the session.
+ */
 function newerClaims(own: Claims, said: Claims): SessionClaims {
-  const names = Object.keys(said).filter((name) => !saysNothing(said[name]));
+  const names = Object.keys(said).filter((name) => Array.isArray(said[name]) || !saysNothing(said[name]));
   const newer = Object.fromEntries(names.map((name) => [name, said[name] ?? null]));
   return { claims: { ...own, ...newer }, userinfo: Object.fromEntries(names.map((name) => [name, true])) };
 }

@@ -12,8 +12,8 @@ export interface MissingClaim {
   readonly name: string;
   /** The claims of the provider that it may be read from. */
   readonly sources: readonly string[];
-  /** A rule of the site looks at it. */
-  readonly isNamed: boolean;
+  /** A rule of the site looks at it, or userinfo had it before: it is asked for though discovery does not list it. */
+  readonly isNeeded: boolean;
 }
 
 /** Claims that are asked for at the userinfo endpoint in each renewal: true when it had them the last time it answered. */

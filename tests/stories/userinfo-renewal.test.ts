@@ -74,6 +74,40 @@ describe('a renewal', () => {
     expect(asked(all.world)).toBe(0);
   });
 
+  it('asks again for a claim that discovery does not list, though the new ID token has all the others', async () => {
+    const { world, browser } = await meeting({
+      provider: { announcesClaims: ['name', 'email'] },
+      env: { SESSION_CLAIMS: 'name,email,department' },
+      lies: { userinfo: (said) => ({ ...said, department: 'sales' }) },
+    });
+    await browser.navigate('/dashboard');
+    const { name, email } = ADMIN;
+    world.provider.lies.idToken = (claims) => ({ ...claims, name, email });
+    for (let round = 0; round < 2; round += 1) {
+      world.pass(EXPIRED);
+      expect(await userOf(browser)).toEqual({ sub: ADMIN.sub, name, email, department: 'sales' });
+    }
+    expect(asked(world)).toBe(3);
+  });
+
+  it('without an ID token takes a role away that userinfo says to be none, and gives it back', async () => {
+    const { world, browser } = await meeting({
+      provider: { claimsAt: 'both', refreshIdToken: false },
+      env: { ...FULL, SSO_USERINFO: 'always' },
+    });
+    await browser.navigate('/admin');
+    for (const [roles, status] of [
+      [[], 403],
+      [['admin'], 200],
+      ['', 403],
+    ] as const) {
+      world.provider.lies.userinfo = (said) => ({ ...said, roles });
+      world.pass(EXPIRED);
+      expect((await browser.navigate('/admin')).response.status).toBe(status);
+    }
+    expect(await userOf(browser)).toMatchObject({ name: ADMIN.name, email: ADMIN.email });
+  });
+
   it('without a userinfo endpoint, or with never: what the new ID token lacks is gone', async () => {
     for (const [claimsAt, SSO_USERINFO] of [
       ['id_token', 'auto'],

@@ -89,6 +89,16 @@ describe('when userinfo is asked', () => {
     ['not for claims whose scope of the same name was not granted', both, { SSO_SCOPE: 'openid' }, 0],
     ['for one claim of a scope that was granted', both, { SSO_SCOPE: 'openid profile', SESSION_CLAIMS: 'picture' }, 1],
     ['not for what the ID token alone can say', both, { SESSION_CLAIMS: 'email,tid' }, 0],
+    [
+      'for what the parameter claims asks for, whatever the scope',
+      { claimsAt: 'userinfo' },
+      {
+        SSO_SCOPE: 'openid',
+        SESSION_CLAIMS: 'email',
+        SSO_AUTHORIZATION_PARAMS: 'claims={"userinfo":{"email":null}}',
+      },
+      1,
+    ],
     ['never', { claimsAt: 'userinfo' }, { SSO_USERINFO: 'never' }, 0],
     ['always', both, { ...FULL, SSO_USERINFO: 'always' }, 1],
     ['not without an endpoint', { claimsAt: 'id_token' }, {}, 0],
@@ -97,6 +107,13 @@ describe('when userinfo is asked', () => {
     expect((await browser.navigate('/dashboard')).response.status).toBe(200);
     expect(asked(world)).toBe(calls);
     expect(failures(world)).toEqual([]);
+  });
+
+  it.each(['openid', {}, 7])('whatever scopes_supported says: %j', async (scopes_supported) => {
+    const { world, browser } = await meeting();
+    world.provider.lies.discovery = (json) => ({ ...json, scopes_supported });
+    expect((await browser.navigate('/admin')).response.status).toBe(200);
+    expect([asked(world), failures(world)]).toEqual([1, []]);
   });
 
   it.each<[unknown, calls: number]>([
