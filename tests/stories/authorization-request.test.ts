@@ -16,7 +16,7 @@ async function asked(options: WorldOptions, path = '/dashboard', scopes?: unknow
   const world = await createWorld(options);
   if (scopes !== undefined) world.provider.lies.discovery = (json) => ({ ...json, scopes_supported: scopes });
   const { response } = await world.browser().navigate(path, { redirect: 'manual' });
-  return { world, parameters: new URL(response.headers.get('location') ?? '').searchParams };
+  return { world, parameters: new URL(world.resolve(response.headers.get('location'))).searchParams };
 }
 
 describe('SSO_AUTHORIZATION_PARAMS', () => {
