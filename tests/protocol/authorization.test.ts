@@ -55,7 +55,12 @@ describe('an error of the authorization endpoint names the cure', () => {
     ['invalid_request', OFFERS_PAR, { SSO_PAR: 'always' }, INVALID],
     ['invalid_target', {}, {}, 'PROVIDER_ERROR: authorization error invalid_target; see SSO_AUTHORIZATION_PARAMS'],
     ['invalid_scope', {}, {}, 'PROVIDER_ERROR: authorization error invalid_scope; see SSO_SCOPE'],
-    ['unauthorized_client', {}, {}, 'CLIENT_REJECTED: authorization error unauthorized_client; see SSO_CLIENT_ID'],
+    [
+      'unauthorized_client',
+      {},
+      {},
+      'CLIENT_REJECTED: authorization error unauthorized_client; see SSO_CLIENT_ID, SSO_CLIENT_AUTH_METHOD',
+    ],
     ['server_error', {}, {}, 'PROVIDER_ERROR: authorization error server_error'],
     ['planted text', {}, {}, 'PROVIDER_ERROR: authorization error'],
   ])('%s at %j with %j: %s', (error, more, env, expected) => {

@@ -424,6 +424,43 @@ export const PROFILES: readonly Profile[] = [
     life: { claims: PERSON, roles: null, renewal: 'refresh token', stepUp: [], signOut: BOTH },
   },
   {
+    name: 'Glewlwyd',
+    path: '/api/oidc',
+    variables: { SSO_SCOPE: 'openid profile email roles offline_access' },
+    options: { authTime: 'zero' },
+    habits: all(
+      scopes(...OFFLINE, 'roles'),
+      discovery({ revocation_endpoint_auth_methods_supported: ['client_secret_basic'] }),
+      noClaim('acr', 'amr', 'nbf'),
+    ),
+    refusal: { status: 400 },
+    life: {
+      claims: [...PERSON, 'roles'],
+      roles: 'roles',
+      renewal: 'refresh token',
+      stepUp: [],
+      signOut: BOTH,
+    },
+  },
+  {
+    name: 'LemonLDAP::NG',
+    path: '/',
+    variables: { SSO_ROLES_CLAIM: 'groups' },
+    options: { claimsAt: 'userinfo', sid: 'subject', revocation: false },
+    habits: all(
+      noClaim('nbf', 'jti'),
+      userinfo((claims, roles) => ({ ...claims, groups: roles })),
+    ),
+    refusal: { status: 400, body: { error: 'invalid_request' } },
+    life: {
+      claims: [...PERSON, 'roles'],
+      roles: 'groups',
+      renewal: 'refresh token',
+      stepUp: ['acr', 'max_age'],
+      signOut: ['ends the session'],
+    },
+  },
+  {
     name: 'Twitch',
     path: '/oauth2',
     variables: { SSO_SCOPE: 'openid user:read:email' },
