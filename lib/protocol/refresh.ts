@@ -8,7 +8,7 @@ import type { Metadata } from './discovery.ts';
 import { errorReason, oauthErrorOf, see } from './failure.ts';
 import { CLAIM_CURES, checkAudience, readClaims, sessionExpiryOf, type UnprovenClaims } from './id-token.ts';
 import { metadataFor } from './issuer.ts';
-import type { KeySet } from './jwks.ts';
+import { isJoseError, type KeySet } from './jwks.ts';
 import { failedRefresh, refusedRefresh } from './refresh-refusal.ts';
 import { checkType, invalid, verifySignature } from './signature.ts';
 import { checkLengths, endOf, type Granted, lifeOf, TEXTS, type TokenReply, tokenReply } from './tokens.ts';
@@ -169,9 +169,11 @@ async function provenClaims(
   try {
     await verifySignature(idToken, metadata, deps.keys);
   } catch (error) {
-    // Keys out of reach, or a maintenance page in their place: the tokens are good, TLS vouches for them; only this ID
-    // token is not trusted.
-    if (error instanceof ProviderError && error.code !== 'ID_TOKEN_INVALID') return undefined;
+    if (!(error instanceof ProviderError)) throw error;
+    // Keys out of reach, a maintenance page in their place, or a cache in front of them that does not have a new one yet: the
+    // tokens are good, TLS vouches for them; only this ID token is not trusted.
+    const isUnpublished = isJoseError(error.details.cause, 'ERR_JWKS_NO_MATCHING_KEY');
+    if (error.code !== 'ID_TOKEN_INVALID' || isUnpublished) return undefined;
     throw error;
   }
   return claims as oauth.IDToken;

@@ -48,6 +48,35 @@ describe.each(['own', 'constant', 'absent'] as const)('a provider whose key ids 
   });
 });
 
+it('a key that is not published yet ends no session: the ID token of a renewal is not believed until it is', async () => {
+  const world = await createWorld();
+  world.provider.person = { ...world.provider.person, roles: ['admin'] };
+  const browser = await world.signedIn('/admin');
+  const jwks = await world.provider.handle(new Request(`${world.provider.issuer}/.well-known/jwks.json`));
+  const old = (await jwks.json()) as Record<string, unknown>;
+  await world.provider.rotateKeys();
+  world.provider.lies.jwks = () => old; // as a cache in front of the provider has it
+  world.provider.person = { ...world.provider.person, roles: [] };
+  for (let round = 0; round < 2; round += 1) {
+    world.pass(EXPIRED);
+    expect((await browser.navigate('/admin')).response.status).toBe(200);
+  }
+  expect(world.events('tokens_revoked')).toEqual([]);
+  world.provider.beHonest();
+  world.pass(EXPIRED);
+  expect((await browser.navigate('/admin')).response.status).toBe(403);
+  expect(world.events('renewal').map(({ outcome }) => outcome)).toEqual(Array(3).fill('refreshed'));
+});
+
+it('a renewal whose ID token another key has signed, under the id of a published one, ends the session', async () => {
+  const world = await createWorld();
+  const browser = await world.signedIn();
+  world.provider.lies.idTokenSigning = { otherKey: true };
+  world.pass(EXPIRED);
+  expect((await browser.fetch('/api/me')).status).toBe(401);
+  expect(world.events('renewal')).toEqual([expect.objectContaining({ outcome: 'ended', reason: 'signature' })]);
+});
+
 it('a token whose algorithm is not allowed costs no look-up', async () => {
   const world = await createWorld();
   await world.signedIn();
