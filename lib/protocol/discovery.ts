@@ -63,11 +63,19 @@ export async function discover(place: Place, fetch: Fetch): Promise<Metadata> {
   if (status !== 200) throw invalid(see(`discovery answered ${status}`, CURES));
   const json: unknown = await response.json().catch(() => null);
   if (typeof json !== 'object' || json === null) throw invalid(see('discovery is no JSON object', CURES));
-  const metadata = withoutEmpty(json as Record<string, unknown>);
+  const metadata = withReadable(withoutEmpty(json as Record<string, unknown>));
   checkIssuer(metadata.issuer, place.issuer);
   // Configuration allows http on a loopback host only.
   return validate(metadata as unknown as oauth.AuthorizationServer, place.issuer.startsWith('http:'));
 }
+
+/** What is supported is a list or a boolean (OIDC Discovery §3, RFC 9207 §3). What is neither counts as absent. */
+const withReadable = (metadata: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(metadata).filter(
+      ([name, value]) => !name.endsWith('_supported') || typeof value === 'boolean' || Array.isArray(value),
+    ),
+  );
 
 /** OIDC Discovery §4.3: the issuer must be the one that was asked; an origin is the same with and without a slash. */
 function checkIssuer(issuer: unknown, expected: string): void {

@@ -175,7 +175,7 @@ export const TEXTS = ['access_token', 'refresh_token', 'id_token', 'token_type',
 function present(json: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const scope = Array.isArray(json.scope) ? json.scope.join(' ') : json.scope;
   const token_type = /^bearer\b/i.test(String(json.token_type)) ? 'Bearer' : json.token_type;
-  const expires_in = Number.parseFloat(String(json.expires_in));
+  const expires_in = Number(String(json.expires_in));
   const says = ([name, value]: [string, unknown]) => {
     if (name === 'expires_in') return expires_in > 0 && Number.isFinite(expires_in);
     return !TEXTS.includes(name) || !(value === null || value === '' || Array.isArray(value));

@@ -108,6 +108,31 @@ describe.each([[null], [''], [[]]])('a member that is %j', (nothing) => {
   });
 });
 
+describe.each([['a text'], [{}], [7]])('what is supported, said as %j,', (odd) => {
+  it.each([
+    'code_challenge_methods_supported',
+    'token_endpoint_auth_methods_supported',
+    'revocation_endpoint_auth_methods_supported',
+    'scopes_supported',
+    'claims_supported',
+    'authorization_response_iss_parameter_supported',
+  ])('counts as absent: %s', async (name) => {
+    const { metadata } = await discover({}, Response.json({ ...honest(HTTPS), [name]: odd }));
+    const { metadata: without } = await discover({}, Response.json(honest(HTTPS)));
+    expect(metadata).toBeDefined();
+    expect(metadata).toEqual(without);
+  });
+});
+
+it.each([true, false])(
+  'a boolean of what is supported stays: %s',
+  async (authorization_response_iss_parameter_supported) => {
+    const stated = { authorization_response_iss_parameter_supported };
+    const { metadata } = await discover({}, Response.json({ ...honest(HTTPS), ...stated }));
+    expect(metadata).toMatchObject(stated);
+  },
+);
+
 describe('the address of the metadata', () => {
   const asked = async (place: Partial<ProviderSettings>) => (await discover(place, Response.json({}))).asked;
 

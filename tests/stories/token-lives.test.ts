@@ -12,6 +12,7 @@ const silent: [string, (json: JsonObject) => JsonObject][] = [
   ['absent', ({ expires_in: _, ...json }) => json],
   ['null', (json) => ({ ...json, expires_in: null })],
   ['a text', (json) => ({ ...json, expires_in: 'soon' })],
+  ['a text that begins with a number', (json) => ({ ...json, expires_in: '1 hour' })],
   ['a list', (json) => ({ ...json, expires_in: [] })],
 ];
 
