@@ -2,6 +2,7 @@ import type { Deps } from '../context.ts';
 import { RequestError } from '../errors.ts';
 import { isForeignFrame, isSubresource } from '../next/request-kind.ts';
 import { redirectPage } from '../pages/redirect.ts';
+import { askedStepUp } from '../policy/asked-step-up.ts';
 import { returnTo as safeReturnTo } from '../policy/return-to.ts';
 import { isCanonicalHost, isForeignNavigation, sentHost } from '../policy/same-origin.ts';
 import { goOn, seeOther } from '../responses.ts';
@@ -28,7 +29,10 @@ const MAX_EXTRA = 1_024;
 
 type Located = Pick<RequestContext, 'basePath'>;
 type Configured = Pick<Deps, 'settings'>;
-type Needs = Pick<Deps, 'settings' | 'sealer' | 'opened' | 'endedSessions' | 'limiter' | 'provider' | 'now' | 'log'>;
+type Needs = Pick<
+  Deps,
+  'settings' | 'rules' | 'sealer' | 'opened' | 'endedSessions' | 'limiter' | 'provider' | 'now' | 'log'
+>;
 
 /** Marks the redirect to the canonical host. A marked request on another host would be redirected without end. */
 const REDIRECTED = 'hop';
@@ -115,7 +119,7 @@ export async function startLogin(
   }
   const target = safeReturnTo(returnTo, deps.settings.site.canonicalOrigin, context.basePath);
   const cookieHeader = headers.get('cookie');
-  const asked = { ...stepUpForAll(deps), ...extras };
+  const asked = askedStepUp(deps.settings.provider.authorizationParams, extras, deps.rules);
   const flow = createFlow(target, asked, deps.now() / 1000, await browserOf(cookieHeader, deps));
   const [location, cookies] = await Promise.all([
     deps.provider.authorize(flow, asked, context.waitUntil),
@@ -123,12 +127,6 @@ export async function startLogin(
   ]);
   deps.log({ event: 'login_started', ref: context.ref });
   return seeOther(location, cookies);
-}
-
-/** What the configuration asks of every sign-in; the callback holds the provider to it. */
-function stepUpForAll({ settings }: Configured): LoginExtras {
-  const { acr_values, max_age } = settings.provider.authorizationParams;
-  return { ...(acr_values && { acr_values }), ...(max_age && { max_age }) };
 }
 
 /**

@@ -47,9 +47,20 @@ describe('SSO_AUTHORIZATION_PARAMS', () => {
     expect((await world.browser().navigate('/dashboard')).response.status).toBe(200);
   });
 
-  it('gives way to a rule', async () => {
-    const { parameters } = await asked({ env: { SSO_AUTHORIZATION_PARAMS: 'max_age=60' } }, '/vault');
-    expect(parameters.getAll('max_age')).toEqual(['300']);
+  it.each([
+    ['/vault', 'max_age=60', { max_age: '60', acr_values: 'urn:sso:loa:mfa' }],
+    ['/vault', 'max_age=900&acr_values=low', { max_age: '300', acr_values: 'urn:sso:loa:mfa' }],
+    ['/auth/login?max_age=10', 'max_age=60', { max_age: '10', acr_values: null }],
+    ['/auth/login?max_age=999', 'max_age=60', { max_age: '60', acr_values: null }],
+    ['/auth/login?max_age=999', 'prompt=login', { max_age: '999', acr_values: null }],
+    ['/auth/login?acr_values=weak', 'acr_values=strong', { max_age: null, acr_values: 'strong' }],
+    ['/auth/login?acr_values=weak', 'acr_values=strong%20weak', { max_age: null, acr_values: 'weak' }],
+    ['/auth/login?acr_values=urn:sso:loa:mfa', 'acr_values=strong', { max_age: null, acr_values: 'urn:sso:loa:mfa' }],
+    ['/auth/login?acr_values=weak', 'max_age=60', { max_age: '60', acr_values: 'weak' }],
+  ])('may be asked to be more and not less: %s with %s', async (path, SSO_AUTHORIZATION_PARAMS, expected) => {
+    const { parameters } = await asked({ env: { SSO_AUTHORIZATION_PARAMS } }, path);
+    expect(parameters.getAll('max_age').length).toBeLessThan(2);
+    expect({ max_age: parameters.get('max_age'), acr_values: parameters.get('acr_values') }).toEqual(expected);
   });
 });
 
