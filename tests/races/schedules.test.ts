@@ -36,7 +36,7 @@ const schedule = (pick: Pick): Step[] =>
 
 describe('logout, back button and a second login against a renewal', () => {
   it(`${SCHEDULES} random schedules: no token twice, nothing after logout, no error`, {
-    timeout: 180_000,
+    timeout: 420_000,
   }, async () => {
     const world = await createWorld({ env: { SESSION_CHECK_SECONDS: '0' } });
     const isolates = [world.isolate, await world.anotherIsolate(), await world.anotherIsolate()];
