@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { route } from '../world/network';
-import type { JsonObject } from '../world/provider';
-import { failures, meeting, userOf } from '../world/userinfo';
+import type { JsonObject, Lies } from '../world/provider';
+import { failures, meeting, meetingWithKeys, userOf } from '../world/userinfo';
 import { FAILURES } from '../world/userinfo-failures';
+
+/** A signed answer may need other keys than those at hand. */
+const failing = (userinfoAs: 'json' | 'jwt', lies: Partial<Lies>, env: Record<string, string> = {}) =>
+  (userinfoAs === 'jwt' ? meetingWithKeys : meeting)({ provider: { userinfoAs }, env, lies });
 
 describe('userinfo that answers with', () => {
   it.each(FAILURES)(
     '%s: no sign-in is lost that can do without, and the log says why',
     async (_, lies, reason, as = 'json') => {
       const env = { SESSION_CLAIMS: 'name,email' };
-      const { world, browser } = await meeting({ provider: { userinfoAs: as }, env, lies });
+      const { world, browser } = await failing(as, lies, env);
       expect((await browser.navigate('/dashboard')).response.status).toBe(200);
       expect(await userOf(browser)).toEqual({ sub: 'person-1' });
       expect(world.events('userinfo_failed')).toEqual([{ event: 'userinfo_failed', ref: expect.any(String), reason }]);
@@ -20,7 +24,7 @@ describe('userinfo that answers with', () => {
   it.each(FAILURES)(
     '%s: a sign-in that lacks what a rule names is refused, and its tokens are revoked',
     async (_, lies, reason, as = 'json') => {
-      const { world, browser } = await meeting({ provider: { userinfoAs: as }, lies });
+      const { world, browser } = await failing(as, lies);
       const { response } = await browser.navigate('/dashboard');
       const page = await response.text();
       expect([response.status, page]).toEqual([503, expect.stringContaining('PROVIDER_UNAVAILABLE')]);
@@ -56,6 +60,8 @@ describe('userinfo that answers with', () => {
     expect(response.status).toBe(200);
     expect(failures(world)).toEqual(['timeout']);
     expect(waitedMs).toBeLessThan(3_000);
+    // The request for the keys ends by itself a second later, and is not left to the next file.
+    await world.skippingWaits(new Promise((resolve) => setTimeout(resolve, 5_000)));
   });
 
   it('nothing, because its address is plain http: no access token is sent there', async () => {

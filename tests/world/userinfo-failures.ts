@@ -42,7 +42,7 @@ export const FAILURES: [what: string, lies: Partial<Lies>, reason: string, as?: 
   ],
   ['a JWT with alg none', { userinfoSigning: { alg: 'none' } }, 'userinfo has no valid signature', 'jwt'],
   ['a JWT with HS256', { userinfoSigning: { hs256WithPublicKey: 'jwk' } }, 'userinfo has no valid signature', 'jwt'],
-  ['a JWT by an unannounced alg', { userinfoSigning: { otherAlg: 'RS256' } }, 'userinfo has no valid signature', 'jwt'],
+  ['a JWT by an unannounced alg', { userinfoSigning: { otherAlg: 'ES384' } }, 'userinfo has no valid signature', 'jwt'],
   ['an access token', { userinfoSigning: { typ: 'at+jwt' } }, 'userinfo has no valid signature', 'jwt'],
   [
     'a JWT of another issuer',
