@@ -3,7 +3,7 @@ import { otherAccountPage } from '../pages/other-account.ts';
 import { hintsAt } from '../policy/login-hint.ts';
 import { pathOnSite } from '../policy/return-to.ts';
 import { see } from '../protocol/failure.ts';
-import { isIssuer } from '../protocol/issuer.ts';
+import { isIssuer, isSameUrl } from '../protocol/issuer.ts';
 import { addCookies, page, seeOther } from '../responses.ts';
 import type { Session } from '../types/session.ts';
 import type { Settings } from '../types/settings.ts';
@@ -28,15 +28,12 @@ export function once(name: string, parameters: URLSearchParams): string | null {
  */
 export function targetOf(iss: string, parameters: URLSearchParams, { provider, site }: Settings): string | null {
   const target = once('target_link_uri', parameters);
-  if (!isIssuer(iss, provider.issuer, provider) && !isSameUrl(iss, provider.issuer))
+  if (!isIssuer(iss, provider.issuer, provider) && !(URL.canParse(iss) && isSameUrl(iss, provider.issuer)))
     throw new RequestError('ISSUER_MISMATCH', {
       reason: see('iss of a third-party login is another issuer', 'SSO_ISSUER, SSO_TENANTS'),
     });
   return pathOnSite(target, site.canonicalOrigin) ?? target;
 }
-
-/** The issuer of an origin alone is the same with and without a slash, as at discovery. */
-const isSameUrl = (iss: string, issuer: string) => URL.canParse(iss) && new URL(iss).href === new URL(issuer).href;
 
 /**
  * Another site asks for a sign-in while a session is alive: nothing starts. Where it asks for another account, a page asks

@@ -4,6 +4,7 @@ import { isLoopback } from '../loopback.ts';
 import { DOCUMENT_TIMEOUT_MS } from '../timing.ts';
 import { type ProviderSettings, TENANT } from '../types/settings.ts';
 import { see } from './failure.ts';
+import { isSameUrl } from './issuer.ts';
 import { withoutEmpty } from './members.ts';
 import { type Fetch, within } from './transport.ts';
 
@@ -80,11 +81,10 @@ const withReadable = (metadata: Record<string, unknown>): Record<string, unknown
 /** OIDC Discovery §4.3: the issuer must be the one that was asked; an origin is the same with and without a slash. */
 function checkIssuer(issuer: unknown, expected: string): void {
   if (typeof issuer !== 'string' || !URL.canParse(issuer)) throw invalid('discovery names no issuer');
-  const named = new URL(issuer).href;
-  if (named === new URL(expected).href) return;
-  if (named === new URL(`${expected}/`).href)
+  if (isSameUrl(issuer, expected)) return;
+  if (isSameUrl(issuer, `${expected}/`))
     throw new ConfigError({ SSO_ISSUER: 'must end with a slash, as the discovery document names it' });
-  if (`${named}/` === new URL(expected).href)
+  if (isSameUrl(`${issuer}/`, expected))
     throw new ConfigError({ SSO_ISSUER: 'must not end with a slash, as the discovery document names it' });
   throw invalid(see('discovery names another issuer', CURES));
 }

@@ -9,6 +9,9 @@ const isTenant = (text: unknown): text is string => typeof text === 'string' && 
 
 const maySignIn = (tenant: string, { tenants }: Tenants) => tenants.includes('*') || tenants.includes(tenant);
 
+/** Whether two texts are one URL: an origin is the same with and without a slash. */
+export const isSameUrl = (one: string, other: string): boolean => new URL(one).href === new URL(other).href;
+
 /** Whether a text is the issuer, or with `{tenantid}` in it that of a tenant that may sign in. */
 export function isIssuer(text: string, issuer: string, client: Tenants): boolean {
   if (text === issuer) return true;
