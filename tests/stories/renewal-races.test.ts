@@ -15,21 +15,27 @@ const presentations = () => world.provider.refreshPresentations().length;
 const renewals = () => world.events('renewal').map(({ outcome }) => outcome);
 const settled = () => world.isolate.settled();
 
+/** Holds the next commit back: `asked` when it comes, and it goes on with `tell`. */
+function holdCommit() {
+  const [asked, ask] = signal();
+  const [told, tell] = signal();
+  world.redis.fault = async (pass, _call, [, script]) => {
+    if (script !== COMMIT) return pass();
+    world.redis.fault = null;
+    ask();
+    await told;
+    return pass();
+  };
+  return { asked, tell };
+}
+
 describe('a renewal that comes after another one was stored', () => {
   it('drops what it brings: to revoke it could end the grant of what was stored', async () => {
     world = await createWorld({ provider: { overlapSeconds: 30 }, env: { SSO_REFRESH_OVERLAP_SECONDS: '30' } });
     const browser = await world.signedIn();
     const other = await elsewhere(world, browser);
     world.pass(EXPIRED);
-    const [asked, ask] = signal();
-    const [told, tell] = signal();
-    world.redis.fault = async (pass, _call, [, script]) => {
-      if (script !== COMMIT) return pass();
-      world.redis.fault = null;
-      ask();
-      await told;
-      return pass();
-    };
+    const { asked, tell } = holdCommit();
     const late = browser.fetch('/api/me');
     await asked;
     await world.redis.command('HSET', await world.recordKey(browser), 'lease', 0);
@@ -51,15 +57,7 @@ describe('a renewal that comes after another one was lost', () => {
     const other = await elsewhere(world, browser);
     const key = await world.recordKey(browser);
     world.pass(EXPIRED);
-    const [asked, ask] = signal();
-    const [told, tell] = signal();
-    world.redis.fault = async (pass, _call, [, script]) => {
-      if (script !== COMMIT) return pass();
-      world.redis.fault = null;
-      ask();
-      await told;
-      return pass();
-    };
+    const { asked, tell } = holdCommit();
     const late = browser.fetch('/api/me');
     await asked;
     await world.redis.command('HSET', key, 'lease', 0);
