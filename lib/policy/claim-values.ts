@@ -42,7 +42,3 @@ const textOf = (value: unknown): string[] =>
   typeof value === 'string' ? [value] : typeof value === 'number' ? [String(value)] : [];
 
 const unique = (texts: readonly string[]) => [...new Set(texts)].filter((text) => text !== '');
-
-/** Whether a claim says nothing. Some providers write `null`, an empty text or an empty list where they have no value. */
-export const saysNothing = (value: unknown): boolean =>
-  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);

@@ -1,6 +1,7 @@
+import { saysNothing } from '../says-nothing.ts';
 import type { Claims, FromUserinfo, Json, MissingClaim, NamedByRules } from '../types/claims.ts';
 import type { SessionSettings } from '../types/settings.ts';
-import { claimOf, namesOf, saysNothing, textsOf, valueAt } from './claim-values.ts';
+import { claimOf, namesOf, textsOf, valueAt } from './claim-values.ts';
 
 export type KeptSettings = Pick<SessionSettings, 'claims' | 'rolesClaim' | 'permissionsClaim'>;
 

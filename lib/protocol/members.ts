@@ -1,6 +1,4 @@
-/** Providers write `null`, an empty text or an empty list where a member could be absent. */
-const saysNothing = (value: unknown): boolean =>
-  value === null || value === '' || (Array.isArray(value) && value.length === 0);
+import { saysNothing } from '../says-nothing.ts';
 
 /** An object of a provider without the members that say nothing: all of these, or those of some names. */
 export const withoutEmpty = (

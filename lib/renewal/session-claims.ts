@@ -1,10 +1,11 @@
 import type { Deps } from '../context.ts';
 import { ProviderError } from '../errors.ts';
-import { claimOf, saysNothing } from '../policy/claim-values.ts';
+import { claimOf } from '../policy/claim-values.ts';
 import { filledClaims, keptClaims, missingClaims } from '../policy/kept-claims.ts';
 import type { Renewed } from '../protocol/refresh.ts';
 import type { ReadTokens } from '../protocol/tokens.ts';
 import type { Userinfo } from '../provider/userinfo.ts';
+import { saysNothing } from '../says-nothing.ts';
 import { USERINFO_TIMEOUT_MS } from '../timing.ts';
 import type { Claims, FromUserinfo } from '../types/claims.ts';
 import type { SessionRecord } from '../types/record.ts';
