@@ -75,9 +75,8 @@ const STANDARD: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Whether userinfo may have a claim: whether its scope was granted, as far as a scope is known for it: the one of OIDC Core §5.4, or one of the
- * provider's that has the name of the claim. Google writes scopes as URLs that end in the name. The parameter `claims` (§5.5)
- * asks for claims without a scope.
+ * Whether the scope of a claim was granted, as far as one is known: that of OIDC Core §5.4, or one of the provider's that has
+ * the name of the claim. Google writes scopes as URLs that end in the name. The parameter `claims` (§5.5) asks without a scope.
  */
 function isGranted(
   claim: string,
