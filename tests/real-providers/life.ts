@@ -91,7 +91,7 @@ export function describeLife(traits: Traits, start: (site: string) => Promise<Re
   });
 
   it('has a person sign in again when the last time is too long ago, where the provider states the time', async () => {
-    await delay(1_100);
+    await delay(2_100); // a provider compares whole seconds, so one second may look like none
     const { visit, pages } = await open('ana', '/auth/login?max_age=1&returnTo=/dashboard');
     expect(pages[0]).toBe('login');
     if (traits.states.time) expect([visit.response.status, pathOf(visit)]).toEqual([200, '/dashboard']);
