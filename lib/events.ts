@@ -1,7 +1,10 @@
 /** The events that the gate logs, for the operator of the site. */
 
-/** Why tokens are revoked: refused in a sign-in, replaced by one, given up by signing out, or brought too late. */
-export type RevokeReason = 'refused' | 'replaced' | 'signed_out' | 'too_late';
+/** Why tokens are revoked: refused in a sign-in, replaced by one, given up by signing out, ended from outside, or brought too late. */
+export type RevokeReason = 'refused' | 'replaced' | 'signed_out' | 'ended_elsewhere' | 'too_late';
+
+/** What ended sessions from outside of their browser. */
+export type EndingCause = 'backchannel_logout' | 'frontchannel_logout' | 'session_list' | 'server_code';
 
 /** How an attempt at a renewal ended; see the event `renewal`. */
 export type RenewalOutcome = 'refreshed' | 'ended' | 'uncertain' | 'superseded' | 'postponed';
@@ -26,6 +29,8 @@ interface Events {
   /** The userinfo endpoint did not answer, or its answer cannot be used, at a sign-in or a renewal; `reason` says why. */
   userinfo_failed: object;
   signed_out: { readonly hadRecord: boolean };
+  /** Sessions were ended by something else than a sign-out in their browser. `sessions`: how many; 0 when there was none. */
+  sessions_ended: { readonly cause: EndingCause; readonly sessions: number };
   /** Signed out in the browser, while the record is still in Redis. */
   record_not_removed: object;
   /** `rule` is methods, if any, and path of the rule as the configuration of the site has it; `/*` where none is listed. */

@@ -90,6 +90,8 @@ function isRepeatable(event: LogEvent): boolean {
       return !NAMED.includes(event.code);
     case 'signed_out':
       return !event.hadRecord;
+    case 'sessions_ended':
+      return event.sessions === 0;
     case 'login_started':
     case 'host_mismatch':
     case 'rate_limiter_unavailable':

@@ -154,6 +154,7 @@ const PARTS_OF_HANDLERS = [
   'login',
   'pass-on',
   'refuse-access',
+  'revoke-ended',
   'third-party-login',
 ].map((name) => `handlers/${name}`);
 

@@ -39,6 +39,10 @@ describe('what a request without a session can repeat', () => {
     ['a way to the provider', (ref) => ({ event: 'login_started', ref })],
     ['a wrong host', (ref) => ({ event: 'host_mismatch', ref, seen: 'a.test', expected: 'b.test' })],
     ['a sign-out without a record', (ref) => ({ event: 'signed_out', ref, hadRecord: false })],
+    [
+      'an ending that finds no session',
+      (ref) => ({ event: 'sessions_ended', ref, cause: 'frontchannel_logout', sessions: 0 }),
+    ],
     ['metadata of the provider that cannot be used', (ref) => problem('PROVIDER_RESPONSE_INVALID', 502, ref)],
     ['a limiter that is down', (ref) => ({ event: 'rate_limiter_unavailable', ref, route: '/auth/login' })],
     ['a check that fails', (ref) => ({ event: 'session_check_failed', ref })],
