@@ -75,7 +75,7 @@ export function createDeps(env: Env, rules: readonly Rule[] = []): Omit<Deps, 'l
     provider: createProvider({
       settings: settings.provider,
       metadata: createMetadata({ place: settings.provider, documents, fetch }),
-      keys: createKeySet({ documents, fetch }),
+      keys: createKeySet({ documents, fetch, now }),
       fetch,
       now,
     }),

@@ -31,6 +31,10 @@ const HELP: Help = {
       'More parameters of the end-session URL, as a query text; `{post_logout_uri}` is replaced (`logout_uri={post_logout_uri}`).',
     userinfo:
       'When claims are asked for at the userinfo endpoint. `auto`: when a claim of `SESSION_CLAIMS` is missing in the ID token; `always`; `never`.',
+    backchannelScope:
+      'What a logout token ends. `sid`: the sessions of that session of the provider; `sub`: all sessions of the person, for a provider that names one session and means all.',
+    frontchannel:
+      'Front-channel logout: `on` opens `/auth/frontchannel-logout` to frames of the provider, and to nothing else.',
     refreshOverlapSeconds:
       'How long the provider accepts the previous refresh token. Only then is one presented again after an unknown outcome.',
     clockToleranceSeconds: 'By how much the clock of the provider may differ; at most 300.',

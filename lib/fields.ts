@@ -85,6 +85,8 @@ export const FIELDS = {
     par: field('SSO_PAR', oneOf(['auto', 'always']), { default: 'auto' }),
     endSessionParams: field('SSO_END_SESSION_PARAMS', parametersWithout(OF_END_SESSION), { default: '' }),
     userinfo: field('SSO_USERINFO', oneOf(['auto', 'always', 'never']), { default: 'auto' }),
+    backchannelScope: field('SSO_BACKCHANNEL_SCOPE', oneOf(['sid', 'sub']), { default: 'sid' }),
+    frontchannel: field('SSO_FRONTCHANNEL', oneOf(['off', 'on']), { default: 'off' }),
     clockToleranceSeconds: field('SSO_CLOCK_TOLERANCE_SECONDS', wholeNumber(0, 300), { default: '30' }),
     refreshOverlapSeconds: field('SSO_REFRESH_OVERLAP_SECONDS', wholeNumber(0), { default: '0' }),
   },

@@ -98,6 +98,12 @@ export const PROBLEMS = {
     'sign-in',
     'The sign-in service no longer accepts this sign-in. It was used before, or too much time went by.',
   ),
+  LOGOUT_TOKEN_INVALID: problem(
+    400,
+    'Logout refused',
+    'home',
+    'This logout token did not pass its checks, so nothing was changed.',
+  ),
   STEP_UP_REQUIRED: problem(
     401,
     'Stronger sign-in needed',

@@ -50,6 +50,8 @@ export const REVOKE_PATIENCE_MS = 60_000;
 export const METADATA_AGE = { dueMs: 3_600_000, endMs: 86_400_000 };
 /** A key that the provider has withdrawn is good for one hour at most. */
 export const KEYS_AGE = { dueMs: 1_800_000, endMs: 3_600_000 };
+/** Keys that are younger are not fetched anew for a token that any client can send. */
+export const KEYS_KEPT_MS = 30_000;
 /** One isolate of all fetches a document in this time. */
 export const FETCH_CLAIM_MS = 1_000;
 /** An isolate that waited longer than two claims of other isolates last fetches for itself. */
@@ -129,6 +131,13 @@ export const LOOP_WINDOW_SECONDS = 60;
 export const REVOKE_WAIT_MS = 2_000;
 /** A script has so long to send the browser on to the provider. */
 export const HINT_KEPT_MS = 60_000;
+
+// A logout that the provider asks for.
+
+/** The answer to a logout token, whatever Redis and the provider do. What is under way then goes on behind it. */
+export const BACKCHANNEL_ANSWER_MS = 2_000;
+/** Its form, which is small. */
+export const BACKCHANNEL_FORM_MS = BACKCHANNEL_ANSWER_MS - 500;
 
 // Tokens and clocks.
 

@@ -44,6 +44,8 @@ describe('a complete configuration', () => {
         par: 'auto',
         endSessionParams: {},
         userinfo: 'auto',
+        backchannelScope: 'sid',
+        frontchannel: 'off',
         refreshOverlapSeconds: 0,
         clockToleranceSeconds: 30,
       },

@@ -150,6 +150,7 @@ const PARTS_OF_HANDLERS = [
   'current-session',
   'end-sessions',
   'finish-login',
+  'form-body',
   'limit-rate',
   'login',
   'pass-on',

@@ -2,9 +2,9 @@ import type { Deps } from '../context.ts';
 import { RequestError } from '../errors.ts';
 import { EXPIRED_THERE } from '../protocol/authorization.ts';
 import { seeOther } from '../responses.ts';
-import { withDeadline } from '../timers.ts';
 import { FORM_MS } from '../timing.ts';
 import type { RequestContext } from '../types/request.ts';
+import { formOf } from './form-body.ts';
 
 /**
  * Forms that pages of other sites post. A browser sends no `SameSite=Lax` cookie with them (RFC 6265bis §5.2), so they can
@@ -16,11 +16,9 @@ const OF_CALLBACK = ['code', 'state', 'iss', 'error', 'error_ref', 'request_id']
 /** OIDC Core §4 */
 const OF_LOGIN = ['iss', 'login_hint', 'target_link_uri'];
 
-const MAX_FORM_BYTES = 64 * 1024;
-
 /** OAuth 2.0 Form Post Response Mode §2 */
 export async function callbackPost({ request }: RequestContext, { settings }: Deps): Promise<Response> {
-  const form = await formOf(request);
+  const form = await singleForm(request);
   // Of the descriptions of an error, the GET reads this one; the others are free text.
   const isExpired = form.get('error_description') === EXPIRED_THERE;
   const read = isExpired ? [...OF_CALLBACK, 'error_description'] : OF_CALLBACK;
@@ -29,7 +27,7 @@ export async function callbackPost({ request }: RequestContext, { settings }: De
 
 /** OIDC Core §4: the login initiation endpoint takes GET and POST. */
 export async function loginPost({ request, basePath }: RequestContext, { settings }: Deps): Promise<Response> {
-  const form = await formOf(request);
+  const form = await singleForm(request);
   if (!form.get('iss')) throw new RequestError('BAD_REQUEST', { reason: 'iss is missing' });
   return toGet(`${basePath}/auth/login`, only(OF_LOGIN, form), settings);
 }
@@ -40,43 +38,11 @@ const toGet = (path: string, parameters: URLSearchParams, { site }: Deps['settin
 const only = (names: readonly string[], form: URLSearchParams): URLSearchParams =>
   new URLSearchParams([...form].filter(([name]) => names.includes(name)));
 
-/**
- * The form that a request brings, each parameter once (RFC 6749 §3.1).
- *
- * @throws {RequestError} `BAD_REQUEST`, `BODY_TOO_LARGE`
- */
-async function formOf(request: Request): Promise<URLSearchParams> {
-  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(request.headers.get('content-type') ?? ''))
-    throw new RequestError('BAD_REQUEST', { reason: 'the body is no form' });
-  const form = new URLSearchParams(await withDeadline(textOf(request), FORM_MS, unreadable));
+/** @throws {RequestError} `BAD_REQUEST`, `BODY_TOO_LARGE` */
+async function singleForm(request: Request): Promise<URLSearchParams> {
+  const form = await formOf(request, FORM_MS);
   const names = [...form.keys()];
+  // RFC 6749 §3.1: each parameter once
   if (new Set(names).size < names.length) throw new RequestError('BAD_REQUEST', { reason: 'doubled parameter' });
   return form;
-}
-
-/** The body, read no further than its limit: it may announce no length, or a wrong one. */
-async function textOf({ headers, body }: Request): Promise<string> {
-  if (Number(headers.get('content-length')) > MAX_FORM_BYTES) throw new RequestError('BODY_TOO_LARGE');
-  const reader = body?.getReader();
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let text = '';
-  try {
-    for (let size = 0; reader; ) {
-      const { value, done } = await reader.read();
-      if (done) break;
-      size += value.byteLength;
-      if (size > MAX_FORM_BYTES) throw new RequestError('BODY_TOO_LARGE');
-      text += decoder.decode(value, { stream: true });
-    }
-    return text + decoder.decode();
-  } catch (thrown) {
-    reader?.cancel().catch(() => {}); // what is left of the body is of no use
-    if (thrown instanceof RequestError) throw thrown;
-    return unreadable();
-  }
-}
-
-/** It is cut off, comes too slowly, or is not UTF-8. */
-function unreadable(): never {
-  throw new RequestError('BAD_REQUEST', { reason: 'the body cannot be read' });
 }

@@ -106,8 +106,7 @@ function checkClaims(claims: IDToken, now: number, client: Deps['client']): void
   // OIDC Core §2: seconds, and of the past; here it is left only where it was asked for
   if (auth_time !== undefined && auth_time > latest) throw invalid(see('auth_time is in the future', CLAIM_CURES.iat));
   if ((sessionExpiryOf(claims) ?? Infinity) <= now) throw invalid('session_expiry is over');
-  // OIDC Core §2: at most 255 ASCII characters
-  if (!/^[\x20-\x7e]{1,255}$/.test(sub)) throw invalid('sub is not 1 to 255 ASCII characters (refused on purpose)');
+  if (!isSubject(sub)) throw invalid('sub is not 1 to 255 ASCII characters (refused on purpose)');
 }
 
 /**
@@ -118,15 +117,26 @@ function checkClaims(claims: IDToken, now: number, client: Deps['client']): void
  */
 export function checkAudience(
   { aud, azp }: UnprovenClaims,
-  { clientId, trustedAudiences }: Pick<ProviderSettings, 'clientId' | 'trustedAudiences'>,
+  client: Pick<ProviderSettings, 'clientId' | 'trustedAudiences'>,
 ): void {
+  const others = otherAudiences(aud, client);
+  if (others === null) throw invalid(see('aud has other audiences', CLAIM_CURES.aud));
+  if (azp === undefined ? others.length > 0 : azp !== client.clientId) throw invalid(see('azp', CLAIM_CURES.azp));
+}
+
+/** The audiences beside this client; null where the client is none, or one of the others is not trusted. */
+export function otherAudiences(
+  aud: unknown,
+  { clientId, trustedAudiences }: Pick<ProviderSettings, 'clientId' | 'trustedAudiences'>,
+): readonly unknown[] | null {
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   const others = audiences.filter((audience) => audience !== clientId);
   const isTrusted = others.every((audience) => typeof audience === 'string' && trustedAudiences.includes(audience));
-  if (others.length !== audiences.length - 1 || !isTrusted)
-    throw invalid(see('aud has other audiences', CLAIM_CURES.aud));
-  if (azp === undefined ? others.length > 0 : azp !== clientId) throw invalid(see('azp', CLAIM_CURES.azp));
+  return others.length === audiences.length - 1 && isTrusted ? others : null;
 }
+
+/** OIDC Core §2: at most 255 ASCII characters. */
+export const isSubject = (sub: unknown): sub is string => typeof sub === 'string' && /^[\x20-\x7e]{1,255}$/.test(sub);
 
 /** `sub` and `sid` of an ID token, not verified; null when they cannot be read. */
 export function unprovenSubject(idToken: unknown): { readonly sub: string; readonly providerSid?: string } | null {

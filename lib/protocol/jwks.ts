@@ -14,8 +14,16 @@ import { type Fetch, within } from './transport.ts';
 export interface KeySet {
   /** Has the keys at hand, or fetches them. */
   warm(jwksUri: string, later?: (work: Promise<unknown>) => void): Promise<void>;
-  /** Runs `verify` with the keys; once more with newer ones when none of them fits. */
-  use<Result>(jwksUri: string, verify: (keys: KeyLookUp) => Promise<Result>): Promise<Result>;
+  /**
+   * Runs `verify` with the keys; once more with newer ones when none of them fits.
+   *
+   * @param untrusted the token may come from any client: then keys that were fetched a moment ago are not fetched again
+   */
+  use<Result>(
+    jwksUri: string,
+    verify: (keys: KeyLookUp) => Promise<Result>,
+    untrusted?: { readonly later: ((work: Promise<unknown>) => void) | undefined },
+  ): Promise<Result>;
 }
 
 export type KeyLookUp = (header?: JWSHeaderParameters, token?: FlattenedJWSInput) => Promise<CryptoKey>;

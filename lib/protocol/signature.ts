@@ -21,7 +21,7 @@ export function checkType(idToken: string): void {
  *
  * @returns the `alg`
  */
-export async function verifySignature(idToken: string, metadata: Metadata, keys: KeySet): Promise<string> {
+export async function verifySignature(idToken: string, metadata: Metadata, keys: Pick<KeySet, 'use'>): Promise<string> {
   const algorithms = metadata.id_token_signing_alg_values_supported;
   try {
     return await keys.use(metadata.jwks_uri, (lookUp) => verifyWithAny(idToken, lookUp, algorithms));

@@ -2,6 +2,7 @@ import { authorizationUrl, isPushed, type ValidatedCallback, validateCallback } 
 import type { Metadata } from '../protocol/discovery.ts';
 import { proveIdToken } from '../protocol/id-token.ts';
 import type { KeySet } from '../protocol/jwks.ts';
+import { type ProvenLogout, proveLogoutToken } from '../protocol/logout-token.ts';
 import { type EndSession, endSessionUrl } from '../protocol/sign-out.ts';
 import { exchangeCode, type Granted, type ReadTokens, readTokens, type TokenReply } from '../protocol/tokens.ts';
 import type { Fetch } from '../protocol/transport.ts';
@@ -54,6 +55,14 @@ export interface Provider {
   revoke(granted: Granted): Promise<Revoked>;
   /** Where the browser ends its session at the provider; null without such an endpoint, and without metadata. */
   endSession(request: EndSession, later?: Later): Promise<URL | null>;
+  /**
+   * Proves a logout token (OpenID Connect Back-Channel Logout 1.0 §2.6).
+   *
+   * @throws {RequestError} `LOGOUT_TOKEN_INVALID`
+   */
+  verifyLogout(token: string, later?: Later): Promise<ProvenLogout>;
+  /** Where the pages of the provider are that frame a front-channel logout. Never throws. */
+  origins(later?: Later): Promise<readonly string[]>;
 }
 
 interface Deps {
@@ -92,5 +101,19 @@ export function createProvider({ settings: client, metadata, keys, fetch, now }:
         (known) => endSessionUrl(known, client, request),
         () => null,
       ),
+    verifyLogout: (token, later) =>
+      proveLogoutToken(token, {
+        client,
+        now,
+        metadata: () => metadata(later),
+        keys: { use: (uri, verify) => keys.use(uri, verify, { later }) },
+      }),
+    async origins(later) {
+      const { issuer, end_session_endpoint } = await metadata(later).catch(() => ({
+        ...client,
+        end_session_endpoint: undefined,
+      }));
+      return [...new Set([issuer, end_session_endpoint ?? issuer].map((url) => new URL(url).origin))];
+    },
   };
 }

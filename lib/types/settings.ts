@@ -52,6 +52,10 @@ export interface ProviderSettings {
   readonly endSessionParams: Readonly<Record<string, string>>;
   /** When claims are asked for at the userinfo endpoint (OIDC Core §5.3). */
   readonly userinfo: 'auto' | 'always' | 'never';
+  /** What a back-channel logout ends: a session of the provider, or all sessions of its person. */
+  readonly backchannelScope: 'sid' | 'sub';
+  /** Whether there is the endpoint of OpenID Connect Front-Channel Logout. */
+  readonly frontchannel: 'off' | 'on';
   readonly refreshOverlapSeconds: number;
   /** By how much the provider's clock may differ. */
   readonly clockToleranceSeconds: number;
