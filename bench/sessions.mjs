@@ -26,14 +26,16 @@ export const gateEnv = (origin, redis) => ({
  * @param {Record<string, string>} env
  */
 export async function createMint(env) {
-  /** @type {[typeof import('../lib/configuration'), typeof import('../lib/crypto/seal'), typeof import('../lib/session/session-cookie'), typeof import('../lib/store/records'), typeof import('../lib/store/redis')]} */
-  const [{ readSettings }, { createSealer }, { sealSession }, { createRecords }, { createRedis }] = await Promise.all([
-    load('lib/configuration.ts'),
-    load('lib/crypto/seal.ts'),
-    load('lib/session/session-cookie.ts'),
-    load('lib/store/records.ts'),
-    load('lib/store/redis.ts'),
-  ]);
+  /** @type {[typeof import('../lib/configuration'), typeof import('../lib/crypto/random'), typeof import('../lib/crypto/seal'), typeof import('../lib/session/session-cookie'), typeof import('../lib/store/records'), typeof import('../lib/store/redis')]} */
+  const [{ readSettings }, { sha256 }, { createSealer }, { sealSession }, { createRecords }, { createRedis }] =
+    await Promise.all([
+      load('lib/configuration.ts'),
+      load('lib/crypto/random.ts'),
+      load('lib/crypto/seal.ts'),
+      load('lib/session/session-cookie.ts'),
+      load('lib/store/records.ts'),
+      load('lib/store/redis.ts'),
+    ]);
   const settings = readSettings(env);
   const now = Date.now;
   const sealer = createSealer({ settings, now });
@@ -44,9 +46,10 @@ export async function createMint(env) {
     now,
   });
 
-  /** @param {number} index @returns {import('../lib/types/session').Session} */
-  const session = (index) => {
+  /** @param {number} index @returns {Promise<import('../lib/types/session').Session>} */
+  const session = async (index) => {
     const seconds = Math.floor(now() / 1000);
+    const sid = crypto.randomUUID() + crypto.randomUUID();
     return {
       sub: `person-${index}`,
       claims: {
@@ -61,7 +64,8 @@ export async function createMint(env) {
       scope: 'openid profile email offline_access roles permissions',
       acr: 'urn:sso:loa:password',
       authTime: seconds,
-      sid: crypto.randomUUID() + crypto.randomUUID(),
+      sid,
+      id: await sha256(sid),
       browser: crypto.randomUUID(),
       generation: 1,
       createdAt: seconds,
@@ -88,7 +92,7 @@ export async function createMint(env) {
      * @returns {Promise<[string[], string[]]>}
      */
     async sessions(count, { twice = false, stored = false } = {}) {
-      const made = Array.from({ length: count }, (_, index) => session(index));
+      const made = await Promise.all(Array.from({ length: count }, (_, index) => session(index)));
       if (stored) for (let at = 0; at < count; at += 50) await Promise.all(made.slice(at, at + 50).map(store));
       const cookies = async () => await Promise.all(made.map(cookie));
       return [await cookies(), twice ? await cookies() : []];
@@ -99,6 +103,8 @@ export async function createMint(env) {
   async function store(of) {
     const tokens = { accessToken: 'at', refreshToken: 'rt', idToken: 'it', scope: of.scope };
     const times = { issuedAt: of.tokensIssuedAt, expiresAt: of.tokensExpireAt };
-    await records.put(of, { sub: of.sub, claims: of.claims, tokens: { ...tokens, ...times } }, undefined);
+    const record = { sub: of.sub, claims: of.claims, tokens: { ...tokens, ...times } };
+    const device = { browser: null, platform: null };
+    await records.put({ session: of, record, signedInAt: of.createdAt, device });
   }
 }

@@ -10,6 +10,7 @@ import { createKeySet } from './provider/key-set.ts';
 import { createMetadata } from './provider/metadata.ts';
 import { createProvider, type Provider } from './provider/provider.ts';
 import { createSingleFlight, type SingleFlight } from './renewal/single-flight.ts';
+import { createEndedList } from './store/ended-list.ts';
 import { createEndedSessions, type EndedSessions } from './store/ended-sessions.ts';
 import { createFlows, type Flows } from './store/flows.ts';
 import { createHints, type Hints } from './store/hints.ts';
@@ -18,6 +19,7 @@ import { createProviderCopy } from './store/provider-copy.ts';
 import { createRateLimiter, type RateLimiter } from './store/rate-limit.ts';
 import { createRecords, type Records } from './store/records.ts';
 import { createRedis } from './store/redis.ts';
+import { createSessionIndex, type SessionIndex } from './store/session-index.ts';
 import type { NamedByRules } from './types/claims.ts';
 import type { Session } from './types/session.ts';
 import type { Settings } from './types/settings.ts';
@@ -39,6 +41,7 @@ export interface Deps {
   readonly flows: Flows;
   readonly hints: Hints;
   readonly endedSessions: EndedSessions;
+  readonly sessionIndex: SessionIndex;
   readonly singleFlight: SingleFlight;
   readonly limiter: RateLimiter;
   /** Session cookies that were opened lately, by their whole value. */
@@ -60,7 +63,8 @@ export function createDeps(env: Env, rules: readonly Rule[] = []): Omit<Deps, 'l
   const fetch = (url: string, init?: object) => globalThis.fetch(url, init);
   const sealer = createSealer({ settings, now });
   const redis = createRedis({ settings: settings.redis });
-  const records = createRecords({ settings: settings.provider, redis, sealer, now });
+  const stored = { settings: settings.provider, redis, sealer, now };
+  const records = createRecords(stored);
   const { discoveryUrl } = settings.provider;
   const documents = createProviderCache({ shared: createProviderCopy({ redis, sealer, discoveryUrl, now }), now });
   return {
@@ -79,7 +83,8 @@ export function createDeps(env: Env, rules: readonly Rule[] = []): Omit<Deps, 'l
       fetch,
       now,
     }),
-    endedSessions: createEndedSessions({ settings: settings.session, records, now }),
+    endedSessions: createEndedSessions({ settings: settings.session, records, list: createEndedList(stored), now }),
+    sessionIndex: createSessionIndex(stored),
     singleFlight: createSingleFlight(now),
     limiter: createRateLimiter({ redis, sealer, now }),
     opened: createBoundedMap(MAX_OPENED),

@@ -40,6 +40,8 @@ interface Events {
     /** Of what the rule looks at, what did not fit into the session's cookie. */
     readonly droppedClaims?: readonly string[];
   };
+  /** More sessions have ended than an isolate remembers: sessions of before that time are asked for one by one. */
+  ended_list_full: object;
   /** Redis did not answer, and the session was accepted for as long as its access token lasts. */
   session_check_failed: object;
   /**

@@ -96,6 +96,20 @@ export const PROBE_KEPT_MS = 600_000;
 /** Longer than any script that names a removed record is under way. */
 export const TOMBSTONE_MS = 120_000;
 
+// Endings.
+
+/**
+ * A session that was seen alive so long ago, at the latest when its tokens were issued, is believed without a question, where
+ * the list of endings does not have it; and so long a logout token that was handled is known.
+ */
+export const BELIEVED_MS = 3_600_000;
+/** Clocks differ, and a replica lags: the list goes back further than any session is believed. */
+export const ENDED_KEPT_MS = BELIEVED_MS + 300_000;
+/** Of the list of endings so much is read again: the primary's clock may have been set back. */
+export const ENDED_OVERLAP_MS = 10_000;
+/** Redis' clock and the isolate's differ by less. */
+export const ENDED_MARGIN_MS = 60_000;
+
 // A sign-in, and its callback within the fifteen seconds of its promise.
 
 /** How long a person has to sign in. */
@@ -149,6 +163,9 @@ export const DEFAULT_TOKEN_SECONDS = 300;
 export const MAX_TOKEN_SECONDS = 31_536_000;
 /** An ID token is not older than the time in which a person signs in. */
 export const MAX_ID_TOKEN_AGE_SECONDS = FLOW_SECONDS;
+
+/** A sign-in that is under way when its sessions are ended from outside is over by then: its ID token is refused as too old. */
+export const MARK_MS = (MAX_ID_TOKEN_AGE_SECONDS + 300) * 1000 + FLOW_KEPT_MS;
 
 // The log, and the Node process.
 

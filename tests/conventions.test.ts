@@ -153,6 +153,7 @@ const PARTS_OF_HANDLERS = [
   'form-body',
   'limit-rate',
   'login',
+  'new-session',
   'pass-on',
   'refuse-access',
   'revoke-ended',

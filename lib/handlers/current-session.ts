@@ -42,11 +42,11 @@ export async function resolveSession(
  * every request is decided by this, and Next keeps so much asynchronous storage that the promises of the other way cost more
  * than all that is done on it.
  */
-export function rememberedSession({ request }: RequestContext, deps: Deps, tokens: TokenRequest): Resolved | null {
-  const found = findSession(request.headers.get('cookie'), deps);
+export function rememberedSession(context: RequestContext, deps: Deps, tokens: TokenRequest): Resolved | null {
+  const found = findSession(context.request.headers.get('cookie'), deps);
   if (typeof found === 'string' || found.session === null) return null;
   const { session } = found;
-  const known = knownTokens(session, deps, tokens);
+  const known = knownTokens(session, context, deps, tokens);
   return typeof known !== 'string' && known.kind === 'current' ? { session, cookies: [] } : null;
 }
 
@@ -70,7 +70,7 @@ export function writable({ request, pathname }: RequestContext, { session, cooki
  * over.
  */
 async function adopt(renewed: Session, context: RequestContext, deps: Deps): Promise<Resolved> {
-  if (!deps.endedSessions.renewed(renewed.sid)) return forget(context, deps); // signed out while this answer was on its way
+  if (!deps.endedSessions.renewed(renewed.id)) return forget(context, deps); // signed out while this answer was on its way
   const waitedMs = deps.now() - context.startedAt;
   const sealed = await sealSession(renewed, Math.floor(deps.now() / 1000), deps);
   const { generation } = renewed;

@@ -2,9 +2,10 @@ import type { Deps } from '../context.ts';
 import { asGateError } from '../errors.ts';
 import { type Revoked, revokeAndLog } from '../provider/revocation.ts';
 import { openFlows } from '../session/login-flow.ts';
+import type { StoredSession } from '../store/records.ts';
 import { withDeadline } from '../timers.ts';
 import { REVOKE_WAIT_MS } from '../timing.ts';
-import type { SessionRecord } from '../types/record.ts';
+import type { EndedSession } from '../types/ended.ts';
 import type { RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
 
@@ -12,34 +13,39 @@ import type { Session } from '../types/session.ts';
  * Ends the session that the browser brings, and what its sign-ins under way would become: also a session that was stored a
  * moment ago and whose cookie has not arrived yet.
  *
- * @returns what their records held
+ * @returns those that had a record
  */
 export async function endSessions(
   session: Session | null,
   cookieHeader: string | null,
   context: RequestContext,
   deps: Deps,
-): Promise<readonly SessionRecord[]> {
-  if (session) deps.endedSessions.ended(session.sid);
+): Promise<readonly EndedSession[]> {
+  if (session) deps.endedSessions.ended(session.id);
   const [own, begun] = await Promise.allSettled([
-    session && deps.records.remove(session.sid),
+    session && deps.records.remove(session),
     endFlows(session, cookieHeader, deps),
   ]);
   const unread = begun.status === 'fulfilled' ? begun.value : [];
-  const removals = await Promise.allSettled(unread.map((key) => deps.records.removeKey(key)));
+  const removals = await Promise.allSettled(unread.map((stored) => deps.records.removeStored(stored)));
   const failed = [own, begun, ...removals].find((result) => result.status === 'rejected');
   if (failed) {
     const { reason } = asGateError(failed.reason).details;
     deps.log({ event: 'record_not_removed', ref: context.ref, reason });
   }
-  const others = removals.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
-  for (const { sid } of others) deps.endedSessions.ended(sid);
-  const record = own.status === 'fulfilled' ? own.value : null;
-  return [...(record ? [record] : []), ...others.map((held) => held.record)];
+  const ended = [own, ...removals].flatMap((result) =>
+    result.status === 'fulfilled' && result.value ? [result.value] : [],
+  );
+  for (const { id } of ended) deps.endedSessions.ended(id);
+  return ended;
 }
 
-/** The keys of records whose session has not reached the browser yet. */
-async function endFlows(session: Session | null, cookieHeader: string | null, deps: Deps): Promise<readonly string[]> {
+/** Those whose session has not reached the browser yet. */
+async function endFlows(
+  session: Session | null,
+  cookieHeader: string | null,
+  deps: Deps,
+): Promise<readonly StoredSession[]> {
   const flows = await openFlows(cookieHeader, deps);
   const browser = session?.browser ?? flows[0]?.browser;
   return browser === undefined ? [] : deps.flows.end(browser, flows);
@@ -51,11 +57,13 @@ async function endFlows(session: Session | null, cookieHeader: string | null, de
  * @returns whether the provider is known to be unreachable
  */
 export async function revokeWithin(
-  ended: readonly SessionRecord[],
+  ended: readonly EndedSession[],
   context: RequestContext,
   deps: Deps,
 ): Promise<boolean> {
-  const tokens = ended.flatMap(({ tokens: { refreshToken } }) => (refreshToken ? [refreshToken] : []));
+  const tokens = ended.flatMap(({ record, sharesGrant }) =>
+    record?.tokens.refreshToken && !sharesGrant ? [record.tokens.refreshToken] : [],
+  );
   const revocation = Promise.all(
     tokens.map((refreshToken) => revokeAndLog({ refreshToken }, 'signed_out', context.ref, deps)),
   );

@@ -1,9 +1,9 @@
 import type { Deps } from '../context.ts';
 import { randomText } from '../crypto/random.ts';
 import { ProviderError, RequestError } from '../errors.ts';
-import { absoluteEnd } from '../policy/freshness.ts';
+import { deviceOf } from '../policy/device.ts';
 import { claimsElsewhere } from '../policy/kept-claims.ts';
-import { sessionExpiryOf, unprovenSubject } from '../protocol/id-token.ts';
+import { unprovenSubject } from '../protocol/id-token.ts';
 import type { ReadTokens, TokenReply } from '../protocol/tokens.ts';
 import type { CheckedCallback } from '../provider/provider.ts';
 import { revokeAndLog } from '../provider/revocation.ts';
@@ -11,6 +11,7 @@ import { type SessionClaims, signInClaims } from '../renewal/session-claims.ts';
 import { seeOther } from '../responses.ts';
 import { openSession, sealSession } from '../session/session-cookie.ts';
 import type { ClaimedFlow } from '../store/flows.ts';
+import type { NewSession } from '../store/records.ts';
 import { retry } from '../store/retry.ts';
 import { withDeadline } from '../timers.ts';
 import {
@@ -21,10 +22,11 @@ import {
   STORE_ENDS_MS,
   STORE_MS,
 } from '../timing.ts';
+import type { EndedSession } from '../types/ended.ts';
 import type { Flow } from '../types/login.ts';
 import type { SessionRecord } from '../types/record.ts';
 import type { RequestContext } from '../types/request.ts';
-import type { Session } from '../types/session.ts';
+import { newSession } from './new-session.ts';
 
 /** Spends the code of a claimed flow, and turns the tokens into a session, or revokes them. */
 export async function finish(
@@ -68,41 +70,18 @@ async function signIn(
   context: RequestContext,
   deps: Deps,
 ): Promise<string> {
-  const { settings } = deps;
-  const now = Math.floor(deps.now() / 1000);
-  const sessionExpiry = sessionExpiryOf(claims);
-  const session: Session = {
-    sub: claims.sub,
-    claims: kept.claims,
-    scope: tokens.scope,
-    ...(typeof claims.acr === 'string' && { acr: claims.acr }),
-    ...(claims.auth_time && { authTime: claims.auth_time }), // some providers send 0 for "I do not know"
-    sid: randomText(),
-    browser,
-    generation: 1,
-    createdAt: now,
-    tokensIssuedAt: tokens.issuedAt,
-    tokensExpireAt: tokens.expiresAt,
-    renewable: tokens.refreshToken !== undefined,
-    idleEndsAt: now + settings.session.idleSeconds,
-    absoluteEndsAt: absoluteEnd(now, sessionExpiry ?? Infinity, settings.session),
-  };
-  const sealed = await sealSession(session, now, deps);
-  const record: SessionRecord = {
-    sub: claims.sub,
-    ...kept,
-    tokens,
-    ...(typeof claims.sid === 'string' && { providerSid: claims.sid }),
-    ...(sessionExpiry && { sessionExpiry }),
-  };
+  const { session, record } = await newSession({ tokens, claims }, kept, browser, deps);
+  const sealed = await sealSession(session, session.createdAt, deps);
   const { session: before } = await openSession(context.request.headers.get('cookie'), deps);
-  const replaced = await store(session, record, before?.sid, claimed, context, deps);
+  const device = deviceOf(context.request.headers);
+  const entry = { session, record, replaces: before, signedInAt: claims.iat, device };
+  const replaced = await store(entry, claimed, context, deps);
   if (replaced === 'ended') throw new RequestError('SIGNED_OUT_MEANWHILE');
-  deps.endedSessions.renewed(session.sid);
-  if (before) deps.endedSessions.ended(before.sid);
-  if (replaced && !mayShareGrant(replaced, record))
-    context.waitUntil(revoke({ refreshToken: replaced.tokens.refreshToken }, 'replaced', context, deps));
-  const elsewhere = claimsElsewhere(claims, settings.session);
+  deps.endedSessions.renewed(session.id);
+  if (before) deps.endedSessions.ended(before.id);
+  if (replaced?.record && !replaced.sharesGrant)
+    context.waitUntil(revoke({ refreshToken: replaced.record.tokens.refreshToken }, 'replaced', context, deps));
+  const elsewhere = claimsElsewhere(claims, deps.settings.session);
   if (elsewhere.length > 0) deps.log({ event: 'claims_elsewhere', ref: context.ref, claims: elsewhere });
   deps.log({ event: 'signed_in', ref: context.ref, replaced: replaced !== null, droppedClaims: sealed.dropped });
   return sealed.setCookie;
@@ -113,26 +92,25 @@ async function signIn(
  * same: then the session, whose cookie no browser has, is ended and its tokens are revoked.
  */
 async function store(
-  session: Session,
-  record: SessionRecord,
-  replacesSid: string | undefined,
+  entry: NewSession,
   claimed: ClaimedFlow,
   context: RequestContext,
   deps: Deps,
-): Promise<SessionRecord | null | 'ended'> {
+): Promise<EndedSession | null | 'ended'> {
   const attempt = randomText(128);
   const leftMs = Math.min(STORE_MS, STORE_ENDS_MS - (deps.now() - context.startedAt));
   let failure: unknown;
   const put = () =>
-    deps.records.put(session, record, replacesSid, claimed, attempt).catch((error: unknown) => {
+    deps.records.put(entry, claimed, attempt).catch((error: unknown) => {
       failure = error;
       throw error;
     });
   const stored = await retry(put, leftMs, deps.now);
   if (stored !== undefined) return stored;
   const undo = async () => {
-    const held = await retry(() => deps.records.remove(session.sid), BEST_EFFORT_MS, deps.now);
-    if (held) await revoke({ refreshToken: record.tokens.refreshToken }, 'refused', context, deps);
+    const held = await retry(() => deps.records.remove(entry.session), BEST_EFFORT_MS, deps.now);
+    const { refreshToken } = entry.record.tokens;
+    if (held && !held.sharesGrant) await revoke({ refreshToken }, 'refused', context, deps);
   };
   context.waitUntil(undo());
   throw failure;
@@ -153,7 +131,7 @@ async function refuse({ granted, body }: TokenReply, context: RequestContext, de
   const { session } = await openSession(context.request.headers.get('cookie'), deps);
   const subject = session && unprovenSubject(body.id_token);
   if (session && subject?.sub === session.sub) {
-    const record = await deps.records.peek(session.sid).catch(() => session); // without Redis: of the same person
+    const record = await deps.records.peek(session).catch(() => session); // without Redis: of the same person
     if (record && mayShareGrant(record, subject)) return;
   }
   await revoke(granted, 'refused', context, deps);

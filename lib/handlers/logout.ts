@@ -28,5 +28,5 @@ export async function logout(context: RequestContext, deps: Deps): Promise<Respo
   ];
   // The browser would only meet an error there.
   if (isUnreachable) return stayHere(context, deps, cookies);
-  return goOnFrom(ended[0]?.tokens.idToken, context, deps, cookies);
+  return goOnFrom(ended[0]?.record?.tokens.idToken, context, deps, cookies);
 }

@@ -2,7 +2,7 @@ import type { Device } from '../types/ended.ts';
 
 type Family = readonly [family: string, pattern: RegExp];
 
-/** In order: a browser that is built on another one names that one too. */
+/** In order: a browser that is built on another one names both. */
 const BROWSERS: readonly Family[] = [
   ['Edge', /\bEdg(?:e|A|iOS)?\/\d/],
   ['Opera', /\b(?:OPR|OPiOS|OPT|Opera)\/\d/],

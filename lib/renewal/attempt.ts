@@ -93,8 +93,8 @@ async function giveUp(failed: Failed, job: Job): Promise<Outcome> {
  * @param pauseMs null when it was not even asked; see `Records.abandon`
  */
 async function end(reason: string, pauseMs: 0 | null, { attempt, deps, behind }: Job): Promise<Outcome> {
-  deps.endedSessions.ended(attempt.session.sid);
-  await deps.records.remove(attempt.session.sid);
+  deps.endedSessions.ended(attempt.session.id);
+  await deps.records.remove(attempt.session);
   // For the circuit breaker, should this have been its probe; without it the probe's lease runs out.
   behind(deps.records.abandon(attempt, 'unused', 0, pauseMs).catch(() => {}));
   return { kind: 'ended', reason };

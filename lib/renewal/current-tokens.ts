@@ -47,7 +47,7 @@ export async function currentTokens(
   deps: Deps,
   request: TokenRequest = {},
 ): Promise<Tokens> {
-  const known = knownTokens(session, deps, request);
+  const known = knownTokens(session, context, deps, request);
   if (typeof known !== 'string') return known;
   const { alwaysCheck = false, renews = true } = request;
   if (known === 'fresh' || !renews) return checkEnded(session, context, deps, alwaysCheck);
@@ -58,13 +58,14 @@ export async function currentTokens(
 /** What {@link currentTokens} tells from memory; otherwise what the session is worth. */
 export function knownTokens(
   session: Session,
+  { waitUntil }: Pick<RequestContext, 'waitUntil'>,
   { now, endedSessions }: Pick<Deps, 'now' | 'endedSessions'>,
   { alwaysCheck = false, renews = true }: TokenRequest = {},
 ): Tokens | 'fresh' | 'due' | 'expired' {
   const life = freshness(session, Math.floor(now() / 1000));
-  if (life === 'ended' || endedSessions.hasEnded(session.sid)) return GONE;
+  if (life === 'ended' || endedSessions.hasEnded(session.id)) return GONE;
   const isEnough = life === 'fresh' || !renews;
-  return isEnough && !alwaysCheck && endedSessions.isKnown(session.sid) ? CURRENT : life;
+  return isEnough && !alwaysCheck && endedSessions.isKnown(session, waitUntil) ? CURRENT : life;
 }
 
 async function checkEnded(
@@ -73,7 +74,8 @@ async function checkEnded(
   deps: Deps,
   alwaysCheck: boolean,
 ): Promise<Tokens> {
-  const found = await deps.endedSessions.check(session.sid, { alwaysCheck });
+  const found = await deps.endedSessions.check(session, context.waitUntil, { alwaysCheck });
+  if (deps.endedSessions.isFull()) deps.log({ event: 'ended_list_full', ref: context.ref });
   if (found === 'gone') return GONE;
   if (found === 'unknown') deps.log({ event: 'session_check_failed', ref: context.ref });
   if (found === 'unknown' && alwaysCheck) throw new StoreError('a rule with alwaysCheck needs an answer');
@@ -98,7 +100,7 @@ async function renewBehind(
     deps.endedSessions.failed();
     return null;
   });
-  if (answer?.kind === 'gone' || (answer && !deps.endedSessions.renewed(session.sid))) return GONE;
+  if (answer?.kind === 'gone' || (answer && !deps.endedSessions.renewed(session.id))) return GONE;
   if (answer?.kind === 'fresh') {
     const newer = withTokens(session, answer.generation, answer.record, deps);
     return freshness(newer, Math.floor(deps.now() / 1000)) === 'ended' ? GONE : { kind: 'renewed', session: newer };

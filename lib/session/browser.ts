@@ -2,7 +2,7 @@ import { openFlows } from './login-flow.ts';
 import { openSession } from './session-cookie.ts';
 
 type Deps = Parameters<typeof openSession>[1] & {
-  readonly endedSessions: { hasEnded(sid: string): boolean };
+  readonly endedSessions: { hasEnded(id: string): boolean };
 };
 
 /**
@@ -12,6 +12,6 @@ type Deps = Parameters<typeof openSession>[1] & {
 export async function browserOf(cookieHeader: string | null, deps: Deps): Promise<string | undefined> {
   if (!cookieHeader) return undefined;
   const { session } = await openSession(cookieHeader, deps);
-  if (session && !deps.endedSessions.hasEnded(session.sid)) return session.browser;
+  if (session && !deps.endedSessions.hasEnded(session.id)) return session.browser;
   return (await openFlows(cookieHeader, deps))[0]?.browser;
 }

@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose';
+import { sha256 } from '../crypto/random.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import type { Claims, NamedByRules } from '../types/claims.ts';
 import type { Session } from '../types/session.ts';
@@ -31,7 +32,7 @@ export async function openSession(cookieHeader: string | null, deps: OpeningDeps
   const value = findSession(cookieHeader, deps);
   if (typeof value !== 'string') return value;
   const payload = await deps.sealer.open('session', value);
-  const session = payload && parse(payload);
+  const session = payload && (await parse(payload));
   if (session) deps.opened?.set(value, session);
   return { session, stale: session === null };
 }
@@ -86,6 +87,8 @@ const leastLength = (session: Session) => (JSON.stringify(serialize(session)).le
 const serialize = (session: Session): JWTPayload => ({
   sub: session.sub,
   sid: session.sid,
+  isu: session.issuer,
+  psn: session.providerSession,
   brw: session.browser,
   gen: session.generation,
   iat: session.createdAt,
@@ -102,9 +105,11 @@ const serialize = (session: Session): JWTPayload => ({
 });
 
 /** The seal proves that we wrote it; the shape check keeps an older or newer version of us from being misread. */
-function parse({
+async function parse({
   sub,
   sid,
+  isu,
+  psn,
   brw,
   gen,
   iat,
@@ -118,7 +123,7 @@ function parse({
   aut,
   clm,
   drp,
-}: JWTPayload): Session | null {
+}: JWTPayload): Promise<Session | null> {
   const times = [gen, iat, tis, tex, idl, abs];
   if (
     typeof sub !== 'string' ||
@@ -132,6 +137,9 @@ function parse({
   return {
     sub,
     sid,
+    id: await sha256(sid),
+    ...(typeof isu === 'string' && { issuer: isu }),
+    ...(typeof psn === 'string' && { providerSession: psn }),
     browser: brw,
     claims: clm as Claims,
     scope: scp,

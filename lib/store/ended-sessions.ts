@@ -1,29 +1,43 @@
 import { createBoundedMap } from '../bounded-map.ts';
+import { StoreError } from '../errors.ts';
+import { BELIEVED_MS } from '../timing.ts';
+import type { Session } from '../types/session.ts';
 import type { SessionSettings } from '../types/settings.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
+import type { EndedList } from './ended-list.ts';
+import { createEndedMemory } from './ended-memory.ts';
 import type { Records } from './records.ts';
+import type { Later } from './run-or-compensate.ts';
 
 const MAX_SESSIONS = 10_000;
-const ENDED = Symbol('ended');
 
-/** Whether a session was ended elsewhere. */
+/** What of a session is looked at. */
+type Seen = Pick<Session, 'id' | 'tokensIssuedAt'>;
+
+/** Whether a session was ended elsewhere. Sessions are called by their `id`. */
 export interface EndedSessions {
-  /** Whether a reply of Redis within `SESSION_CHECK_SECONDS` said that the session lives. No call to Redis. */
-  isKnown(sid: string): boolean;
+  /** Whether the isolate knows that the session lives. No call to Redis before the answer; `later` takes one behind it. */
+  isKnown(session: Seen, later: Later): boolean;
   /**
-   * Asks Redis: `alive` or `gone`, and `unknown` when it does not answer. `alwaysCheck` asks it also while the circuit breaker
-   * is open.
+   * Whether the session lives, with the help of Redis: `unknown` when it does not answer. `alwaysCheck` asks for this session, on
+   * the primary, and also while the circuit breaker is open.
    */
-  check(sid: string, options?: { readonly alwaysCheck: boolean }): Promise<'alive' | 'gone' | 'unknown'>;
+  check(
+    session: Seen,
+    later: Later,
+    options?: { readonly alwaysCheck: boolean },
+  ): Promise<'alive' | 'gone' | 'unknown'>;
   /**
    * Notes that the session's record was just stored or seen; false when the session was ended here meanwhile. Session ids
    * are never used twice, so what has ended stays so, whatever arrives late.
    */
-  renewed(sid: string): boolean;
+  renewed(id: string): boolean;
   /** Whether this isolate knows that the session has ended. No call to Redis. */
-  hasEnded(sid: string): boolean;
+  hasEnded(id: string): boolean;
   /** The session was ended here. */
-  ended(sid: string): void;
+  ended(id: string): void;
+  /** Whether more has ended than the isolate remembers, so that older sessions are asked for one by one. */
+  isFull(): boolean;
   /** Whether the circuit breaker in front of Redis is open. */
   isQuiet(): boolean;
   /** Redis did not answer. */
@@ -33,47 +47,72 @@ export interface EndedSessions {
 interface Deps {
   readonly settings: Pick<SessionSettings, 'checkSeconds'>;
   readonly records: Pick<Records, 'isAlive'>;
+  readonly list: EndedList;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /**
- * What this isolate remembers of its last questions to Redis: session ids and times, bounded. While Redis does not
- * answer, the circuit breaker is open for two seconds at a time, so that its time-out is not added to every page.
+ * What this isolate knows of the sessions that have ended: the list of endings in Redis, which it reads behind the answers
+ * (stale-while-revalidate), so that Redis' load depends on the number of isolates and not of people. A session that was alive a
+ * while ago, and is not in the list of the time since, lives.
+ *
+ * While Redis does not answer, the circuit breaker is open for two seconds at a time, so that its time-out is not added to
+ * every page.
  */
-export function createEndedSessions({ settings, records, now }: Deps): EndedSessions {
-  const { checkSeconds } = settings;
-  const checkedAt = createBoundedMap<string, number | typeof ENDED>(MAX_SESSIONS);
+export function createEndedSessions({ settings, records, list, now }: Deps): EndedSessions {
+  const checkMs = settings.checkSeconds * 1000;
+  const memory = createEndedMemory(list, now);
+  const aliveAt = createBoundedMap<string, number>(MAX_SESSIONS);
   const breaker = createCircuitBreaker(now);
   // With 0 seconds every request is a question to Redis, also while the circuit breaker is open.
-  const isQuiet = () => checkSeconds > 0 && breaker.isOpen();
-  const remember = (sid: string) => {
-    if (checkedAt.get(sid) !== ENDED) checkedAt.set(sid, now());
+  const isQuiet = () => checkMs > 0 && breaker.isOpen();
+  const giveUp = () => {
+    if (breaker.isOpen()) throw new StoreError('the list of endings was not read');
+  };
+
+  const isRecent = (at: number, milliseconds = checkMs) => now() - at < milliseconds;
+  const readBehind = (later: Later) => {
+    if (checkMs === 0 || isRecent(memory.readAt(), checkMs / 2) || breaker.isOpen()) return;
+    const reading = memory.refresh();
+    if (reading) later(reading.catch(() => breaker.failed()));
+  };
+  /** Whether the list goes back to a time at which the session is known to have lived. */
+  const covers = ({ id, tokensIssuedAt }: Seen) =>
+    Math.max(aliveAt.get(id) ?? 0, tokensIssuedAt * 1000) > Math.max(now() - BELIEVED_MS, memory.knownSince());
+  const ask = async (id: string, onPrimary: boolean) => {
+    const askedAt = now();
+    if (await records.isAlive(id, { onPrimary })) aliveAt.set(id, askedAt);
+    else memory.add(id, askedAt);
   };
 
   return {
-    isKnown(sid) {
-      const at = checkedAt.get(sid);
-      return typeof at === 'number' && now() - at < checkSeconds * 1000;
+    isKnown(session, later) {
+      if (checkMs === 0 || memory.has(session.id)) return false;
+      if (memory.readAt() > 0) readBehind(later); // the first time behind the answer to the question for a session
+      return isRecent(aliveAt.get(session.id) ?? 0) || (isRecent(memory.readAt()) && covers(session));
     },
-    async check(sid, { alwaysCheck } = { alwaysCheck: false }) {
+    async check(session, later, { alwaysCheck } = { alwaysCheck: false }) {
       if (!alwaysCheck && isQuiet()) return 'unknown';
+      const { id } = session;
+      const byList = !alwaysCheck && checkMs > 0 && memory.readAt() > 0 && covers(session);
       try {
-        const alive = await records.isAlive(sid, { onPrimary: alwaysCheck || checkSeconds === 0 });
-        if (alive) remember(sid);
-        else checkedAt.set(sid, ENDED);
-        return alive && checkedAt.get(sid) !== ENDED ? 'alive' : 'gone'; // it may have ended here while Redis was asked
+        if (byList) await memory.catchUp(now() - checkMs + 1, giveUp);
+        if (!byList || !covers(session)) await ask(id, alwaysCheck || checkMs === 0);
       } catch {
         breaker.failed();
         return 'unknown';
       }
+      readBehind(later);
+      return memory.has(id) ? 'gone' : 'alive'; // it may have ended here while Redis was asked
     },
-    renewed: (sid) => {
-      remember(sid);
-      return checkedAt.get(sid) !== ENDED;
+    renewed(id) {
+      aliveAt.set(id, now());
+      return !memory.has(id);
     },
-    hasEnded: (sid) => checkedAt.get(sid) === ENDED,
-    ended: (sid) => void checkedAt.set(sid, ENDED),
+    hasEnded: memory.has,
+    ended: (id) => memory.add(id, now()),
+    isFull: () => memory.knownSince() > now() - BELIEVED_MS,
     isQuiet,
     failed: breaker.failed,
   };

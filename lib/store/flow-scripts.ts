@@ -1,5 +1,5 @@
 import { CALLBACK_FAILURE_MS, CALLBACK_PENDING_MS } from '../timing.ts';
-import { LOCKING, NOW, type Script } from './scripts.ts';
+import { LOCKING, NOW, type Script } from './lua.ts';
 import { HAS_SIGNED_OUT } from './signed-out.ts';
 
 /**
@@ -11,6 +11,7 @@ import { HAS_SIGNED_OUT } from './signed-out.ts';
  * | `code`          | a hash of the code that this callback spends                                             |
  * | `state`         | `claimed`; `done`: its session is stored; `ended`: the person signed out meanwhile       |
  * | `record`        | the key of the session's record, once it is `done`                                       |
+ * | `person`        | the name of its person in the index, likewise                                            |
  *
  * A caller's hash has one field per callback: `p<until>` while it is pending, `f<until>` once it has failed, in ms by
  * Redis' clock.
@@ -104,15 +105,18 @@ return {'ok'}
  * Ends flows for a sign-out: a callback that is under way stores nothing any more. The mark of the browser ends also those
  * whose cookie the browser has lost meanwhile.
  *
- * KEYS[1] sign-outs of the browser, KEYS[2] and on: flows; ARGV[1] milliseconds to live. Answers the keys of the records of
- * those that are done already, whose session has not reached the browser yet.
+ * KEYS[1] sign-outs of the browser, KEYS[2] and on: flows; ARGV[1] milliseconds to live. Answers key of the record and name of
+ * the person, in turn, of those that are done already, whose session has not reached the browser yet.
  */
 export const END_FLOWS: Script = `${LOCKING}${NOW}
 redis.call('SET', KEYS[1], string.format('%.0f', now), 'PX', ARGV[1])
 local records = {}
 for place = 2, #KEYS do
-  local flow = redis.call('HMGET', KEYS[place], 'state', 'record')
-  if flow[2] then table.insert(records, flow[2]) end
+  local flow = redis.call('HMGET', KEYS[place], 'record', 'person')
+  if flow[1] then
+    table.insert(records, flow[1])
+    table.insert(records, flow[2] or '')
+  end
   redis.call('HSET', KEYS[place], 'state', 'ended')
   redis.call('PEXPIRE', KEYS[place], ARGV[1])
 end

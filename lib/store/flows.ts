@@ -5,6 +5,8 @@ import { StoreError } from '../errors.ts';
 import { FLOW_KEPT_MS, FLOW_SECONDS } from '../timing.ts';
 import type { Flow } from '../types/login.ts';
 import { CLAIM_FLOW, END_FLOWS, FAIL_FLOW, RELEASE_FLOW } from './flow-scripts.ts';
+import { pairs } from './pairs.ts';
+import type { StoredSession } from './records.ts';
 import type { RedisClient } from './redis.ts';
 import { type Later, runOrCompensate } from './run-or-compensate.ts';
 
@@ -52,9 +54,9 @@ export interface Flows {
    * Ends all flows of a browser for a sign-out, those included whose cookie it has lost.
    *
    * @param flows those whose cookie it has
-   * @returns the keys of records whose session has not reached the browser yet
+   * @returns sessions that have not reached the browser yet
    */
-  end(browser: string, flows: readonly Pick<Flow, 'state' | 'endsAt'>[]): Promise<readonly string[]>;
+  end(browser: string, flows: readonly Pick<Flow, 'state' | 'endsAt'>[]): Promise<readonly StoredSession[]>;
 }
 
 interface Deps {
@@ -107,9 +109,9 @@ export function createFlows({ redis, sealer, now }: Deps): Flows {
     },
     async end(browser, flows) {
       const keys = await Promise.all([browserKey(browser), ...flows.map(({ state }) => flowKey(state))]);
-      const records = await redis.run(END_FLOWS, keys, [FLOW_SECONDS * 1000 + FLOW_KEPT_MS]);
-      if (!Array.isArray(records)) throw new StoreError('end of flows: unknown answer');
-      return records.filter((key): key is string => typeof key === 'string');
+      const answer = await redis.run(END_FLOWS, keys, [FLOW_SECONDS * 1000 + FLOW_KEPT_MS]);
+      if (!Array.isArray(answer)) throw new StoreError('end of flows: unknown answer');
+      return pairs(answer.map(String)).map(([recordKey, person]) => ({ recordKey, person }));
     },
   };
 }

@@ -2,8 +2,8 @@ import { randomText, sha256 } from '../crypto/random.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { StoreError } from '../errors.ts';
 import { HINT_KEPT_MS } from '../timing.ts';
+import { LOCKING, type Script } from './lua.ts';
 import type { RedisClient } from './redis.ts';
-import { LOCKING, type Script } from './scripts.ts';
 
 /**
  * Keeps a value for one reader; it is never written twice.

@@ -1,8 +1,8 @@
 import type { Sealer } from '../crypto/seal.ts';
 import { StoreError } from '../errors.ts';
 import { FETCH_CLAIM_MS, METADATA_AGE } from '../timing.ts';
+import { CLAIM, WRITE } from './document-scripts.ts';
 import type { RedisClient } from './redis.ts';
-import { CLAIM, WRITE } from './scripts.ts';
 
 interface Deps {
   readonly redis: RedisClient;

@@ -8,7 +8,7 @@ import { ABANDON, CHECKOUT, COMMIT } from './scripts.ts';
 
 /** The renewal of the tokens in a record; see `Records`. */
 export function renewing(tools: Tools): Pick<Records, 'checkout' | 'commit' | 'abandon'> {
-  const { redis, settings, now, seal, renewalKeys } = tools;
+  const { redis, settings, now, seal, keys: index, renewalKeys } = tools;
   const overlapMs = Math.max(settings.refreshOverlapSeconds * 1000 - OVERLAP_MARGIN_MS, 0);
   const abandon: Records['abandon'] = async ({ id, session }, kind, backoffMs, pauseMs) => {
     await redis.run(ABANDON, await renewalKeys(session), [id, kind, backoffMs, pauseMs ?? -1]);
@@ -29,8 +29,11 @@ export function renewing(tools: Tools): Pick<Records, 'checkout' | 'commit' | 'a
       const sealed = await seal(session, session.generation + 1, record);
       const lives = remaining(endOf(session, record.tokens), now());
       const atMost = remaining(session.absoluteEndsAt, now());
-      const args = [id, session.generation, sealed, rotates ? 'yes' : 'no', lives, atMost];
-      const [word] = words(await redis.run(COMMIT, await renewalKeys(session), args));
+      const provided = session.providerSession ?? '';
+      const args = [id, session.generation, sealed, rotates ? 'yes' : 'no', lives, atMost, provided];
+      const { people, details, pointer } = await index.ofSession(session);
+      const keys = [...(await renewalKeys(session)), people, details, pointer];
+      const [word] = words(await redis.run(COMMIT, keys, args));
       if (word !== 'ok' && word !== 'superseded' && word !== 'gone') throw new StoreError('commit: unknown answer');
       return word;
     },

@@ -2,9 +2,11 @@ import type { JWTPayload } from 'jose';
 import { sha256 } from '../crypto/random.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { StoreError } from '../errors.ts';
+import type { EndedSession } from '../types/ended.ts';
 import type { SessionRecord, TokenSet } from '../types/record.ts';
 import type { Session } from '../types/session.ts';
 import type { ProviderSettings } from '../types/settings.ts';
+import { createIndexKeys, type IndexKeys, recordKey } from './index-keys.ts';
 import type { RedisClient } from './redis.ts';
 
 export interface RecordDeps {
@@ -17,17 +19,21 @@ export interface RecordDeps {
 
 /** What the scripts are asked with; shared by all that the records can do. */
 export interface Tools extends RecordDeps {
+  readonly keys: IndexKeys;
   seal(session: Session, generation: number, record: SessionRecord): Promise<string>;
   /** Null for a value that was not sealed for this session and generation. */
   open(sealed: unknown, sid: string, generation?: number): Promise<SessionRecord | null>;
+  /** What a script that ends the session of a record says that it held; null for none. */
+  ended(id: string, answer: readonly unknown[]): Promise<EndedSession | null>;
   /** The keys that a renewal touches. */
-  renewalKeys(session: Session): Promise<string[]>;
+  renewalKeys(session: Session): Promise<readonly [record: string, breaker: string]>;
 }
 
 export function createTools(deps: RecordDeps): Tools {
   const { settings, sealer } = deps;
   return {
     ...deps,
+    keys: createIndexKeys(deps),
     seal: (session, generation, record) =>
       sealer.seal('record', { ...record, sid: session.sid, gen: generation }, session.absoluteEndsAt),
     // Values moved between keys, or put back from an older day, are worth nothing.
@@ -37,19 +43,18 @@ export function createTools(deps: RecordDeps): Tools {
       const fits = payload?.sid === sid && (generation === undefined || payload.gen === generation);
       return fits ? parse(payload) : null;
     },
-    renewalKeys: async ({ sid }) => [await sessionKey(sid), await breakerKey(settings)],
+    async ended(id, [word, sealed, shares]) {
+      if (word === 'gone') return null;
+      if (word !== 'held' || typeof sealed !== 'string') throw new StoreError('end of a session: unknown answer');
+      const payload = await sealer.open('record', sealed);
+      const fits = typeof payload?.sid === 'string' && (await sha256(payload.sid)) === id;
+      return { id, record: fits ? parse(payload) : null, sharesGrant: shares === 'yes' };
+    },
+    renewalKeys: async ({ id }) => [recordKey(id), await breakerKey(settings)],
   };
 }
 
-/** What a script that looks at a record, or removes it, says that it held. */
-export function held([word, sealed]: readonly unknown[], sid: string, open: Tools['open']) {
-  if (word === 'gone') return null;
-  if (word !== 'held') throw new StoreError('remove: unknown answer');
-  return open(sealed, sid);
-}
-
 export const words = (answer: unknown): readonly unknown[] => (Array.isArray(answer) ? answer : []);
-export const sessionKey = async (sid: string) => `gh:s:${await sha256(sid)}`;
 const breakerKey = async ({ issuer, clientId }: RecordDeps['settings']) =>
   `gh:b:${await sha256(JSON.stringify([issuer, clientId]))}`;
 

@@ -1,20 +1,13 @@
 import { randomText } from '../crypto/random.ts';
 import { StoreError } from '../errors.ts';
+import type { Device, EndedSession } from '../types/ended.ts';
 import type { SessionRecord } from '../types/record.ts';
 import type { Session } from '../types/session.ts';
 import type { ClaimedFlow } from './flows.ts';
+import { detailOf } from './index-details.ts';
+import { type PersonKeys, recordKey } from './index-keys.ts';
 import { renewing } from './record-renewal.ts';
-import {
-  createTools,
-  endOf,
-  held,
-  parse,
-  type RecordDeps,
-  remaining,
-  sessionKey,
-  type Tools,
-  words,
-} from './record-tools.ts';
+import { createTools, endOf, type RecordDeps, remaining, type Tools, words } from './record-tools.ts';
 import type { Later } from './run-or-compensate.ts';
 import { CONFIRM, PEEK, PROLONG, PUT, REMOVE_SESSION } from './scripts.ts';
 
@@ -33,10 +26,22 @@ export type Checkout =
   | { readonly kind: 'uncertain' }
   | { readonly kind: 'gone' };
 
-/** A record, and the session that it belongs to. */
-export interface HeldRecord {
-  readonly sid: string;
+/** A session that was just signed in, and what the index keeps of it. */
+export interface NewSession {
+  readonly session: Session;
   readonly record: SessionRecord;
+  /** The session of this browser that it takes the place of. */
+  readonly replaces?: Session | null | undefined;
+  /** `iat` of the ID token, in seconds. */
+  readonly signedInAt: number;
+  readonly device: Device;
+}
+
+/** A session whose cookie has not reached the browser yet, as its flow names it. */
+export interface StoredSession {
+  readonly recordKey: string;
+  /** The name of its person in the index. */
+  readonly person: string;
 }
 
 /** What is known of a refresh token that was presented without success. */
@@ -48,25 +53,19 @@ export type AbandonClass = 'unused' | 'broken' | 'unknown';
  */
 export interface Records {
   /**
-   * Stores the record of a new session and ends the one that it replaces. With the flow that the session comes from,
-   * nothing is stored when the person signed out meanwhile.
+   * Stores the record of a new session and ends the one that it replaces. Nothing is stored when the person signed out, or the
+   * provider ended the sign-in, meanwhile.
    *
    * @param attempt names the call: repeated with the same one, it answers the same
-   * @returns what the replaced record held, if there was one; `ended` when nothing was stored
+   * @returns the session that was replaced, if there was one; `ended` when nothing was stored
    */
-  put(
-    session: Session,
-    record: SessionRecord,
-    replacesSid: string | undefined,
-    flow?: ClaimedFlow,
-    attempt?: string,
-  ): Promise<SessionRecord | null | 'ended'>;
+  put(session: NewSession, flow?: ClaimedFlow, attempt?: string): Promise<EndedSession | null | 'ended'>;
   /** What the record of a living session holds, without asking for anything; null when there is none. */
-  peek(sid: string): Promise<SessionRecord | null>;
-  /** Ends the session of a record that is named by its key; returns what it held. */
-  removeKey(key: string): Promise<HeldRecord | null>;
-  /** Ends a session for every isolate; returns what its record held, null when there was none. */
-  remove(sid: string): Promise<SessionRecord | null>;
+  peek(session: Session): Promise<SessionRecord | null>;
+  /** Ends a session for every isolate; null when it had no record. */
+  remove(session: Session): Promise<EndedSession | null>;
+  /** Ends a session that is named by its flow. */
+  removeStored(stored: StoredSession): Promise<EndedSession | null>;
   /** Asks for a newer token set than the session's, or for the right to renew this one. */
   checkout(attempt: Attempt, leaseMs: number, later: Later): Promise<Checkout>;
   /** Stores what an attempt brought back, until the ends of the attempt's session. After `superseded` the caller drops what it got, after `gone` it revokes it. */
@@ -84,7 +83,7 @@ export interface Records {
    * Whether the session still has a record. A replica may lag behind a login, so its "no" is asked of the primary; it may
    * lag behind a logout as well, so where that counts the primary is asked at once.
    */
-  isAlive(sid: string, options?: { readonly onPrimary: boolean }): Promise<boolean>;
+  isAlive(id: string, options?: { readonly onPrimary: boolean }): Promise<boolean>;
 }
 
 export function createRecords(deps: RecordDeps): Records {
@@ -93,29 +92,49 @@ export function createRecords(deps: RecordDeps): Records {
 }
 
 /** A record is stored, lives longer, and is looked at. */
-function keeping({ redis, now, seal, open }: Tools): Pick<Records, 'put' | 'peek' | 'prolong' | 'isAlive'> {
+function keeping(tools: Tools): Pick<Records, 'put' | 'peek' | 'prolong' | 'isAlive'> {
+  const { redis, now, seal, open, keys, ended } = tools;
   return {
-    async put(session, record, replacesSid, flow, attempt = randomText(128)) {
-      const own = await sessionKey(session.sid);
-      const keys = [own, replacesSid ? await sessionKey(replacesSid) : own, ...(flow?.keys ?? [])];
+    async put(entry, flow, attempt = randomText(128)) {
+      const { session, record, replaces, signedInAt } = entry;
       const sealed = await seal(session, session.generation, record);
       const life = remaining(endOf(session, record.tokens), now());
-      const args = [attempt, sealed, life, ...(flow ? [flow.id, flow.began] : [])];
-      const [word, ...replaced] = words(await redis.run(PUT, keys, args));
+      const args = [attempt, sealed, life, Math.floor(signedInAt), await detailOf(entry, tools)];
+      const own = await keys.ofSession(session);
+      const before = replaces ? await keys.ofSession(replaces) : own;
+      const [word, ...replaced] = words(
+        await redis.run(
+          PUT,
+          [
+            recordKey(session.id),
+            recordKey(replaces?.id ?? session.id),
+            await keys.ended(),
+            ...[own.people, own.details, own.pointer, own.mark, own.sessionMark],
+            ...[before.people, before.details],
+            ...(flow?.keys ?? []),
+          ],
+          [...args, ...(flow ? [flow.id, flow.began] : [])],
+        ),
+      );
       if (word === 'ended') return word;
       if (word !== 'ok') throw new StoreError('put: refused');
-      return replacesSid ? held(replaced, replacesSid, open) : null;
+      return replaces ? ended(replaces.id, replaced) : null;
     },
-    async peek(sid) {
-      return held(words(await redis.run(PEEK, [await sessionKey(sid)], [])), sid, open);
+    async peek({ id, sid }) {
+      const [word, sealed] = words(await redis.run(PEEK, [recordKey(id)], []));
+      if (word === 'gone') return null;
+      if (word !== 'held') throw new StoreError('peek: unknown answer');
+      return open(sealed, sid);
     },
     async prolong(session) {
-      const { sid, tokensIssuedAt, tokensExpireAt } = session;
+      const { tokensIssuedAt, tokensExpireAt } = session;
       const ends = endOf(session, { issuedAt: tokensIssuedAt, expiresAt: tokensExpireAt });
-      await redis.run(PROLONG, [await sessionKey(sid)], [remaining(ends, now())]);
+      const { people, details, pointer } = await keys.ofSession(session);
+      const seen = Math.floor(now() / 1000);
+      await redis.run(PROLONG, [recordKey(session.id), people, details, pointer], [remaining(ends, now()), seen]);
     },
-    async isAlive(sid, { onPrimary } = { onPrimary: false }) {
-      const key = await sessionKey(sid);
+    async isAlive(id, { onPrimary } = { onPrimary: false }) {
+      const key = recordKey(id);
       if (!onPrimary && typeof (await redis.readField(key, 'generation')) === 'string') return true;
       const [word] = words(await redis.run(CONFIRM, [key], []));
       if (word !== 'alive' && word !== 'gone') throw new StoreError('confirm: unknown answer');
@@ -124,17 +143,12 @@ function keeping({ redis, now, seal, open }: Tools): Pick<Records, 'put' | 'peek
   };
 }
 
-function ending({ redis, sealer, open }: Tools): Pick<Records, 'remove' | 'removeKey'> {
+function ending({ redis, keys, ended }: Tools): Pick<Records, 'remove' | 'removeStored'> {
+  const remove = async (key: string, { people, details }: PersonKeys) =>
+    words(await redis.run(REMOVE_SESSION, [key, await keys.ended(), people, details], [randomText(128)]));
   return {
-    async remove(sid) {
-      return held(words(await redis.run(REMOVE_SESSION, [await sessionKey(sid)], [randomText(128)])), sid, open);
-    },
-    async removeKey(key) {
-      const [word, sealed] = words(await redis.run(REMOVE_SESSION, [key], [randomText(128)]));
-      const payload = word === 'held' && typeof sealed === 'string' ? await sealer.open('record', sealed) : null;
-      const sid = typeof payload?.sid === 'string' ? payload.sid : '';
-      const record = payload && (await sessionKey(sid)) === key ? parse(payload) : null;
-      return record && { sid, record };
-    },
+    remove: async (session) => ended(session.id, await remove(recordKey(session.id), await keys.ofSession(session))),
+    removeStored: async ({ recordKey: key, person }) =>
+      ended(key.slice(recordKey('').length), await remove(key, keys.named(person))),
   };
 }

@@ -2,7 +2,7 @@ import { Redis } from '@upstash/redis';
 import { StoreError } from '../errors.ts';
 import { REDIS_TIMEOUT_MS } from '../timing.ts';
 import type { RedisSettings } from '../types/settings.ts';
-import type { Script } from './scripts.ts';
+import type { Script } from './lua.ts';
 
 /** How Redis is asked. One call is one HTTP request; a script whose reply was lost is sent once more. */
 export interface RedisClient {
@@ -23,6 +23,8 @@ export interface RedisClient {
   readField(key: string, field: string): Promise<string | null>;
   /** Reads a string, likewise. */
   readText(key: string): Promise<string | null>;
+  /** Reads the members of a sorted set from a score on, the highest first, each with its score behind it; likewise. */
+  readScored(key: string, from: number, count: number): Promise<readonly string[]>;
 }
 
 interface Deps {
@@ -51,6 +53,12 @@ export function createRedis({ settings }: Deps): RedisClient {
     },
     readField: (key, field) => read('HGET', () => client.hget(key, field)),
     readText: (key) => read('GET', () => client.get(key)),
+    async readScored(key, from, count) {
+      const options = { byScore: true, rev: true, withScores: true, offset: 0, count } as const;
+      const found = await ask('ZRANGE', () => client.zrange(key, '+inf', from, options));
+      if (!Array.isArray(found)) throw new StoreError('ZRANGE failed: unknown answer');
+      return found.map(String);
+    },
   };
 }
 

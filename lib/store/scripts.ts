@@ -1,18 +1,26 @@
-import { MAX_PAUSE_MS, TOMBSTONE_MS } from '../timing.ts';
+import { MAX_PAUSE_MS } from '../timing.ts';
 import { CLOSE_BREAKER, PASS_BREAKER, SETTLE_BREAKER } from './breaker.ts';
+import { ENTERING, MARKED, NAMING, REMOVING, SHARING, STAYING } from './index-lua.ts';
+import { LOCKING, NOW, PROLONGING, type Script } from './lua.ts';
 import { HAS_SIGNED_OUT } from './signed-out.ts';
 
 /**
  * What is decided inside Redis, as Lua. Each script is one `EVAL` on the primary, and may be sent twice.
  *
  * Storage, all of it; `h()` is SHA-256, `hmac()` one by a key of this deployment (its secret, issuer, client and redirect
- * URI), both base64url. Keys hold hashes and values are sealed, so a dump of Redis shows no
- * token, address or session id.
+ * URI), both base64url; `person` is one of issuer and `sub`, `provider's sid` one of issuer and `sid`. Keys hold hashes and
+ * values are sealed, so a dump of Redis shows no token, address or session id.
  *
  * | key               | type   | content                                       | ends                            | written by        |
  * |-------------------|--------|-----------------------------------------------|---------------------------------|-------------------|
  * | `gh:s:<h(sid)>`   | hash   | the session's record, see below               | a token's life after the idle end | put, checkout, commit, abandon, prolong |
- * | same              | hash   | tombstone: `state` removed, `attempt`, `sealed`, `why` | after two minutes      | remove, put       |
+ * | same              | hash   | tombstone: `state` removed, `attempt`, `sealed`, `why`, `session` | after two minutes | remove, put, end |
+ * | `gh:u:<person>`   | sorted set | a person's sessions by the end of their records, ms | with the last of them     | put, commit, prolong, remove, end |
+ * | `gh:d:<person>`   | hash   | what is to be known of each, see `index-lua.ts` | with the last of them         | likewise          |
+ * | `gh:p:<provider's sid>` | sorted set | the persons with sessions of it, by the last end | with the last of them | put, commit, prolong |
+ * | `gh:n:<person>`, `gh:n:<provider's sid>` | hash | sign-ins up to then are ended: `iat` of a logout token, `at` in ms | when none of them can be under way | mark |
+ * | `gh:j:<hmac(jti)>` | string | a logout token that was handled              | after an hour                   | end               |
+ * | `gh:e:<hmac('e')>` | sorted set | what has ended, by ms: the last hour, 20,001 at most | an hour after the last | remove, put, end  |
  * | `gh:i:<h(state)>` | hash   | a sign-in under way, see `flow-scripts.ts`    | a minute after the flow         | claim, put, sign-out |
  * | `gh:x:<h(browser)>` | string | when the person signed out in this browser, ms | with the flows of that time | sign-out          |
  * | `gh:c:<hmac(address)>` | hash | its pending and failed callbacks           | after 75 seconds                | claim, put, fail  |
@@ -39,65 +47,49 @@ import { HAS_SIGNED_OUT } from './signed-out.ts';
  * words, never nil: what cannot be read must not be taken for "there is no session".
  */
 
-/** Lua for one `EVAL`. */
-export type Script = string;
-
-/** Without this first line Upstash takes a global lock for every script; with it, one on the named keys. */
-export const LOCKING = '#!lua flags=allow-key-locking\n';
-
-/** `prolong(key, ms)`: moves a record's end, and never to an earlier time. */
-const PROLONGING = `
-local function prolong(key, milliseconds)
-  if tonumber(milliseconds) > redis.call('PTTL', key) then redis.call('PEXPIRE', key, milliseconds) end
-end
-`;
-
-const REMOVE = `
-local function remove(key, attempt, why)
-  local held = redis.call('HMGET', key, 'state', 'attempt', 'sealed')
-  if held[1] == 'removed' and held[2] == attempt then return {'held', held[3]} end
-  if not held[1] or held[1] == 'removed' then return {'gone'} end
-  redis.call('DEL', key)
-  redis.call('HSET', key, 'state', 'removed', 'attempt', attempt, 'sealed', held[3], 'why', why)
-  redis.call('PEXPIRE', key, ${TOMBSTONE_MS})
-  return {'held', held[3]}
-end
-`;
-
 /**
- * Creates a session's record, once and never over a tombstone, and removes the session that it replaces. A sign-out that
- * came between takes precedence: it has ended the flow, and then nothing is stored.
+ * Creates a session's record, once and never over a tombstone, and removes the session that it replaces. A sign-out, or an
+ * ending by the provider, that came between takes precedence: then nothing is stored.
  *
- * KEYS[1] record, KEYS[2] record of the replaced session (optional, or KEYS[1] for none), KEYS[3] flow, KEYS[4] its caller
- * and KEYS[5] sign-outs of its browser (optional); ARGV[1] attempt id, ARGV[2] sealed content, ARGV[3] milliseconds to live, ARGV[4] attempt that
- * claimed the flow, ARGV[5] when the flow began. Answers `{'refused'}`, `{'ended'}`, or `{'ok'}` followed by what `remove` says of the replaced session.
+ * KEYS[1] record, KEYS[2] record of the replaced session (or KEYS[1] for none), KEYS[3] list of endings, KEYS[4] and KEYS[5] the
+ * person's sessions and their details, KEYS[6] the persons of the provider's session (or KEYS[4] for none), KEYS[7] and KEYS[8] the
+ * marks of both (or KEYS[7] twice), KEYS[9] and KEYS[10] as 4 and 5 of the replaced session, KEYS[11] flow, KEYS[12] its caller
+ * and KEYS[13] sign-outs of its browser (optional); ARGV[1] attempt id, ARGV[2] sealed content, ARGV[3] milliseconds to live, ARGV[4]
+ * `iat` of the ID token, ARGV[5] details, ARGV[6] attempt that claimed the flow, ARGV[7] when the flow began.
+ * Answers `{'refused'}`, `{'ended'}`, `{'ok', 'gone'}` or `{'ok', 'held', sealed content, shares}` of the replaced session.
  */
-export const PUT: Script = `${LOCKING}${REMOVE}${HAS_SIGNED_OUT}
-local flow = KEYS[3] and redis.call('HMGET', KEYS[3], 'attempt', 'state')
-local isEnded = flow and (flow[1] ~= ARGV[4] or flow[2] == 'ended' or hasSignedOut(KEYS[5], ARGV[5]))
-if isEnded then return {'ended'} end
+export const PUT: Script = `${LOCKING}${NOW}${PROLONGING}${NAMING}${ENTERING}${SHARING}${REMOVING}${MARKED}${HAS_SIGNED_OUT}
+local flow = KEYS[11] and redis.call('HMGET', KEYS[11], 'attempt', 'state')
+local isEnded = flow and (flow[1] ~= ARGV[6] or flow[2] == 'ended' or hasSignedOut(KEYS[13], ARGV[7]))
+local isAfter = isAfterEnding(KEYS[7], ARGV[4], ARGV[7]) and isAfterEnding(KEYS[8], ARGV[4], ARGV[7])
+if isEnded or not isAfter then return {'ended'} end
 local held = redis.call('HMGET', KEYS[1], 'state', 'attempt')
 if held[1] and (held[1] == 'removed' or held[2] ~= ARGV[1]) then return {'refused'} end
 if flow then
-  redis.call('HSET', KEYS[3], 'state', 'done', 'record', KEYS[1])
-  redis.call('HDEL', KEYS[4], ARGV[4])
+  redis.call('HSET', KEYS[11], 'state', 'done', 'record', KEYS[1], 'person', nameOf(KEYS[4]))
+  redis.call('HDEL', KEYS[12], ARGV[6])
 end
 if not held[1] then
   redis.call('HSET', KEYS[1], 'state', 'idle', 'generation', '1', 'attempt', ARGV[1], 'sealed', ARGV[2])
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  enter(KEYS[1], KEYS[4], KEYS[5], KEYS[6], ARGV[5], now)
 end
-local replaced = {'gone'}
-if KEYS[2] and KEYS[2] ~= KEYS[1] then replaced = remove(KEYS[2], ARGV[1], 'replaced') end
-return {'ok', unpack(replaced)}
+if KEYS[2] == KEYS[1] then return {'ok', 'gone'} end
+local replaced = remove(KEYS[2], ARGV[1], 'replaced', KEYS[9], KEYS[10], KEYS[3], now)
+if replaced[1] == 'gone' then return {'ok', 'gone'} end
+return {'ok', 'held', replaced[2], shares(KEYS[9], KEYS[10], replaced[3], {}, now)}
 `;
 
 /**
  * Ends a session: the record becomes a tombstone, and what it held comes back.
  *
- * KEYS[1] record; ARGV[1] attempt id. Answers `{'held', sealed content}` or `{'gone'}`.
+ * KEYS[1] record, KEYS[2] list of endings, KEYS[3] and KEYS[4] the person's sessions and their details; ARGV[1] attempt id.
+ * Answers `{'held', sealed content, shares}` or `{'gone'}`.
  */
-export const REMOVE_SESSION: Script = `${LOCKING}${REMOVE}
-return remove(KEYS[1], ARGV[1], 'ended')
+export const REMOVE_SESSION: Script = `${LOCKING}${NOW}${NAMING}${SHARING}${REMOVING}
+local removed = remove(KEYS[1], ARGV[1], 'ended', KEYS[3], KEYS[4], KEYS[2], now)
+if removed[1] == 'gone' then return {'gone'} end
+return {'held', removed[2], shares(KEYS[3], KEYS[4], removed[3], {}, now)}
 `;
 
 /** KEYS[1] record. Answers `{'held', sealed content}`, or `{'gone'}` for a tombstone too. */
@@ -112,28 +104,6 @@ export const CONFIRM: Script = `${LOCKING}
 local generation = redis.call('HGET', KEYS[1], 'generation')
 if generation then return {'alive', generation} end
 return {'gone'}
-`;
-
-/**
- * Claims a name, once: a document for the isolate that fetches it.
- *
- * KEYS[1] what is claimed; ARGV[1] attempt id, ARGV[2] milliseconds to live. Answers `ours` or `used`.
- */
-export const CLAIM: Script = `${LOCKING}
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'ours' end
-if redis.call('GET', KEYS[1]) == ARGV[1] then return 'ours' end
-return 'used'
-`;
-
-/** KEYS[1] what is written; ARGV[1] value, ARGV[2] milliseconds to live. */
-export const WRITE: Script = `${LOCKING}
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 'ok'
-`;
-
-export const NOW = `
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 `;
 
 /**
@@ -177,17 +147,22 @@ return {'yours', generation, sealed}
  * Stores what an attempt brought back. A holder whose lease ran out may still commit as long as no other attempt took its place:
  * its attempt is the only one that presented this generation, and what it brings ends the uncertainty.
  *
- * KEYS[1] record, KEYS[2] the deployment's circuit breaker;
+ * KEYS[1] record, KEYS[2] the deployment's circuit breaker, KEYS[3] and KEYS[4] the person's sessions and their details, KEYS[5]
+ * the persons of the provider's session (or KEYS[3] for none);
  * ARGV[1] attempt id, ARGV[2] generation that was renewed, ARGV[3] sealed, ARGV[4] rotates `yes` or `no`,
- * ARGV[5] milliseconds to live, ARGV[6] milliseconds until the session ends in any case, which the provider may move.
+ * ARGV[5] milliseconds to live, ARGV[6] milliseconds until the session ends in any case, which the provider may move,
+ * ARGV[7] the provider's session, empty for none.
  * Answers `{'ok'}` · `{'superseded'}` · `{'gone'}`. After `superseded` the caller drops what it got, which may share a
- * grant with what the winner, or the session that replaced this one, has; after `gone` it revokes it.
+ * grant with what the winner, or another living session, has; after `gone` it revokes it.
  */
-export const COMMIT: Script = `${LOCKING}${CLOSE_BREAKER}${PROLONGING}
+export const COMMIT: Script = `${LOCKING}${NOW}${CLOSE_BREAKER}${PROLONGING}${NAMING}${STAYING}${SHARING}
 closeBreaker(KEYS[2], ARGV[1])
 local r = redis.call('HMGET', KEYS[1], 'state', 'generation', 'attempt', 'why')
 if r[1] == 'removed' and r[4] == 'replaced' then return {'superseded'} end
-if not r[1] or r[1] == 'removed' then return {'gone'} end
+if not r[1] or r[1] == 'removed' then
+  if shares(KEYS[3], KEYS[4], ARGV[7], {}, now) == 'yes' then return {'superseded'} end
+  return {'gone'}
+end
 local held, renewed = tonumber(r[2]), tonumber(ARGV[2])
 if r[3] ~= ARGV[1] then return {'superseded'} end
 if r[1] == 'idle' then
@@ -198,18 +173,21 @@ redis.call('HDEL', KEYS[1], 'since', 'lease', 'retry', 'strikes', 'doubt')
 redis.call('HSET', KEYS[1], 'state', 'idle', 'generation', renewed + 1, 'sealed', ARGV[3], 'rotates', ARGV[4])
 prolong(KEYS[1], ARGV[5])
 if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[6]) then redis.call('PEXPIRE', KEYS[1], ARGV[6]) end
+stay(KEYS[1], KEYS[3], KEYS[4], KEYS[5], nil, now)
 return {'ok'}
 `;
 
 /**
  * Moves the end of a record with the idle end of its session. One that is over stays so.
  *
- * KEYS[1] record; ARGV[1] milliseconds to live. Answers `{'ok'}` or `{'gone'}`.
+ * KEYS[1] record, KEYS[2] and KEYS[3] the person's sessions and their details, KEYS[4] the persons of the provider's session (or KEYS[2]
+ * for none); ARGV[1] milliseconds to live, ARGV[2] when the session was seen, in seconds. Answers `{'ok'}` or `{'gone'}`.
  */
-export const PROLONG: Script = `${LOCKING}${PROLONGING}
+export const PROLONG: Script = `${LOCKING}${NOW}${PROLONGING}${NAMING}${STAYING}
 local state = redis.call('HGET', KEYS[1], 'state')
 if not state or state == 'removed' then return {'gone'} end
 prolong(KEYS[1], ARGV[1])
+stay(KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[2], now)
 return {'ok'}
 `;
 

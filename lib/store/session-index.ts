@@ -1,4 +1,11 @@
+import { randomText } from '../crypto/random.ts';
+import { StoreError } from '../errors.ts';
 import type { EndedSession, ListedSession, Person, ProviderLogout } from '../types/ended.ts';
+import { readDetail } from './index-details.ts';
+import { markKey, type PersonKeys, pointerKey, recordKey } from './index-keys.ts';
+import { END_SESSION, FIND_SESSIONS, LIST_SESSIONS, MARK_SESSION, SWEEP } from './index-scripts.ts';
+import { pairs } from './pairs.ts';
+import { createTools, type RecordDeps, type Tools, words } from './record-tools.ts';
 
 /**
  * Which sessions belong to a person, and to a session of the provider. Every method throws a `StoreError` when Redis does not
@@ -18,4 +25,115 @@ export interface SessionIndex {
    *   person's, and then nothing has changed
    */
   endByProvider(logout: ProviderLogout): Promise<readonly EndedSession[] | 'repeated' | 'mismatch'>;
+}
+
+/** Records that are ended by one call: their contents come back with its answer. */
+const MAX_SWEPT = 50;
+
+/** A name in the index, as `Session.id` is. */
+const NAME = /^[\w-]{43}$/;
+
+export function createSessionIndex(deps: RecordDeps): SessionIndex {
+  const tools = createTools(deps);
+  const { redis, keys, ended } = tools;
+  return {
+    async list(person) {
+      const { people, details } = await keys.person(person);
+      const [, ...answer] = expected('list', words(await redis.run(LIST_SESSIONS, [people, details], [])));
+      const read = pairs(answer.map(String)).map(([id, detail]) => readDetail(id, detail, tools));
+      return (await Promise.all(read))
+        .filter((session) => session !== null)
+        .sort((one, other) => other.lastSeenAt - one.lastSeenAt || other.createdAt - one.createdAt);
+    },
+    async endOne(person, id) {
+      if (!NAME.test(id)) return null;
+      const { people, details } = await keys.person(person);
+      const touched = [recordKey(id), await keys.ended(), people, details];
+      return ended(id, words(await redis.run(END_SESSION, touched, [randomText(128)])));
+    },
+    async endAll(person, { except } = {}) {
+      const named = await keys.person(person);
+      const found = await findSessions({ ...named, isMarked: true }, tools);
+      if (found === 'repeated') throw new StoreError('find: unknown answer');
+      const ids = found.filter((id) => id !== except);
+      return sweep(ids, named, undefined, tools);
+    },
+    endByProvider: (logout) => endByProvider(logout, tools),
+  };
+}
+
+async function endByProvider(logout: ProviderLogout, tools: Tools) {
+  const { keys, redis } = tools;
+  const { issuer, sid, sub, jti, wholePerson = false, iat } = logout;
+  const token = jti === undefined ? undefined : await keys.logoutToken(issuer, jti);
+  const named = sub === undefined ? undefined : await keys.person({ issuer, sub });
+  const providerSession = sid === undefined ? '' : await keys.providerSession(issuer, sid);
+  let persons = named ? [named] : [];
+  if (providerSession) {
+    const pointer = pointerKey(providerSession);
+    const touched = [pointer, markKey(providerSession), token ?? pointer];
+    const args = [named ? nameOf(named) : '', iat === undefined ? '' : Math.floor(iat)];
+    const [word, ...names] = words(await redis.run(MARK_SESSION, touched, args));
+    if (word === 'repeated' || word === 'mismatch') return word;
+    if (word !== 'marked') throw new StoreError('mark: unknown answer');
+    if (!named) persons = names.map((name) => keys.named(String(name)));
+  }
+  const all: EndedSession[] = [];
+  for (const person of persons) {
+    const isWhole = wholePerson || !providerSession;
+    const search = { ...person, isMarked: isWhole, providerSession: isWhole ? '' : providerSession, token, iat };
+    const found = await findSessions(search, tools);
+    if (found === 'repeated') return found;
+    // Noted as handled once the last of them has ended.
+    all.push(...(await sweep(found, person, person === persons.at(-1) ? token : undefined, tools)));
+  }
+  return all;
+}
+
+const nameOf = ({ people }: PersonKeys) => people.slice('gh:u:'.length);
+
+interface Search extends PersonKeys {
+  /** Sign-ins of the person that are under way end too. */
+  readonly isMarked: boolean;
+  readonly providerSession?: string;
+  readonly token?: string | undefined;
+  readonly iat?: number | undefined;
+}
+
+async function findSessions(search: Search, { redis }: Tools): Promise<readonly string[] | 'repeated'> {
+  const { people, details, mark, isMarked, providerSession = '', token, iat } = search;
+  const touched = [people, details, isMarked ? mark : people, token ?? people];
+  const answer = words(
+    await redis.run(FIND_SESSIONS, touched, [providerSession, iat === undefined ? '' : Math.floor(iat)]),
+  );
+  if (answer[0] === 'repeated') return 'repeated';
+  return expected('found', answer).slice(1).map(String);
+}
+
+/** Ends sessions that were found, in parts; the last one notes that the logout token was handled. */
+async function sweep(
+  ids: readonly string[],
+  { people, details }: PersonKeys,
+  token: string | undefined,
+  { redis, keys, ended }: Tools,
+): Promise<readonly EndedSession[]> {
+  const swept: EndedSession[] = [];
+  const list = await keys.ended();
+  if (ids.length === 0 && token === undefined) return swept;
+  for (let done = 0; done === 0 || done < ids.length; done += MAX_SWEPT) {
+    const part = ids.slice(done, done + MAX_SWEPT);
+    const isLast = done + MAX_SWEPT >= ids.length;
+    const touched = [list, people, details, (isLast && token) || list, ...part.map(recordKey)];
+    const [, ...answer] = expected('swept', words(await redis.run(SWEEP, touched, [randomText(128), ...ids])));
+    for (const [place, [sealed, shares]] of pairs(answer).entries()) {
+      const session = sealed ? await ended(part[place] ?? '', ['held', sealed, shares]) : null;
+      if (session) swept.push(session);
+    }
+  }
+  return swept;
+}
+
+function expected(word: string, answer: readonly unknown[]): readonly unknown[] {
+  if (answer[0] !== word) throw new StoreError(`${word}: unknown answer`);
+  return answer;
 }

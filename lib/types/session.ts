@@ -12,6 +12,12 @@ export interface Session {
   readonly authTime?: number;
   /** Our session id: 256 random bits, base64url. */
   readonly sid: string;
+  /** SHA-256 of `sid`, base64url: what Redis and the list of sessions call the session. It opens nothing. */
+  readonly id: string;
+  /** `iss` of the ID token, where it is another text than `SSO_ISSUER`. */
+  readonly issuer?: string;
+  /** Names the provider's session (`sid` of the ID token), where there is one; see `store/index-keys.ts`. */
+  readonly providerSession?: string;
   /** Names the browser from its first sign-in to its sign-out: a sign-out ends by it what was begun meanwhile. */
   readonly browser: string;
   /** Counts the token sets of this session; the record in Redis holds the latest. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { readSettings } from '../../lib/configuration';
+import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { sealSession } from '../../lib/session/session-cookie';
 import { createRecords } from '../../lib/store/records';
@@ -10,6 +11,7 @@ import type { Claims } from '../../lib/types/claims';
 import type { Session } from '../../lib/types/session';
 import { freePort, startSite } from '../../local/site.mjs';
 import { serve } from '../processes/wires';
+import { signedIn as newSession } from '../world/new-session';
 import { createProvider, type Provider } from '../world/provider';
 import { distOf, ensureBuild, site, type Variant } from './builds';
 import { type Received, type Sent, send } from './wire';
@@ -80,11 +82,13 @@ async function signedIn(env: Readonly<Record<string, string>>, claims: Claims = 
     now: Date.now,
   });
   const now = Math.floor(Date.now() / 1000);
+  const sid = crypto.randomUUID();
   const session: Session = {
     sub: 'person-1',
     claims,
     scope: 'openid',
-    sid: crypto.randomUUID(),
+    sid,
+    id: await sha256(sid),
     browser: crypto.randomUUID(),
     generation: 1,
     createdAt: now,
@@ -96,7 +100,7 @@ async function signedIn(env: Readonly<Record<string, string>>, claims: Claims = 
   };
   const tokens = { accessToken: 'at', refreshToken: 'rt', idToken: 'it', scope: 'openid' };
   const record = { sub: session.sub, claims, tokens: { ...tokens, issuedAt: now, expiresAt: session.tokensExpireAt } };
-  await records.put(session, record, undefined);
+  await records.put(newSession(session, record));
   const { setCookie } = await sealSession(session, now, { settings, sealer });
   return setCookie.slice(0, setCookie.indexOf(';'));
 }

@@ -44,7 +44,8 @@ it('scopes that an administrator took away are gone from the record with the nex
     `__Host-Http-session=${browser.cookies.get('__Host-Http-session')?.value}`,
     deps,
   );
-  const record = await deps.records.remove(session?.sid ?? '');
+  const ended = session && (await deps.records.remove(session));
+  const record = ended?.record;
   expect(session?.generation).toBe(2);
   expect(record?.tokens.scope.split(' ')).toContain('roles');
   expect(record?.tokens.scope.split(' ')).not.toContain('permissions');

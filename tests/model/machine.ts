@@ -58,8 +58,8 @@ export function put(record: Rec, attempt: string, token: string): Step {
 
 export function remove(record: Rec, attempt: string): Step {
   if (!record) return [record, ['gone']];
-  if (record.state === 'removed') return [record, record.attempt === attempt ? ['held', record.token] : ['gone']];
-  return [{ state: 'removed', attempt, token: record.token }, ['held', record.token]];
+  if (record.state === 'removed') return [record, record.attempt === attempt ? ['held', record.token, 'no'] : ['gone']];
+  return [{ state: 'removed', attempt, token: record.token }, ['held', record.token, 'no']];
 }
 
 interface CheckoutArgs {

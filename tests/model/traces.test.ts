@@ -47,10 +47,13 @@ describe('the scripts and the model', () => {
   });
 });
 
+type Keys = [ended: string, people: string, details: string, mark: string];
+
 async function follow(seed: number): Promise<number> {
   const pick = random(seed);
   const key = `trace:${seed}:${crypto.randomUUID()}`;
   const breakerKey = `${key}:breaker`;
+  const [ended, people, details, mark] = ['ended', 'people', 'details', 'mark'].map((name) => `${key}:${name}`) as Keys;
   const history: string[] = [];
   let record: Rec = null;
   let breaker: Breaker = null;
@@ -81,10 +84,14 @@ async function follow(seed: number): Promise<number> {
     let actual: unknown;
     if (name === 'put') {
       [record, expected] = put(record, attempt, token);
-      actual = await client.run(PUT, [key], [attempt, token, LONG]);
+      actual = await client.run(
+        PUT,
+        [key, key, ended, people, details, people, mark, mark, people, details],
+        [attempt, token, LONG, 1, '1:1::device'],
+      );
     } else if (name === 'remove') {
       [record, expected] = remove(record, attempt);
-      actual = await client.run(REMOVE_SESSION, [key], [attempt]);
+      actual = await client.run(REMOVE_SESSION, [key, ended, people, details], [attempt]);
     } else if (name === 'checkout') {
       const leaseMs = pick([SHORT, LONG]);
       const overlapMs = pick([0, 0, LONG]);
@@ -94,7 +101,11 @@ async function follow(seed: number): Promise<number> {
       const rotates = pick(['yes', 'yes', 'no'] as const);
       breaker = settle(breaker, attempt, 0, now);
       [record, expected] = commit(record, attempt, seen, token, rotates);
-      actual = await client.run(COMMIT, [key, breakerKey], [attempt, seen, token, rotates, LONG, LONG]);
+      actual = await client.run(
+        COMMIT,
+        [key, breakerKey, people, details, people],
+        [attempt, seen, token, rotates, LONG, LONG, ''],
+      );
     } else {
       const kind = pick<Class>(['unused', 'broken', 'unknown']);
       const backoffMs = pick([SHORT, SHORT, LONG]);
@@ -110,7 +121,7 @@ async function follow(seed: number): Promise<number> {
         breaker && [breaker.until > now + BRIEF, breaker.probe],
       );
   }
-  await redis.command('DEL', key, breakerKey);
+  await redis.command('DEL', key, breakerKey, ended, people, details, mark);
   return history.length;
 }
 

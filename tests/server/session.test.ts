@@ -38,6 +38,7 @@ async function cookie(over: Partial<Session> = {}): Promise<string> {
     claims: {},
     scope: 'openid',
     sid: 'sid',
+    id: 'id of the session',
     browser: 'browser',
     generation: 1,
     createdAt: now,

@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { freshness, prolongedIdleEnd } from '../../lib/policy/freshness';
 import { parseCookies, withoutCookie } from '../../lib/session/cookies';
@@ -10,12 +11,15 @@ import type { Session } from '../../lib/types/session';
 import { settingsWith } from '../world/settings';
 
 const NOW = 1_800_000_000;
+/** Of the session. */
+const ID = await sha256('a'.repeat(43));
 const settings = settingsWith();
 const onLoopback = { ...settings, session: { ...settings.session, secureCookies: false } };
 const deps = { settings, sealer: createSealer({ settings, now: () => NOW * 1000 }) };
 const session = (claims: Claims = { name: 'Ana' }): Session => ({
   sub: 'user-1',
   sid: 'a'.repeat(43),
+  id: ID,
   browser: 'browser',
   claims,
   scope: 'openid',

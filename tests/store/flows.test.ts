@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { type Claim, createFlows, type Flows } from '../../lib/store/flows';
 import { createRecords, type Records } from '../../lib/store/records';
@@ -6,6 +7,7 @@ import { createRedis } from '../../lib/store/redis';
 import type { SessionRecord } from '../../lib/types/record';
 import type { Session } from '../../lib/types/session';
 import { worldFetch } from '../world/network';
+import { signedIn } from '../world/new-session';
 import { replyLostOnce, type WorldRedis, worldRedis } from '../world/redis';
 import { flowKey, KEYS } from '../world/redis-keys';
 import { settingsWith } from '../world/settings';
@@ -48,11 +50,12 @@ const ours = async (work: Promise<Claim>) => {
 };
 const keyOf = ({ state }: { readonly state: string }) => flowKey(state);
 
-const session = (): Session => ({
+const session = async (sid = crypto.randomUUID()): Promise<Session> => ({
   sub: 'person',
   claims: {},
   scope: 'openid',
-  sid: crypto.randomUUID(),
+  sid,
+  id: await sha256(sid),
   browser: crypto.randomUUID(),
   generation: 1,
   createdAt: seconds(),
@@ -84,7 +87,7 @@ describe('the claim of a flow', () => {
   it('lives a minute longer than the flow: its session can be stored when the flow ends meanwhile', async () => {
     const one = { ...flow(), endsAt: seconds() - 1 };
     const claimed = await ours(claim(one));
-    expect(await records.put(session(), record, undefined, claimed)).toBeNull();
+    expect(await records.put(signedIn(await session(), record), claimed)).toBeNull();
   });
 });
 
@@ -94,7 +97,7 @@ describe('the callbacks of one caller', () => {
     for (let index = 0; index < 10; index += 1) claimed.push(await ours(claim()));
     expect(await claim()).toMatchObject({ kind: 'busy' });
     expect(await claim(flow(), 'code', 'another address')).toMatchObject({ kind: 'ours' });
-    await records.put(session(), record, undefined, claimed[0]);
+    await records.put(signedIn(await session(), record), claimed[0]);
     await ours(claim());
     expect(await claim()).toMatchObject({ kind: 'busy' });
   });
@@ -134,11 +137,11 @@ describe('the callbacks of one caller', () => {
 
 describe('a sign-out', () => {
   it('ends a flow that is claimed: nothing is stored for it any more', async () => {
-    const [one, two] = [flow(), session()];
+    const [one, two] = [flow(), await session()];
     const claimed = await ours(claim(one));
     expect(await flows.end(one.browser, [one])).toEqual([]);
-    expect(await records.put(two, record, undefined, claimed)).toBe('ended');
-    expect(await records.isAlive(two.sid)).toBe(false);
+    expect(await records.put(signedIn(two, record), claimed)).toBe('ended');
+    expect(await records.isAlive(two.id)).toBe(false);
     expect(await claim(one)).toEqual({ kind: 'ended' });
   });
 
@@ -148,20 +151,21 @@ describe('a sign-out', () => {
     const later = { ...flow(browser), startedAt: seconds() + 33 }; // more than the 30 of another clock, whatever the fraction
     const claimed = await ours(claim(one));
     await flows.end(browser, []);
-    expect(await records.put(session(), record, undefined, claimed)).toBe('ended');
+    expect(await records.put(signedIn(await session(), record), claimed)).toBe('ended');
     expect(await claim(two)).toEqual({ kind: 'ended' });
     await ours(claim(three));
     await ours(claim(later)); // another sign-in, of a browser that has kept its cookie
   });
 
   it('ends the session of a flow that is done, and hands out what it held', async () => {
-    const [one, two] = [flow(), session()];
-    await records.put(two, record, undefined, await ours(claim(one)));
-    const keys = await flows.end(one.browser, [flow(), one]);
-    expect(keys).toHaveLength(1);
-    expect(await records.removeKey(keys[0] ?? '')).toEqual({ sid: two.sid, record });
-    expect(await records.removeKey(keys[0] ?? '')).toBeNull();
-    expect(await records.isAlive(two.sid)).toBe(false);
+    const [one, two] = [flow(), await session()];
+    await records.put(signedIn(two, record), await ours(claim(one)));
+    const [stored, ...others] = await flows.end(one.browser, [flow(), one]);
+    if (!stored) throw new Error('no session was stored');
+    expect(others).toEqual([]);
+    expect(await records.removeStored(stored)).toEqual({ id: two.id, record, sharesGrant: false });
+    expect(await records.removeStored(stored)).toBeNull();
+    expect(await records.isAlive(two.id)).toBe(false);
   });
 
   it('makes `put` answer `ended` when another attempt holds the flow', async () => {
@@ -172,7 +176,7 @@ describe('a sign-out', () => {
       keys: [await keyOf(one), `${KEYS.caller}x`, `${KEYS.signOuts}x`] as const,
       began: 1,
     };
-    expect(await records.put(session(), record, undefined, impostor)).toBe('ended');
+    expect(await records.put(signedIn(await session(), record), impostor)).toBe('ended');
   });
 });
 

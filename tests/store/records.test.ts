@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../lib/crypto/random';
 import { createSealer } from '../../lib/crypto/seal';
 import { createFlows } from '../../lib/store/flows';
 import { createRecords, type Records } from '../../lib/store/records';
@@ -7,6 +8,7 @@ import type { SessionRecord } from '../../lib/types/record';
 import type { Session } from '../../lib/types/session';
 import type { Settings } from '../../lib/types/settings';
 import { worldFetch } from '../world/network';
+import { signedIn } from '../world/new-session';
 import { REDIS_FAULTS, replyLostOnce, type WorldRedis, worldRedis } from '../world/redis';
 import { PREFIX, recordKey } from '../world/redis-keys';
 import { settingsWith } from '../world/settings';
@@ -68,9 +70,10 @@ function unheard(when: string) {
   };
 }
 
-const session = (sid: string = crypto.randomUUID()): Session => ({
+const session = async (sid: string = crypto.randomUUID()): Promise<Session> => ({
   sub: 'planted-subject',
   sid,
+  id: await sha256(sid),
   browser: 'browser',
   claims: {},
   scope: 'openid',
@@ -96,72 +99,74 @@ const record = (mark = 'planted'): SessionRecord => ({
   },
 });
 const keyOf = ({ sid }: Session) => recordKey(sid);
+/** What an ending gives back. */
+const endedWith = ({ id }: Session, held: SessionRecord, sharesGrant = false) => ({ id, record: held, sharesGrant });
 
 describe('a session record', () => {
   it('is alive once it is put, gives back what it held when it is removed, and is gone then', async () => {
-    const one = session();
-    expect(await records.isAlive(one.sid)).toBe(false);
-    expect(await records.put(one, record(), undefined)).toBeNull();
-    expect(await records.isAlive(one.sid)).toBe(true);
-    expect(await records.remove(one.sid)).toEqual(record());
-    expect(await records.isAlive(one.sid)).toBe(false);
-    expect(await records.remove(one.sid)).toBeNull();
+    const one = await session();
+    expect(await records.isAlive(one.id)).toBe(false);
+    expect(await records.put(signedIn(one, record()))).toBeNull();
+    expect(await records.isAlive(one.id)).toBe(true);
+    expect(await records.remove(one)).toEqual(endedWith(one, record()));
+    expect(await records.isAlive(one.id)).toBe(false);
+    expect(await records.remove(one)).toBeNull();
   });
 
   it('is never put over a tombstone: a login that comes late does not bring a session back', async () => {
-    const one = session();
-    await records.put(one, record(), undefined);
-    await records.remove(one.sid);
-    await expect(records.put(one, record(), undefined)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-    expect(await records.isAlive(one.sid)).toBe(false);
+    const one = await session();
+    await records.put(signedIn(one, record()));
+    await records.remove(one);
+    await expect(records.put(signedIn(one, record()))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(await records.isAlive(one.id)).toBe(false);
   });
 
   it('is never put over another one', async () => {
-    const one = session();
-    await records.put(one, record('first'), undefined);
-    await expect(records.put(one, record('second'), undefined)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-    expect((await records.remove(one.sid))?.tokens.accessToken).toBe('first-at');
+    const one = await session();
+    await records.put(signedIn(one, record('first')));
+    await expect(records.put(signedIn(one, record('second')))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect((await records.remove(one))?.record?.tokens.accessToken).toBe('first-at');
   });
 
   it('replaces another session in the same call', async () => {
-    const [old, fresh] = [session(), session()];
-    await records.put(old, record('old'), undefined);
+    const [old, fresh] = [await session(), await session()];
+    await records.put(signedIn(old, record('old')));
     const calls = redis.calls;
-    expect(await records.put(fresh, record('fresh'), old.sid)).toMatchObject({ tokens: { refreshToken: 'old-rt' } });
+    expect(await records.put(signedIn(fresh, record('fresh'), old))).toEqual(endedWith(old, record('old'), true));
     expect(redis.calls - calls).toBe(1);
-    expect([await records.isAlive(old.sid), await records.isAlive(fresh.sid)]).toEqual([false, true]);
+    expect([await records.isAlive(old.id), await records.isAlive(fresh.id)]).toEqual([false, true]);
   });
 
   it('keeps its promises when a reply is lost: each script is sent twice and answers the same', async () => {
-    const [old, fresh] = [session(), session()];
+    const [old, fresh] = [await session(), await session()];
     redis.fault = replyLostOnce();
-    await records.put(old, record('old'), undefined);
+    await records.put(signedIn(old, record('old')));
     redis.fault = replyLostOnce();
-    expect(await records.put(fresh, record('fresh'), old.sid)).toMatchObject({ tokens: { refreshToken: 'old-rt' } });
+    expect(await records.put(signedIn(fresh, record('fresh'), old))).toEqual(endedWith(old, record('old'), true));
     redis.fault = replyLostOnce();
-    expect((await records.remove(fresh.sid))?.tokens.refreshToken).toBe('fresh-rt');
+    expect((await records.remove(fresh))?.record?.tokens.refreshToken).toBe('fresh-rt');
     redis.fault = replyLostOnce();
     expect(await claim('state-of-a-flow')).toMatchObject({ kind: 'ours' });
   });
 
   it('opens for no other deployment, even with the same secret', async () => {
-    const one = session();
-    await records.put(one, record('one'), undefined);
-    expect(await recordsOf('other').remove(one.sid)).toBeNull();
+    const one = await session();
+    await records.put(signedIn(one, record('one')));
+    expect(await recordsOf('other').remove(one)).toMatchObject({ record: null });
   });
 
   it('moved to the key of another session is worth nothing', async () => {
-    const [one, other] = [session(), session()];
-    await records.put(one, record('one'), undefined);
-    await records.put(other, record('other'), undefined);
+    const [one, other] = [await session(), await session()];
+    await records.put(signedIn(one, record('one')));
+    await records.put(signedIn(other, record('other')));
     const [oneKey, otherKey] = [await keyOf(one), await keyOf(other)];
     await redis.command('HSET', otherKey, 'sealed', String(await redis.command('HGET', oneKey, 'sealed')));
-    expect(await records.remove(other.sid)).toBeNull();
+    expect(await records.remove(other)).toMatchObject({ record: null });
   });
 
   it('of an older generation, put back in the place of the newer one, is worth nothing', async () => {
-    const one = session();
-    await records.put(one, record('old'), undefined);
+    const one = await session();
+    await records.put(signedIn(one, record('old')));
     const key = await keyOf(one);
     const older = String(await redis.command('HGET', key, 'sealed'));
     expect(await records.checkout({ id: 'x', session: one }, 1_000, later)).toMatchObject({ kind: 'yours' });
@@ -174,10 +179,10 @@ describe('a session record', () => {
 describe('a pause', () => {
   it('is one of the deployment that was told to wait, and of no other client of the same provider', async () => {
     const [ours, other] = [recordsOf(crypto.randomUUID()), recordsOf(crypto.randomUUID())];
-    const [one, two, theirs] = [session(), session(), session()];
-    await ours.put(one, record(), undefined);
-    await ours.put(two, record(), undefined);
-    await other.put(theirs, record(), undefined);
+    const [one, two, theirs] = [await session(), await session(), await session()];
+    await ours.put(signedIn(one, record()));
+    await ours.put(signedIn(two, record()));
+    await other.put(signedIn(theirs, record()));
     expect(await ours.checkout({ id: 'x', session: one }, 1_000, later)).toMatchObject({ kind: 'yours' });
     await ours.abandon({ id: 'x', session: one }, 'unused', 0, 60_000);
     expect(await ours.checkout({ id: 'y', session: two }, 1_000, later)).toMatchObject({ kind: 'backoff' });
@@ -191,8 +196,8 @@ describe('a wait that the provider asks for', () => {
     ['for the deployment', 0, 3_600_000],
   ])('%s is a minute at most', async (_, backoffMs, pauseMs) => {
     const own = recordsOf(crypto.randomUUID());
-    const one = session();
-    await own.put(one, record(), undefined);
+    const one = await session();
+    await own.put(signedIn(one, record()));
     await own.checkout({ id: 'x', session: one }, 1_000, later);
     await own.abandon({ id: 'x', session: one }, 'unused', backoffMs, pauseMs);
     const answer = await own.checkout({ id: 'y', session: one }, 1_000, later);
@@ -202,8 +207,8 @@ describe('a wait that the provider asks for', () => {
 
   it('leaves nothing behind that does not end by itself', async () => {
     const own = recordsOf(crypto.randomUUID());
-    const one = session();
-    await own.put(one, record(), undefined);
+    const one = await session();
+    await own.put(signedIn(one, record()));
     await own.checkout({ id: 'x', session: one }, 1_000, later);
     await own.abandon({ id: 'x', session: one }, 'unused', 0, 1);
     await new Promise((resolve) => setTimeout(resolve, 5)); // Redis has a clock of its own
@@ -223,8 +228,8 @@ describe('a flow', () => {
 
 describe('a question whose answers are all lost, though Redis has heard it', () => {
   it.each(['at once', 'late'])('is taken back when it arrives %s: a checkout', async (when) => {
-    const one = session();
-    await records.put(one, record(), undefined);
+    const one = await session();
+    await records.put(signedIn(one, record()));
     unheard(when);
     await expect(records.checkout({ id: 'x', session: one }, 15_000, later)).rejects.toMatchObject({ actor: 'store' });
     await behind();
@@ -240,8 +245,8 @@ describe('a question whose answers are all lost, though Redis has heard it', () 
   });
 
   it('is taken back too when the answer makes no sense', async () => {
-    const one = session();
-    await records.put(one, record(), undefined);
+    const one = await session();
+    await records.put(signedIn(one, record()));
     redis.fault = async (pass) => {
       redis.fault = null;
       await pass();
@@ -262,7 +267,7 @@ describe('a question whose answers are all lost, though Redis has heard it', () 
   ])('is undone unless it is certain that it was not executed: Redis %s', async (_, texts, sends) => {
     const before = redis.calls;
     redis.fault = async (_pass, call) => Response.json({ error: texts[call - before - 1] ?? TOKEN }, { status: 400 });
-    await expect(records.checkout({ id: 'x', session: session() }, 15_000, later)).rejects.toMatchObject({
+    await expect(records.checkout({ id: 'x', session: await session() }, 15_000, later)).rejects.toMatchObject({
       actor: 'store',
     });
     await behind();
@@ -282,9 +287,9 @@ describe('a question whose answers are all lost, though Redis has heard it', () 
 
 describe('what Redis holds', () => {
   it('ends by itself, names no person and shows nothing', async () => {
-    const [one, two] = [session('planted-sid-one'), session('planted-sid-two')];
-    await records.put(one, record(), undefined);
-    await records.put(two, record(), one.sid);
+    const [one, two] = [await session('planted-sid-one'), await session('planted-sid-two')];
+    await records.put(signedIn(one, record()));
+    await records.put(signedIn(two, record(), one));
     await claim('planted-state');
     const dump = await redis.dump();
     expect(dump).not.toContain('planted');
@@ -294,7 +299,10 @@ describe('what Redis holds', () => {
     const members = 'sub sid gen providerSid claims.name exp p v';
     const tokens =
       'tokens.accessToken tokens.refreshToken tokens.idToken tokens.scope tokens.issuedAt tokens.expiresAt';
-    expect(fieldsOf(unsealed)).toEqual({ record: `${members} ${tokens}`.split(' ').sort() });
+    expect(fieldsOf(unsealed)).toEqual({
+      device: ['browser', 'createdAt', 'exp', 'id', 'p', 'platform', 'v'],
+      record: `${members} ${tokens}`.split(' ').sort(),
+    });
     expect(dump.split('\n').filter((line) => line.includes(' ttl=-1 '))).toEqual([]);
   });
 });
@@ -303,7 +311,7 @@ describe.each(Object.entries(REDIS_FAULTS))('Redis: %s', (_, fault) => {
   it('is a StoreError that quotes nothing of the command', async () => {
     redis.fault = fault;
     const failures = await Promise.all(
-      [records.put(session('planted-sid'), record(), 'planted-sid-two'), claim('planted-state')].map((work) =>
+      [records.put(signedIn(await session('planted-sid'), record())), claim('planted-state')].map((work) =>
         work.then(
           () => null,
           (error: unknown) => error,
