@@ -1,7 +1,7 @@
 import type { Deps } from '../context.ts';
 import { randomText, sha256 } from '../crypto/random.ts';
 import { absoluteEnd } from '../policy/freshness.ts';
-import { isProviderSid, sessionExpiryOf } from '../protocol/id-token.ts';
+import { isPlainText, sessionExpiryOf } from '../protocol/id-token.ts';
 import { isSameUrl } from '../protocol/issuer.ts';
 import type { ReadTokens } from '../protocol/tokens.ts';
 import type { SessionClaims } from '../renewal/session-claims.ts';
@@ -30,7 +30,7 @@ export async function newSession(
     ...(auth_time && { authTime: auth_time }), // some providers send 0 for "I do not know"
     sid,
     id: await sha256(sid),
-    ...(isProviderSid(providerSid) && { providerSession: await keys.providerSession(iss, providerSid) }),
+    ...(isPlainText(providerSid) && { providerSession: await keys.providerSession(iss, providerSid) }),
     browser,
     generation: 1,
     createdAt: now,
@@ -44,7 +44,7 @@ export async function newSession(
     sub,
     ...kept,
     tokens,
-    ...(isProviderSid(providerSid) && { providerSid }),
+    ...(isPlainText(providerSid) && { providerSid }),
     ...(sessionExpiry && { sessionExpiry }),
   };
   return { session, record };

@@ -138,14 +138,15 @@ export function otherAudiences(
 /** OIDC Core §2: at most 255 ASCII characters. */
 export const isSubject = (sub: unknown): sub is string => typeof sub === 'string' && /^[\x20-\x7e]{1,255}$/.test(sub);
 
-/** A session of the provider by its name (`sid`, OpenID Connect Front-Channel Logout 1.0 §3); another value is taken for none. */
-export const isProviderSid = (sid: unknown): sid is string => typeof sid === 'string' && /^\P{Cc}{1,1024}$/u.test(sid);
+/** A name that a provider gives: far longer than any real one, and nothing that could disturb a log or a key. */
+export const isPlainText = (value: unknown): value is string =>
+  typeof value === 'string' && /^\P{Cc}{1,1024}$/u.test(value);
 
 /** `sub` and `sid` of an ID token, not verified; null when they cannot be read. */
 export function unprovenSubject(idToken: unknown): { readonly sub: string; readonly providerSid?: string } | null {
   try {
     const { sub, sid } = readClaims(String(idToken));
-    return typeof sub === 'string' ? { sub, ...(isProviderSid(sid) && { providerSid: sid }) } : null;
+    return typeof sub === 'string' ? { sub, ...(isPlainText(sid) && { providerSid: sid }) } : null;
   } catch {
     return null;
   }

@@ -3,7 +3,7 @@ import { GateError, RequestError } from '../errors.ts';
 import { type ProviderSettings, TENANT } from '../types/settings.ts';
 import type { Metadata } from './discovery.ts';
 import { see } from './failure.ts';
-import { CLAIM_CURES, isSubject, otherAudiences, type UnprovenClaims } from './id-token.ts';
+import { CLAIM_CURES, isPlainText, isSubject, otherAudiences, type UnprovenClaims } from './id-token.ts';
 import { isIssuer } from './issuer.ts';
 import type { KeySet } from './jwks.ts';
 import { withoutEmpty } from './members.ts';
@@ -110,9 +110,6 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const own = (object: Readonly<Record<string, unknown>>, name: string) =>
   Object.hasOwn(object, name) ? object[name] : undefined;
-
-/** Far longer than any real one, and nothing that could disturb a log or a key. */
-const isPlainText = (value: unknown): value is string => typeof value === 'string' && /^\P{Cc}{1,1024}$/u.test(value);
 
 /** §2.6 step 5: a `sid`, a `sub`, or both. One that is there and cannot be meant is no reason to go by the other alone. */
 function subjectOf({ sid, sub }: UnprovenClaims): Pick<ProvenLogout, 'sid' | 'sub'> {

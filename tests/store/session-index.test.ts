@@ -11,6 +11,7 @@ import type { Session } from '../../lib/types/session';
 import type { Settings } from '../../lib/types/settings';
 import { worldFetch } from '../world/network';
 import { replyLostOnce, type WorldRedis, worldRedis } from '../world/redis';
+import { KEYS, PREFIX } from '../world/redis-keys';
 import { settingsWith } from '../world/settings';
 
 let redis: WorldRedis;
@@ -106,7 +107,7 @@ const living = async (sub = 'ana') => idsOf(await index.list({ issuer: ISSUER, s
 /** Everything that an ending could change: the sessions of both people, the endings, and marks. */
 async function state(): Promise<unknown> {
   const marks = [ana, { ...ana, sub: 'budi' }].map(async (person) => (await keys.person(person)).mark);
-  const named = ['op-1', 'op-9'].map(async (sid) => `gh:n:${await keys.providerSession(ISSUER, sid)}`);
+  const named = ['op-1', 'op-9'].map(async (sid) => `${KEYS.mark}${await keys.providerSession(ISSUER, sid)}`);
   const written = await Promise.all([
     ...(await Promise.all([...marks, ...named])).map((key) => redis.command('HGETALL', key)),
   ]);
@@ -156,7 +157,7 @@ describe('the list of a person', () => {
     const [listed] = await index.list(ana);
     expect(listed?.lastSeenAt).toBeGreaterThanOrEqual(START);
     const { people, details } = await keys.person(ana);
-    const pointer = `gh:p:${one.providerSession}`;
+    const pointer = `${KEYS.providerSession}${one.providerSession}`;
     for (const key of [people, details, pointer])
       expect(Number(await redis.command('PTTL', key))).toBeGreaterThan(7_100_000);
   });
@@ -193,7 +194,7 @@ describe('one session of a person', () => {
       },
     ],
     ['that never was', async () => sha256('nothing')],
-    ['that is no id', async () => '../../gh:u:x'],
+    ['that is no id', async () => '../../x'],
     ['that is empty', async () => ''],
   ])('%s is not ended, and nothing changes', async (_, idOf) => {
     const id = await idOf();
@@ -345,7 +346,7 @@ describe('what Redis holds of the index', () => {
     expect([dump.includes('planted'), dump.includes(one.sid)]).toEqual([false, false]);
     await records.remove(one);
     const immortal = `${dump}\n${await redis.dump()}`.split('\n').filter((line) => line.includes(' ttl=-1 '));
-    expect(immortal.filter((line) => line.startsWith('gh:')).map((line) => line.slice(0, 60))).toEqual([]);
+    expect(immortal.filter((line) => line.startsWith(PREFIX)).map((line) => line.slice(0, 60))).toEqual([]);
   });
 });
 
@@ -366,7 +367,7 @@ describe('the list of endings', () => {
 
   it('has a session whose record was lost before it ended', async () => {
     const one = await signIn();
-    await redis.command('DEL', `gh:s:${one.id}`);
+    await redis.command('DEL', `${KEYS.record}${one.id}`);
     expect(await records.remove(one)).toBeNull();
     expect(await endings()).toEqual([one.id]);
   });

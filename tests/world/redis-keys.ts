@@ -18,6 +18,12 @@ export const KEYS = {
   documents: `${PREFIX}m:`,
   claim: `${PREFIX}l:`,
   count: `${PREFIX}r:`,
+  people: `${PREFIX}u:`,
+  details: `${PREFIX}d:`,
+  providerSession: `${PREFIX}p:`,
+  mark: `${PREFIX}n:`,
+  logoutToken: `${PREFIX}j:`,
+  ended: `${PREFIX}e:`,
 } as const;
 
 type Fingerprints = Pick<Sealer, 'fingerprint'>;
