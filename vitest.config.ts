@@ -49,6 +49,8 @@ const decisions = [
   'role-shapes',
   'sealed-formats',
   'session-expiry',
+  'sessions',
+  'sessions-refused',
   'sign-out-races',
   'strangers',
   'tenants',

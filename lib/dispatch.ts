@@ -9,6 +9,7 @@ import { logout } from './handlers/logout.ts';
 import { protect } from './handlers/protect.ts';
 import { refresh } from './handlers/refresh.ts';
 import { session } from './handlers/session.ts';
+import { endListed, sessions } from './handlers/sessions.ts';
 import { namesParameters } from './next/route-notation.ts';
 import { servedPaths } from './next/served-paths.ts';
 import { isBelow, readings } from './policy/path.ts';
@@ -26,6 +27,8 @@ const HANDLERS: Readonly<Record<Route['handler'], Handler>> = {
   callback,
   callbackPost,
   session,
+  sessions,
+  endListed,
   refresh,
   confirmLogout,
   logout,

@@ -34,6 +34,12 @@ export const PROBLEMS = {
     'A parameter of this request is missing, doubled, too long or malformed.',
   ),
   NOT_FOUND: problem(404, 'Not found', 'home', 'There is no such page.'),
+  NO_SUCH_SESSION: problem(
+    404,
+    'No such session',
+    'home',
+    'This session has ended already, or it is not one of yours.',
+  ),
   METHOD_NOT_ALLOWED: problem(405, 'Method not allowed', 'home', 'This address does not answer to that method.'),
   BODY_TOO_LARGE: problem(413, 'Too much data', 'home', 'What was sent is larger than this site accepts.'),
   UNAUTHENTICATED: problem(401, 'Sign-in required', 'sign-in', 'Sign in to continue.'),

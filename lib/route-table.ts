@@ -13,6 +13,10 @@ const DOES: Key = {
     'with `SSO_RESPONSE_MODE=form_post` only: takes the provider’s form, changes nothing, leads to the GET with 303',
   'GET /auth/session':
     '`{"user":null}` or `{"user":{"sub":…, claims},"expiresAt":…,"idleExpiresAt":…}`; does not extend the session',
+  'GET /auth/sessions':
+    'the sessions of the user, `{"sessions":[{"id":…,"current":…,"createdAt":…,"lastSeenAt":…,"browser":…,"platform":…}]}`; 401 without a session',
+  'POST /auth/sessions':
+    'ends the session `id`, all `others` or `all` of the user: a form leads back to its page, a script gets the list; a rule for this path may ask for a step-up',
   'POST /auth/refresh':
     'renews tokens that are due or expired, otherwise does not call the provider; answers as `/auth/session`, 401 without a session',
   'POST /auth/logout': 'signs out here and at the provider; to a script it answers `{"location":…}`',

@@ -14,6 +14,8 @@ export interface Route {
     | 'callbackPost'
     | 'session'
     | 'refresh'
+    | 'sessions'
+    | 'endListed'
     | 'confirmLogout'
     | 'logout';
   /** There is no such row with another `SSO_RESPONSE_MODE`. */
@@ -43,6 +45,9 @@ export const CALLBACK = {
   counted: 'without a flow',
   ...UNSHARED,
 } as const satisfies Route;
+
+/** The one route that rules of the site hold for; see `rulesOfRoute`. */
+export const SESSIONS = '/auth/sessions';
 
 const CALLBACK_POST = {
   path: CALLBACK.path,
@@ -78,6 +83,8 @@ export const ROUTES = [
   CALLBACK,
   CALLBACK_POST,
   { path: '/auth/session', method: 'GET', handler: 'session', head: 'as GET', origin: 'any', ...UNSHARED },
+  { path: SESSIONS, method: 'GET', handler: 'sessions', head: 'as GET', origin: 'any', ...UNSHARED },
+  { path: SESSIONS, method: 'POST', handler: 'endListed', origin: 'same', ...UNSHARED },
   {
     path: '/auth/refresh',
     method: 'POST',

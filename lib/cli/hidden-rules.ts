@@ -1,5 +1,6 @@
 /** Rules that come too late: the first that fits a request decides, so an earlier and wider one takes theirs. */
 import type { Rule } from '../policy/rule.ts';
+import { SESSIONS } from '../routes.ts';
 import type { Site } from './built-site.ts';
 import { isRewritten } from './rewrites.ts';
 import { METHODS, textOf } from './rule-lookup.ts';
@@ -91,7 +92,7 @@ const pathOf = ({ segments, below }: Requests) => `/${[...segments, ...(below ? 
 /** Whether a route or a rewrite of the site answers there. */
 function isAnswered(shared: Requests, site: Site): boolean {
   const path = pathOf(shared);
-  const routed = site.routes.some((route) => likeness(path, sample(route)).some(servedAt(route)));
+  const routed = [...site.routes, SESSIONS].some((route) => likeness(path, sample(route)).some(servedAt(route)));
   return (
     routed || site.rewrites.some(({ source }) => likeness(path, sample(source)).some((one) => isRewritten(one, site)))
   );

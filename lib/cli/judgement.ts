@@ -1,9 +1,10 @@
 /** Judges a built site by its rules. */
+import { SESSIONS } from '../routes.ts';
 import type { Action, Site } from './built-site.ts';
 import { hiddenRules } from './hidden-rules.ts';
 import type { Policy } from './load-config.ts';
 import { handedOver, LEFT_OUT, rewriteRow } from './rewrites.ts';
-import { described, isOpen, rulesAt } from './rule-lookup.ts';
+import { described, isOpen, rulesAt, rulesOfSessions } from './rule-lookup.ts';
 import { OWN_FILES, samples } from './sample-paths.ts';
 import { cookielessNotes, draftModeNote, formActionNotes, variablesNotes } from './site-notes.ts';
 
@@ -29,11 +30,18 @@ export function inspect(site: Site, policy: Policy): Judgement {
   const routes = [...site.routes].sort().map((route) => routeRow(route, site, policy));
   const rewrites = site.rewrites.map((rewrite) => rewriteRow(rewrite, site, policy));
   const actions = site.actions.flatMap((action) => actionRow(action, policy));
-  const used = new Set(site.routes.flatMap((route) => rulesAt(samples(route, policy.rules), policy).flat()));
+  const ofSessions = rulesOfSessions(policy);
+  const ofRoutes = site.routes.flatMap((route) => rulesAt(samples(route, policy.rules), policy).flat());
+  const used = new Set([...ofRoutes, ...ofSessions]);
   const draft = draftModeNote(site);
   const isKnown = policy.allowsDraftMode === true;
   return {
-    rows: [...routes, ...rewrites, ...actions],
+    rows: [
+      ...routes,
+      ...(ofSessions.length > 0 ? [{ route: SESSIONS, rules: described([ofSessions]) }] : []),
+      ...rewrites,
+      ...actions,
+    ],
     idle: policy.rules.filter((rule) => !used.has(rule)).map(({ path }) => path),
     faults: [
       ...hiddenRules(policy.rules, site),

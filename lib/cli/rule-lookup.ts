@@ -2,7 +2,8 @@
 import { withHidden } from '../next/hidden-paths.ts';
 import { readings } from '../policy/path.ts';
 import type { Method, Rule } from '../policy/rule.ts';
-import { openness, rulesFor } from '../policy/rules.ts';
+import { openness, rulesFor, rulesOfRoute } from '../policy/rules.ts';
+import { SESSIONS } from '../routes.ts';
 import type { Policy } from './load-config.ts';
 import { unique } from './sample-paths.ts';
 
@@ -17,6 +18,10 @@ export function rulesOf({ rules }: Policy, path: string, method: string): Rule[]
 /** The rules of some paths, for each path and method. */
 export const rulesAt = (paths: readonly string[], policy: Policy): Rule[][] =>
   paths.flatMap((path) => METHODS.map((method) => rulesOf(policy, path, method)));
+
+/** Those that hold for the one route of the gate that takes rules. */
+export const rulesOfSessions = ({ rules }: Policy): Rule[] =>
+  unique(['GET', 'POST'].flatMap((method) => rulesOfRoute(rules, SESSIONS, method)));
 
 export const isOpen = (path: string, method: string, policy: Policy): boolean =>
   openness(rulesOf(policy, path, method)) !== 'closed';

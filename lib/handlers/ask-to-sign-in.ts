@@ -41,13 +41,23 @@ export async function askToSignIn(
   }
   const referer = pathOnSite(request.headers.get('referer'), deps.settings.site.canonicalOrigin);
   const fromPage = loginUrl(referer, context, deps, stepUp);
-  if (kind === 'form') return afterForm(new URL(fromPage, deps.settings.site.canonicalOrigin), cookies, deps);
+  if (kind === 'form')
+    return afterForm(
+      new URL(fromPage, deps.settings.site.canonicalOrigin),
+      'You sign in before you go on.',
+      cookies,
+      deps,
+    );
   throw problem.with({ cookies, loginUrl: fromPage });
 }
 
 /** The form went to this site, and the redirects after it end at the provider. */
-function afterForm(target: URL, cookies: readonly string[], { settings }: Deps): Response {
+export function afterForm(
+  target: URL,
+  sentence: string,
+  cookies: readonly string[],
+  { settings }: Pick<Deps, 'settings'>,
+): Response {
   if (settings.site.formRedirects === 'redirect') return seeOther(target, cookies);
-  const sentence = 'You sign in before you go on.';
   return goOn(target, (nonce) => redirectPage({ nonce, url: target.href, sentence }), cookies);
 }

@@ -1,7 +1,9 @@
 import type { Deps } from '../context.ts';
 import { asGateError } from '../errors.ts';
 import { type Revoked, revokeAndLog } from '../provider/revocation.ts';
-import { openFlows } from '../session/login-flow.ts';
+import { clearCookie, cookieNames } from '../session/cookies.ts';
+import { clearAllFlows, openFlows } from '../session/login-flow.ts';
+import { clearLoopGuard } from '../session/loop-guard.ts';
 import type { StoredSession } from '../store/records.ts';
 import { withDeadline } from '../timers.ts';
 import { REVOKE_WAIT_MS } from '../timing.ts';
@@ -39,6 +41,13 @@ export async function endSessions(
   for (const { id } of ended) deps.endedSessions.ended(id);
   return ended;
 }
+
+/** `Set-Cookie` values after a sign-out: nothing of the gate is left in the browser. */
+export const signedOutCookies = (cookieHeader: string | null, deps: Deps): readonly string[] => [
+  clearCookie(deps.settings, cookieNames(deps.settings).session),
+  clearLoopGuard(deps),
+  ...clearAllFlows(cookieHeader, deps),
+];
 
 /** Those whose session has not reached the browser yet. */
 async function endFlows(

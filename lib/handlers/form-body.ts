@@ -13,8 +13,12 @@ const MAX_FORM_BYTES = 64 * 1024;
 export async function formOf(request: Request, withinMs: number): Promise<URLSearchParams> {
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(request.headers.get('content-type') ?? ''))
     throw new RequestError('BAD_REQUEST', { reason: 'the body is no form' });
-  return new URLSearchParams(await withDeadline(textOf(request), withinMs, unreadable));
+  return new URLSearchParams(await bodyText(request, withinMs));
 }
+
+/** A body that is no form, as a text; as {@link formOf} otherwise. */
+export const bodyText = (request: Request, withinMs: number): Promise<string> =>
+  withDeadline(textOf(request), withinMs, unreadable);
 
 /** The body, read no further than its limit: it may announce no length, or a wrong one. */
 async function textOf({ headers, body }: Request): Promise<string> {

@@ -1,11 +1,8 @@
 import type { Deps } from '../context.ts';
-import { clearCookie, cookieNames } from '../session/cookies.ts';
-import { clearAllFlows } from '../session/login-flow.ts';
-import { clearLoopGuard } from '../session/loop-guard.ts';
 import { openSession } from '../session/session-cookie.ts';
 import type { RequestContext } from '../types/request.ts';
 import { goOnFrom, stayHere } from './after-logout.ts';
-import { endSessions, revokeWithin } from './end-sessions.ts';
+import { endSessions, revokeWithin, signedOutCookies } from './end-sessions.ts';
 import { limitRate } from './limit-rate.ts';
 
 /**
@@ -14,18 +11,13 @@ import { limitRate } from './limit-rate.ts';
  * person is signed out here.
  */
 export async function logout(context: RequestContext, deps: Deps): Promise<Response> {
-  const { settings } = deps;
   const cookieHeader = context.request.headers.get('cookie');
   const { session } = await openSession(cookieHeader, deps);
   if (!session) await limitRate('/auth/logout', context, deps); // a sign-out that has something to end is never refused
   const ended = await endSessions(session, cookieHeader, context, deps);
   const isUnreachable = await revokeWithin(ended, context, deps);
   deps.log({ event: 'signed_out', ref: context.ref, hadRecord: ended.length > 0 });
-  const cookies = [
-    clearCookie(settings, cookieNames(settings).session),
-    clearLoopGuard(deps),
-    ...clearAllFlows(cookieHeader, deps),
-  ];
+  const cookies = signedOutCookies(cookieHeader, deps);
   // The browser would only meet an error there.
   if (isUnreachable) return stayHere(context, deps, cookies);
   return goOnFrom(ended[0]?.record?.tokens.idToken, context, deps, cookies);

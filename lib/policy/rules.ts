@@ -21,6 +21,15 @@ const FALLBACK: Rule = { path: '/*', allow: 'session' };
 export const rulesFor = (rules: readonly Rule[], readings: readonly string[], method: string): readonly Rule[] =>
   readings.map((path) => rules.find((rule) => appliesTo(rule, method) && matches(rule, path)) ?? FALLBACK);
 
+/**
+ * The rules that a request to a route of the gate falls under. Such a route needs a session in any case, so one that opens
+ * it says nothing more, and one for the site as a whole (`/*`) is not about it: only paths below `/auth` name the gate.
+ */
+export function rulesOfRoute(rules: readonly Rule[], path: string, method: string): readonly Rule[] {
+  const applicable = rulesFor(rules, [path], method);
+  return applicable.filter((rule) => !opens(rule) && isBelow(rule.path.toLowerCase(), '/auth'));
+}
+
 const opens = ({ allow }: Rule) => allow === 'public' || allow === 'optional';
 
 /** `public` when every reading is; `optional` when none of them needs a session, but one wants to see it. */

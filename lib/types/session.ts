@@ -51,6 +51,21 @@ export interface UserClaims {}
 /** A person, as the site's own code sees them: `sub` (OIDC Core §2) and the kept claims (`SESSION_CLAIMS`). */
 export type User = UserClaims & { readonly sub: string; readonly [claim: string]: Json | undefined };
 
+/** A session as the list of a person's sessions shows it, at `/auth/sessions` and by `listSessions()`. Times are ISO 8601. */
+export interface DeviceSession {
+  /** Names the session, and opens nothing. */
+  readonly id: string;
+  /** Whether it is the session that asks. */
+  readonly current: boolean;
+  readonly createdAt: string;
+  /** Exact to a quarter of `SESSION_IDLE_SECONDS`. */
+  readonly lastSeenAt: string;
+  /** The family of the browser that signed in, such as `Firefox`; null for one that is not known. */
+  readonly browser: string | null;
+  /** Its platform, such as `Windows`. */
+  readonly platform: string | null;
+}
+
 /** A session, as `/auth/session` and `getSession()` show it. Times are ISO 8601. */
 export interface PublicSession {
   readonly user: User;

@@ -12,6 +12,7 @@ const rules = defineRules([
   { path: '/admin/*', allow: { roles: ['admin'] } },
   { path: '/vault/*', allow: { acr: ['urn:sso:loa:mfa'], maxAge: 300 }, alwaysCheck: true },
   { path: '/recent/*', allow: { maxAge: 300 } },
+  { path: '/auth/sessions', methods: ['POST'], allow: { maxAge: 300 } },
 ]);
 
 export default { rules } satisfies GatehouseConfig;
