@@ -1,3 +1,4 @@
+import type { Log } from '../events.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
 
 /**
@@ -7,3 +8,7 @@ import type { GatehouseConfig } from '../site-configuration.ts';
  */
 export const environmentOf = ({ env }: Pick<GatehouseConfig, 'env'>): Readonly<Record<string, string | undefined>> =>
   env ?? { ...process.env };
+
+/** Where the events of a site go, from both. */
+export const logOf = ({ onEvent }: Pick<GatehouseConfig, 'onEvent'>): Log =>
+  onEvent ?? ((event) => console.log(JSON.stringify(event)));

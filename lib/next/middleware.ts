@@ -3,7 +3,7 @@ import { createDeps } from '../context.ts';
 import { createGate, type Gate } from '../gate.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
 import type { Continue } from '../types/request.ts';
-import { environmentOf } from './environment.ts';
+import { environmentOf, logOf } from './environment.ts';
 import { letThrough } from './let-through.ts';
 import { runOwn } from './own-middleware.ts';
 
@@ -62,7 +62,7 @@ export function gatehouse(site: GatehouseConfig = {}, { then: own }: GatehouseOp
 function createSiteGate(site: GatehouseConfig): Gate {
   return createGate({
     load: () => createDeps(environmentOf(site), site.rules),
-    log: site.onEvent ?? ((event) => console.log(JSON.stringify(event))),
+    log: logOf(site),
     maxBodyBytes: Number(process.env.GATEHOUSE_MAX_BODY_BYTES) || undefined, // Next replaces the name: `withGatehouse`
     showVariables: process.env.NODE_ENV === 'development', // shows names to a developer; weakens nothing
   });

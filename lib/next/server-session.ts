@@ -13,6 +13,7 @@ import type { GatehouseConfig } from '../site-configuration.ts';
 import type { PublicSession, Session } from '../types/session.ts';
 import type { Settings } from '../types/settings.ts';
 import { environmentOf } from './environment.ts';
+import { createSessionHelpers, type SessionHelpers } from './server-sessions.ts';
 
 /**
  * A request as a site's server code has it: `IncomingMessage` of Node (`getServerSideProps`, API routes), or `Request`.
@@ -22,7 +23,7 @@ export interface RequestLike {
 }
 
 /** What a site's server code asks the gate. */
-export interface ServerHelpers {
+export interface ServerHelpers extends SessionHelpers {
   /**
    * The session of a request; null without one.
    *
@@ -51,19 +52,19 @@ export interface ServerHelpers {
 }
 
 /**
- * The helpers of a site, by the configuration that its `gatehouse()` has. Of that they need the variables alone: rules are the
- * middleware's, and what `requireSession` asks for is named in its call. So a site whose configuration has no `env` imports
- * `getSession` and `requireSession` as they are, and has no second configuration by that.
+ * The helpers of a site, by the configuration that its `gatehouse()` has. Of that they need the variables, and for events
+ * `onEvent`: rules are the middleware's, and what `requireSession` asks for is named in its call. So a site whose configuration
+ * has neither imports the helpers as they are, and has no second configuration by that.
  *
  * The variables are read at the first call, because a build needs none of them.
  *
  * @param site the configuration that `gatehouse()` has
  * @example
- * // session.ts of a site whose configuration has `env`
+ * // session.ts of a site whose configuration has `env` or `onEvent`
  * import { createServerHelpers } from 'next-gatehouse/server';
  * import site from './gatehouse.config';
  *
- * export const { getSession, requireSession } = createServerHelpers(site);
+ * export const { getSession, requireSession, listSessions, endSession, endSessionsOf } = createServerHelpers(site);
  */
 export function createServerHelpers(site: GatehouseConfig): ServerHelpers {
   let opened: { readonly settings: Settings; readonly sealer: Sealer } | undefined;
@@ -77,9 +78,11 @@ export function createServerHelpers(site: GatehouseConfig): ServerHelpers {
   // First the headers: by that a build learns that this page is dynamic, before an environment is needed. And not `cookies()`,
   // which has one cookie of a name where two were sent, and knows them decoded: two cookies of the name are no session.
   const current = cache(async () => sessionOf(await headers(), deps));
+  const asked = (request?: RequestLike) => (request ? sessionOf(headersOf(request), deps) : current());
   return {
+    ...createSessionHelpers(site, asked),
     async getSession(request) {
-      const session = await (request ? sessionOf(headersOf(request), deps) : current());
+      const session = await asked(request);
       return session && publicSession(session);
     },
     async requireSession(requirements) {
@@ -97,7 +100,7 @@ export function createServerHelpers(site: GatehouseConfig): ServerHelpers {
 }
 
 /** Those of a site whose variables are in `process.env`, where Next puts them. */
-export const { getSession, requireSession } = createServerHelpers({});
+export const { getSession, requireSession, listSessions, endSession, endSessionsOf } = createServerHelpers({});
 
 async function sessionOf(
   sent: Pick<Headers, 'get' | 'has'>,
