@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import type { Json } from 'next-gatehouse';
 import { requireSession } from 'next-gatehouse/server';
 import { Shell, SignOut } from '../shell';
+import { Devices } from './devices';
 import { Moment } from './moment';
 
 export const metadata: Metadata = { title: 'Account' };
@@ -46,6 +47,13 @@ export default async function Account() {
             </dd>
           </div>
         </dl>
+      </section>
+      <section className="card" aria-labelledby="devices">
+        <h2 id="devices">Devices</h2>
+        <p className="quiet">
+          Where you are signed in. When a device was seen is exact to a day or two. Times are in UTC.
+        </p>
+        <Devices now={now} />
       </section>
     </Shell>
   );

@@ -1,0 +1,66 @@
+import type { Browser, Page } from '@playwright/test';
+import type { Stand } from '../../local/stand.mjs';
+import { expect, shot, signIn, test, troubles } from './stand';
+
+const SAFARI =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1';
+
+/** The account page of a device of its own, without script. */
+async function deviceOf(browser: Browser, stand: Stand, options: Parameters<Browser['newContext']>[0] = {}) {
+  const context = await browser.newContext({ javaScriptEnabled: false, baseURL: stand.siteUrl, ...options });
+  const page = await context.newPage();
+  await page.goto('/account');
+  await signIn(page, 'ana');
+  await expect(page).toHaveURL(`${stand.siteUrl}/account`);
+  return page;
+}
+
+const devices = (page: Page) => page.getByRole('region', { name: 'Devices' }).getByRole('listitem');
+
+test('a device that is ended from the account page of another one is asked to sign in again', async ({
+  browser,
+  stand,
+}) => {
+  const laptop = await deviceOf(browser, stand);
+  const phone = await deviceOf(browser, stand, { userAgent: SAFARI, viewport: { width: 390, height: 844 } });
+  await phone.context().clearCookies({ domain: '127.0.0.1' }); // the provider forgets this device
+  await shot(phone, 'devices-phone');
+
+  const seen = troubles(laptop);
+  await laptop.reload();
+  await expect(devices(laptop)).toHaveCount(2);
+  await expect(devices(laptop).first()).toContainText('Chrome on Linux This device');
+  await expect(devices(laptop).last()).toContainText('Safari on iOS');
+  await shot(laptop, 'devices');
+  await laptop.getByRole('button', { name: 'Sign out Safari on iOS' }).click();
+  await expect(laptop).toHaveURL(`${stand.siteUrl}/account`);
+  await expect(devices(laptop)).toHaveCount(1);
+  expect(seen).toEqual([]);
+
+  await phone.goto('/dashboard');
+  await phone.waitForURL('**/sign-in/*');
+  await signIn(phone, 'ana');
+  await expect(phone).toHaveURL(`${stand.siteUrl}/dashboard`);
+  await laptop.goto('/account');
+  await expect(devices(laptop)).toHaveCount(2);
+  for (const page of [laptop, phone]) await page.context().close();
+});
+
+test('"Sign out everywhere else" leaves the device that asked', async ({ browser, stand }) => {
+  const pages = [
+    await deviceOf(browser, stand),
+    await deviceOf(browser, stand),
+    await deviceOf(browser, stand),
+  ] as const;
+  const [here, ...others] = pages;
+  for (const other of others) await other.context().clearCookies({ domain: '127.0.0.1' });
+  await here.getByRole('button', { name: 'Sign out everywhere else' }).click();
+  await expect(here).toHaveURL(`${stand.siteUrl}/account`);
+  await expect(devices(here)).toHaveCount(1);
+  await expect(here.getByRole('button', { name: 'Sign out everywhere else' })).toHaveCount(0);
+  for (const other of others) {
+    await other.goto('/account');
+    await other.waitForURL('**/sign-in/*');
+  }
+  for (const page of pages) await page.context().close();
+});
