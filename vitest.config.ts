@@ -34,6 +34,7 @@ const decisions = [
   'circuit-breaker',
   'cold-isolates',
   'crossed-sign-ins',
+  'ended-list',
   'failures',
   'id-tokens',
   'keys',

@@ -103,8 +103,9 @@ export function createEndedSessions({ settings, records, list, now }: Deps): End
         breaker.failed();
         return 'unknown';
       }
-      readBehind(later);
-      return memory.has(id) ? 'gone' : 'alive'; // it may have ended here while Redis was asked
+      if (memory.has(id)) return 'gone'; // it may also have ended here while Redis was asked
+      if (!alwaysCheck) readBehind(later);
+      return 'alive';
     },
     renewed(id) {
       aliveAt.set(id, now());

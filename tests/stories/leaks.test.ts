@@ -98,11 +98,12 @@ describe('no secret is seen where it does not belong', () => {
     const tokens =
       'tokens.accessToken tokens.refreshToken tokens.idToken tokens.scope tokens.issuedAt tokens.expiresAt';
     expect(fieldsOf(unsealed)).toEqual({
+      device: words('id createdAt browser platform'),
       flow: words('state nonce verifier browser returnTo iat'),
       hint: words('idToken reference'),
       metadata: words('documents.discovery documents.jwks'),
       record: words(`sub sid gen providerSid ${claims('claims')} ${tokens}`),
-      session: words(`sub sid brw gen iat tis tex rnw idl abs scp acr aut ${claims('clm')}`),
+      session: words(`sub sid psn brw gen iat tis tex rnw idl abs scp acr aut ${claims('clm')}`),
       trips: words('times'),
     });
     const { SESSION_SECRET = '', UPSTASH_REDIS_REST_TOKEN = '' } = world.env;
