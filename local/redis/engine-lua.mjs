@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { doubles, floatText } from './engine-numbers.mjs';
 import { fail, integer, OK, Status } from './engine-replies.mjs';
 
 // Redis speaks Lua 5.1, where a whole number prints without `.0`; fengari is 5.3 and reads this at its start.
@@ -78,7 +79,7 @@ export function createScripting(call) {
 /** A state with the script on its stack. @param {string} script @returns {State} */
 function compile(script) {
   const L = lauxlib.luaL_newstate();
-  if (lauxlib.luaL_loadbuffer(L, to_luastring(script), null, to_luastring('@user_script')) !== lua.LUA_OK)
+  if (lauxlib.luaL_loadbuffer(L, to_luastring(doubles(script)), null, to_luastring('@user_script')) !== lua.LUA_OK)
     throw fail(`Error compiling script (new function): ${to_jsstring(lua.lua_tostring(L, -1))}`);
   return L;
 }
@@ -90,8 +91,16 @@ const LIBRARIES = {
   table: lualib.luaopen_table,
   math: lualib.luaopen_math,
 };
+/** Functions that make whole numbers make doubles, as those of Lua 5.1 do. */
 const PRELUDE = `
 unpack = table.unpack
+local function double(read)
+  return function(...)
+    local number = read(...)
+    return number and number + 0.0
+  end
+end
+tonumber, math.floor, math.ceil = double(tonumber), double(math.floor), double(math.ceil)
 dofile, loadfile, load, print, require = nil
 setmetatable(_G, {
   __index = function(_, name) error("Script attempted to access nonexistent global variable '" .. tostring(name) .. "'", 2) end,
@@ -145,7 +154,7 @@ function callCommand(L, call, raise) {
   const args = [];
   for (let index = 1; index <= lua.lua_gettop(L); index += 1) {
     const type = lua.lua_type(L, index);
-    if (type === lua.LUA_TNUMBER) args.push(numberText(lua.lua_tonumber(L, index)));
+    if (type === lua.LUA_TNUMBER) args.push(floatText(lua.lua_tonumber(L, index)));
     else if (type === lua.LUA_TSTRING) args.push(to_jsstring(lua.lua_tostring(L, index)));
     else return refused(L, 'ERR Lua redis lib command arguments must be strings or integers', raise);
   }
@@ -161,12 +170,6 @@ function callCommand(L, call, raise) {
 function refused(L, text, raise) {
   pushField(L, 'err', text);
   return raise ? lua.lua_error(L) : 1;
-}
-
-/** As C prints it with `%.17g`. @param {number} value */
-function numberText(value) {
-  if (Number.isInteger(value)) return String(value);
-  return value.toPrecision(17).replace(/\.?0+($|e)/, '$1');
 }
 
 /**

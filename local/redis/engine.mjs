@@ -2,12 +2,15 @@ import { hashCommands } from './engine-hashes.mjs';
 import { keyCommands } from './engine-keys.mjs';
 import { createScripting } from './engine-lua.mjs';
 import { fail, Status } from './engine-replies.mjs';
+import { sortedSetCommands } from './engine-sorted-sets.mjs';
 import { stringCommands } from './engine-strings.mjs';
 
 /**
  * A stored value. `expiresAt` is in ms, null for never.
  *
- * @typedef {{ type: 'string', value: string, expiresAt: number | null } | { type: 'hash', value: Map<string, string>, expiresAt: number | null }} Entry
+ * @typedef {{ type: 'string', value: string, expiresAt: number | null }
+ *   | { type: 'hash', value: Map<string, string>, expiresAt: number | null }
+ *   | { type: 'zset', value: import('./engine-sorted-sets.mjs').SortedSet, expiresAt: number | null }} Entry
  */
 
 /**
@@ -38,7 +41,7 @@ export function createEngine(clock = Date.now) {
   const db = createDb(() => frozen ?? clock());
   const scripting = createScripting((args) => execute(args, false));
   /** @type {Record<string, Command>} */
-  const commands = { ...keyCommands, ...stringCommands, ...hashCommands };
+  const commands = { ...keyCommands, ...stringCommands, ...hashCommands, ...sortedSetCommands };
 
   /** @param {string[]} args @param {boolean} scripts whether scripts may be run from here */
   function execute([name = '', ...args], scripts = true) {

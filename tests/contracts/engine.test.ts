@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Backend } from '../../local/redis/upstash.mjs';
 import { needs } from '../setup/skipped';
 import { type Pick, random } from '../world/random';
 import { embedded, NO_REDIS, realRedis } from './backends';
+import { comparable, outcome } from './compare';
 
 const COMMANDS = 20_000;
 const real = await realRedis();
@@ -40,6 +40,17 @@ const SCRIPTS = [
   'return string.format("%d-%s", 3, ARGV[1] or "")',
   'return undefined_name',
   'undefined_name = 1',
+  'return {string.match("7:8:name:rest", "^%d*:(%d*):([^:]*):")}',
+  'return {string.match("::", "^%d*:(%d*):([^:]*):")}',
+  'return {string.gsub("17:8", "^%d+", "99"), string.sub("key:of:abc", 8), string.sub("abc", -2)}',
+  'return {string.format("%.0f", 1764354000123), string.format("%.0f", 1.7), string.format("(%.0f", 3)}',
+  'return tostring(math.floor(1764354000.5) * 1000) .. "|" .. tostring(tonumber("2147483647") + 1)',
+  'local t = {[1] = 2147483647, x1 = "9 --1"} return {t[1] + 1, t.x1 .. 1 .. 2, [[3]], 1e3, 0x10, 1.5 * 2} -- 4',
+  'return tostring(math.ceil(2147483646.5) + 1) .. "|" .. tostring(tonumber("x")) .. "|" .. tonumber("ff", 16)',
+  'return redis.call("MSET", KEYS[1], 1764354000123, "b", 0.1, "c", 1e17) and redis.call("MGET", KEYS[1], "b", "c")',
+  'return redis.call("MSET", KEYS[1], 1e-5, "b", -0.00012, "c", 2^51) and redis.call("MGET", KEYS[1], "b", "c")',
+  'return redis.call("MSET", KEYS[1], 1/0, "b", -1/0, "c", 1e16) and redis.call("MGET", KEYS[1], "b", "c")',
+  'local t = {"b"} table.insert(t, 1, "a") table.insert(t, "c") for i, v in ipairs(t) do t[i] = i .. v end return t',
   'return nil',
   'return {{1, {2, {"deep"}}}, "flat"}',
   'return redis.call("NOSUCHCOMMAND")',
@@ -93,6 +104,8 @@ function command(pick: Pick): string[] {
     () => ['HSTRLEN', key, pick(FIELDS)],
     () => ['HDEL', key, pick(FIELDS), ...pick([[], [pick(FIELDS)]])],
     () => ['HINCRBY', key, pick(FIELDS), pick(AMOUNTS)],
+    () => ['ZADD', key, '1', pick(FIELDS)],
+    () => ['ZRANGE', key, '0', '-1'],
     () => ['DEL', key, ...pick([[], [pick(KEYS)]])],
     () => ['EXISTS', key, key, pick(KEYS)],
     () => ['TYPE', key],
@@ -119,40 +132,6 @@ function command(pick: Pick): string[] {
     () => [pick(['GET', 'HGET', 'SET', 'EVAL', 'EXPIRE', 'NOPE'])],
   ])();
 }
-
-/** Orders that Redis does not promise, positions inside a script, and milliseconds that pass: left out. */
-function comparable(args: readonly string[], reply: unknown): unknown {
-  const name = args[0]?.toUpperCase() ?? '';
-  if (reply instanceof Error) return withoutPosition(reply.message);
-  if (typeof reply === 'number' && !Number.isSafeInteger(reply)) {
-    // Beyond 2^53 a JavaScript number has lost its last digits, on the way out of either of them. And a script's number of
-    // 2^63 is none of C's integers: what comes of it, its sign included, is the processor's choice.
-    const digits = Math.abs(reply).toPrecision(12);
-    return digits === (2 ** 63).toPrecision(12) ? digits : reply.toPrecision(12);
-  }
-  if (['KEYS', 'HKEYS', 'HVALS'].includes(name)) return [...(reply as string[])].sort();
-  if (name === 'SCAN') return [...((reply as [string, string[]])[1] ?? [])].sort();
-  if (name === 'HGETALL' || (name === 'EVAL' && args[1]?.includes('HGETALL')))
-    return Array.isArray(reply) ? pairs(reply as string[]) : reply;
-  if (['TTL', 'PTTL'].includes(name)) return typeof reply === 'number' && reply > 0 ? 'some time' : reply;
-  return reply;
-}
-
-const pairs = (flat: readonly string[]) =>
-  flat.flatMap((field, index) => (index % 2 === 0 ? [`${field}=${flat[index + 1]}`] : [])).sort();
-
-function withoutPosition(message: string): string {
-  if (/Error compiling script/.test(message)) return 'ERR Error compiling script';
-  if (/unknown subcommand|SCRIPT HELP/.test(message)) return 'ERR unknown subcommand';
-  if (/Unknown Redis command called from script|unknown command/i.test(message)) return 'ERR unknown command';
-  if (/Wrong number of args calling Redis command|wrong number of arguments/i.test(message)) return 'ERR arity';
-  return message
-    .replace(/ script: [0-9a-f]+, on @user_script:\d+\.?$/, '')
-    .replace(/^ERR user_script:\d+: /, 'ERR ')
-    .replace(/ stack traceback:.*$/s, '');
-}
-
-const outcome = (backend: Backend, args: string[]) => backend.send(args).catch((error: unknown) => error);
 
 describe('the embedded engine', () => {
   it(`gives the reply of a real Redis to each of ${COMMANDS} random commands`, {
@@ -207,6 +186,9 @@ describe('the embedded engine', () => {
     ['LPUSH', 'a', '1'],
     ['SET', 'a', '1', 'IFEQ', '2'],
     ['GETRANGE', 'a', '0', '1'],
+    ['ZADD', 'a', 'INCR', '1', 'm'],
+    ['ZRANGE', 'a', '-', '+', 'BYLEX'],
+    ['ZINCRBY', 'a', '1', 'm'],
   ])('refuses what it does not know rather than guess: %s', async (...args) => {
     await expect(embedded().send(args)).rejects.toThrow(/^ERR (unknown command|syntax error)/);
   });

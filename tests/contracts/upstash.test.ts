@@ -57,6 +57,16 @@ describe.each<[string, Backend | undefined]>([
     expect(await redis.pttl('key')).toBeGreaterThan(50_000);
   });
 
+  it('knows a range by score from the highest on, as the client sends it', async () => {
+    expect(await redis.zadd('set', { score: 1, member: 'a' }, { score: 1764354000123, member: 'b' })).toBe(2);
+    await redis.zadd('set', { score: 2, member: 'c' });
+    const options = { byScore: true, rev: true, withScores: true, offset: 0, count: 2 } as const;
+    expect(await redis.zrange('set', '+inf', 1, options)).toEqual(['b', '1764354000123', 'c', '2']);
+    expect(await redis.zrange('none', '+inf', 1, options)).toEqual([]);
+    await redis.set('text', 'x');
+    await expect(redis.zrange('text', '+inf', 1, options)).rejects.toThrow('WRONGTYPE');
+  });
+
   it('answers pipelines command by command, errors included, and transactions as a whole', async () => {
     const pipeline = redis.pipeline().set('key', 'text').incr('key').get('key');
     const replies = await pipeline.exec<[string, number, string]>({ keepErrors: true });
