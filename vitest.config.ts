@@ -29,6 +29,7 @@ const basePath = 'tests/stories/base-path.test.ts';
 const decisions = [
   'answers',
   'authorization-request',
+  'backchannel-logout',
   'browsers',
   'callback-visitors',
   'circuit-breaker',
@@ -36,6 +37,7 @@ const decisions = [
   'crossed-sign-ins',
   'ended-list',
   'failures',
+  'frontchannel-logout',
   'id-tokens',
   'keys',
   'log-floods',

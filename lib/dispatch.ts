@@ -1,8 +1,10 @@
 import type { Deps } from './context.ts';
 import { RequestError } from './errors.ts';
+import { backchannelLogout } from './handlers/backchannel-logout.ts';
 import { callback } from './handlers/callback.ts';
 import { confirmLogout } from './handlers/confirm-logout.ts';
 import { callbackPost, loginPost } from './handlers/cross-site-post.ts';
+import { frontchannelLogout } from './handlers/frontchannel-logout.ts';
 import { limitRate } from './handlers/limit-rate.ts';
 import { login } from './handlers/login.ts';
 import { logout } from './handlers/logout.ts';
@@ -32,6 +34,8 @@ const HANDLERS: Readonly<Record<Route['handler'], Handler>> = {
   refresh,
   confirmLogout,
   logout,
+  backchannelLogout,
+  frontchannelLogout,
 };
 
 /** Finds out what the path means: a route of the gate, or something of the site that is to be protected. */
@@ -53,7 +57,8 @@ export function dispatch(context: RequestContext, locale: string | undefined, de
 /** What the gate answers itself. The callback's path is whatever the registered redirect URI says. */
 function routesOf(path: string, { basePath }: RequestContext, { settings }: Deps): readonly Route[] {
   const isCallback = basePath + path === readings(settings.site.callbackPath)?.[0];
-  return isCallback ? callbackRoutes(settings.provider.responseMode) : routesAt(path);
+  const rows = isCallback ? callbackRoutes(settings.provider.responseMode) : routesAt(path);
+  return rows.filter(({ setting }) => !setting || settings.provider[setting] === 'on');
 }
 
 /** What the row of the route says, in the order of its cost; then the handler. */

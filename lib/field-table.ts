@@ -34,7 +34,7 @@ const HELP: Help = {
     backchannelScope:
       'What a logout token ends. `sid`: the sessions of that session of the provider; `sub`: all sessions of the person, for a provider that names one session and means all.',
     frontchannel:
-      'Front-channel logout: `on` opens `/auth/frontchannel-logout` to frames of the provider, and to nothing else.',
+      'Front-channel logout: `on` opens `/auth/frontchannel-logout` to frames of the provider; see [Signed out by the provider](sign-out.md).',
     refreshOverlapSeconds:
       'How long the provider accepts the previous refresh token. Only then is one presented again after an unknown outcome.',
     clockToleranceSeconds: 'By how much the clock of the provider may differ; at most 300.',

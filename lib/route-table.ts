@@ -21,6 +21,10 @@ const DOES: Key = {
     'renews tokens that are due or expired, otherwise does not call the provider; answers as `/auth/session`, 401 without a session',
   'POST /auth/logout': 'signs out here and at the provider; to a script it answers `{"location":…}`',
   'GET /auth/logout': 'a page with one button that does so',
+  'POST /auth/backchannel-logout':
+    'ends the sessions that a logout token of the provider is about: see [Signed out by the provider](sign-out.md)',
+  'GET /auth/frontchannel-logout':
+    'with `SSO_FRONTCHANNEL=on` only: ends those of `iss` and `sid`, in a frame of the provider',
 };
 
 const COUNTED: Readonly<Record<NonNullable<Route['counted']>, string>> = {
@@ -29,6 +33,7 @@ const COUNTED: Readonly<Record<NonNullable<Route['counted']>, string>> = {
   'without a flow': ', callbacks without a flow of their own',
   'as the GET': ', counted by the GET',
   'without a session': ', requests without a session',
+  'what may end sessions': ', requests that pass their checks',
 };
 
 const perMinute = ({ perMinute: limit, counted }: Route) =>

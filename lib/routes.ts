@@ -17,9 +17,13 @@ export interface Route {
     | 'sessions'
     | 'endListed'
     | 'confirmLogout'
-    | 'logout';
+    | 'logout'
+    | 'backchannelLogout'
+    | 'frontchannelLogout';
   /** There is no such row with another `SSO_RESPONSE_MODE`. */
   readonly responseMode?: 'form_post';
+  /** There is no such row while this setting is off. */
+  readonly setting?: 'frontchannel';
   /** What it answers to `HEAD`: `empty` where GET has an effect and no handler runs (RFC 9110 §9.2.1), else what GET does. */
   readonly head?: 'empty' | 'as GET';
   /** `same`: only for pages of this site, as it changes something. */
@@ -27,9 +31,15 @@ export interface Route {
   /** Requests per minute and client address. */
   readonly perMinute?: number;
   /** Which requests are counted. `every`: before the handler runs; `as the GET`: by the GET that follows; else by the handler. */
-  readonly counted?: 'every' | 'navigations' | 'without a flow' | 'without a session' | 'as the GET';
-  /** Whether a page may show the answer in a frame. */
-  readonly framing: 'never';
+  readonly counted?:
+    | 'every'
+    | 'navigations'
+    | 'without a flow'
+    | 'without a session'
+    | 'as the GET'
+    | 'what may end sessions';
+  /** Which pages may show the answer in a frame. */
+  readonly framing: 'never' | 'of the provider';
   readonly caching: 'private, no-store';
 }
 
@@ -104,6 +114,27 @@ export const ROUTES = [
     ...UNSHARED,
   },
   { path: '/auth/logout', method: 'GET', handler: 'confirmLogout', head: 'as GET', origin: 'any', ...UNSHARED },
+  {
+    path: '/auth/backchannel-logout',
+    method: 'POST',
+    handler: 'backchannelLogout',
+    origin: 'any',
+    perMinute: 120,
+    counted: 'what may end sessions',
+    ...UNSHARED,
+  },
+  {
+    path: '/auth/frontchannel-logout',
+    method: 'GET',
+    handler: 'frontchannelLogout',
+    setting: 'frontchannel',
+    head: 'empty',
+    origin: 'any',
+    perMinute: 120,
+    counted: 'what may end sessions',
+    ...UNSHARED,
+    framing: 'of the provider',
+  },
 ] as const satisfies readonly Route[];
 
 /** A path whose requests are counted. */
@@ -125,11 +156,8 @@ export function routesAt(path: string): readonly Route[] {
 export const perMinuteOf = (path: LimitedRoute): number =>
   Math.max(...ROUTES.map((route) => (route.path === path && 'perMinute' in route ? route.perMinute : 0)));
 
-/** Taken by OpenID Connect Back-Channel Logout 1.0 and Front-Channel Logout 1.0. */
-const RESERVED = ['/auth/backchannel-logout', '/auth/frontchannel-logout'];
-
 /** Whether a path belongs to the gate already, so that no callback can be there. */
 export function isTaken(pathname: string): boolean {
   const path = pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
-  return RESERVED.includes(path) || byPath.has(path);
+  return byPath.has(path);
 }

@@ -4,7 +4,7 @@ import { createWorld, type World } from './world/world';
 
 let world: World;
 beforeAll(async () => {
-  world = await createWorld({ env: { SSO_RESPONSE_MODE: 'form_post' } }); // so that all rows are there
+  world = await createWorld({ env: { SSO_RESPONSE_MODE: 'form_post', SSO_FRONTCHANNEL: 'on' } }); // so that all rows are there
 });
 
 const ask = (method: string, path: string, headers: Record<string, string> = {}) =>
@@ -16,9 +16,10 @@ const has = (test: (route: Route) => boolean) => rows.filter(([, route]) => test
 const AS_DOCUMENT = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
 
 describe('what a row of the route table says holds for the answers of its route', () => {
-  it.each(rows)('%s is cached nowhere and shown in no frame', async (_, { method, path, framing, caching }) => {
+  it.each(rows)('%s is cached nowhere, and a refusal of it shown in no frame', async (_, row) => {
+    const { method, path, framing, caching } = row;
     const answer = await ask(method, path, { origin: world.site, ...AS_DOCUMENT });
-    expect(framing).toBe('never');
+    expect(framing).toBe(path === '/auth/frontchannel-logout' ? 'of the provider' : 'never');
     expect(answer.headers.get('cache-control')).toBe(caching);
     const isPage = answer.headers.get('content-type')?.startsWith('text/html') ?? false;
     expect(answer.headers.get('content-security-policy')?.includes("frame-ancestors 'none'") ?? false).toBe(isPage);

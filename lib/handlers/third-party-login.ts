@@ -3,7 +3,7 @@ import { otherAccountPage } from '../pages/other-account.ts';
 import { hintsAt } from '../policy/login-hint.ts';
 import { pathOnSite } from '../policy/return-to.ts';
 import { see } from '../protocol/failure.ts';
-import { isIssuer, isSameUrl } from '../protocol/issuer.ts';
+import { namesIssuer } from '../protocol/issuer.ts';
 import { addCookies, page, seeOther } from '../responses.ts';
 import type { Session } from '../types/session.ts';
 import type { Settings } from '../types/settings.ts';
@@ -28,7 +28,7 @@ export function once(name: string, parameters: URLSearchParams): string | null {
  */
 export function targetOf(iss: string, parameters: URLSearchParams, { provider, site }: Settings): string | null {
   const target = once('target_link_uri', parameters);
-  if (!isIssuer(iss, provider.issuer, provider) && !(URL.canParse(iss) && isSameUrl(iss, provider.issuer)))
+  if (!namesIssuer(iss, provider))
     throw new RequestError('ISSUER_MISMATCH', {
       reason: see('iss of a third-party login is another issuer', 'SSO_ISSUER, SSO_TENANTS'),
     });

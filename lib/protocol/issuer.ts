@@ -21,6 +21,10 @@ export function isIssuer(text: string, issuer: string, client: Tenants): boolean
   return isTenant(tenant) && maySignIn(tenant, client);
 }
 
+/** The same of a text that no token has: an origin with and without a slash is one issuer. */
+export const namesIssuer = (text: string, { issuer, tenants }: Tenants & Pick<ProviderSettings, 'issuer'>): boolean =>
+  isIssuer(text, issuer, { tenants }) || (URL.canParse(text) && isSameUrl(text, issuer));
+
 /**
  * The metadata by which an ID token is checked: with `{tenantid}` in the issuer those of the tenant that the token names, so
  * that its `iss` must be the issuer of its own `tid`. The claims are not proven yet.
