@@ -25,7 +25,11 @@ const KNOWN_PEOPLE = {
 export async function startOidcProvider(
   site: string,
   accessTokenSeconds: number,
-  { people = KNOWN_PEOPLE, client = CLIENT }: { readonly people?: object; readonly client?: object } = {},
+  {
+    people = KNOWN_PEOPLE,
+    client = CLIENT,
+    more = {},
+  }: { readonly people?: object; readonly client?: object; readonly more?: object } = {},
 ): Promise<RealProvider> {
   let inner = '';
   const watched = await watch(() => inner);
@@ -42,6 +46,7 @@ export async function startOidcProvider(
     jwks: { keys: [{ ...(await exportJWK(privateKey)), kid: 'of-this-run', use: 'sig' }] },
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     ...people,
+    ...more,
     ttl: { AccessToken: accessTokenSeconds },
   });
   /** The grant of each person's last sign-in. */

@@ -9,6 +9,8 @@ export interface Site {
   readonly events: readonly Readonly<Record<string, unknown>>[];
   /** Starts it; the address has to be registered at the provider before. */
   start(env: Readonly<Record<string, string>>): Promise<void>;
+  /** Starts another process of it, at the address that is returned; the first one has to run. */
+  startAnother(): Promise<string>;
   browser(): Browser;
   close(): Promise<void>;
 }
@@ -24,17 +26,29 @@ export async function createSite(): Promise<Site> {
     UPSTASH_REDIS_REST_URL: redis.url,
     UPSTASH_REDIS_REST_TOKEN: redis.token,
   };
-  let running: { close(): Promise<void> } | undefined;
+  const running: { close(): Promise<void> }[] = [];
+  let started: Readonly<Record<string, string>> = {};
+  const startAt = async (address: string) => {
+    const log = (line: string) => {
+      if (line.startsWith('{"event"')) events.push(JSON.parse(line));
+    };
+    running.push(await startSite({ url: address, mode: 'production', env: { ...common, ...started }, log }));
+  };
   return {
     url,
     events,
     async start(env) {
-      const log = (line: string) => {
-        if (line.startsWith('{"event"')) events.push(JSON.parse(line));
-      };
-      running = await startSite({ url, mode: 'production', env: { ...common, ...env }, log });
+      started = env;
+      await startAt(url);
+    },
+    async startAnother() {
+      const address = `http://localhost:${await freePort(0)}`;
+      await startAt(address);
+      return address;
     },
     browser: () => createBrowser({ origin: url, send: overTheWire }),
-    close: async () => running?.close(),
+    async close() {
+      await Promise.all(running.map((process) => process.close()));
+    },
   };
 }
