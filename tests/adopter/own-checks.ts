@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { root } from '../../local/setup.mjs';
+import { checkDevicesPage, checkDevicesRoutes } from './check-devices';
 import type { Running } from './open';
 
 type Checks = (running: () => Running) => void;
@@ -55,6 +56,8 @@ function checkCacheComponents(running: () => Running): void {
 }
 
 function checkPagesRouter(running: () => Running): void {
+  checkDevicesRoutes(running);
+
   it('asks for a session in every language, and for the data of a page', async () => {
     const { get, signedIn, at } = running();
     const data = `/_next/data/${built(running(), 'BUILD_ID')}/de/account.json`;
@@ -146,6 +149,8 @@ function checkNextIntl(running: () => Running): void {
 }
 
 function checkStandalone(running: () => Running): void {
+  checkDevicesPage(running);
+
   it('runs the gate on Node', () => {
     const { functions } = JSON.parse(built(running(), 'server/functions-config-manifest.json'));
     expect(functions['/_middleware']).toMatchObject({ runtime: 'nodejs' });

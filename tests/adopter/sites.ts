@@ -60,7 +60,10 @@ export const SITES: readonly Site[] = [
     name: 'standalone',
     what: '`output: standalone` with a `proxy.ts` of its own behind the gate, without Next’s command',
     folders: ['common', 'rules', 'app-pages', 'standalone'],
-    documented: { 'instrumentation.ts': documented('docs/deployment.md', '// instrumentation.ts') },
+    documented: {
+      'instrumentation.ts': documented('docs/deployment.md', '// instrumentation.ts'),
+      'app/devices/page.tsx': documented('docs/devices.md', '// app/devices/page.tsx'),
+    },
     build: [],
     basePath: '',
     locale: '',
