@@ -22,7 +22,8 @@ end
 `;
 
 /**
- * Marks a session of the provider, and finds whose it is.
+ * Marks a session of the provider, and finds whose it is. Without an `iat` there is no token behind the call, so that any client
+ * may have made it: then a session that is not known leaves no mark.
  *
  * KEYS[1] its persons, KEYS[2] its mark, KEYS[3] the logout token (or KEYS[1] for none); ARGV[1] the person that it is said to be,
  * empty for none, ARGV[2] `iat`, empty for none.
@@ -34,7 +35,7 @@ local persons = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. string.format('%.0f'
 local isTheirs = ARGV[1] == '' or #persons == 0
 for _, person in ipairs(persons) do isTheirs = isTheirs or person == ARGV[1] end
 if not isTheirs then return {'mismatch'} end
-mark(KEYS[2], ARGV[2], now)
+if ARGV[2] ~= '' or #persons > 0 then mark(KEYS[2], ARGV[2], now) end
 table.insert(persons, 1, 'marked')
 return persons
 `;

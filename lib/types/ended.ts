@@ -44,7 +44,7 @@ export interface ProviderLogout {
   readonly jti?: string;
   /**
    * Of a logout token (seconds): a sign-in whose ID token is younger is another one. Without it the ending holds for what
-   * began until now by the clock of Redis.
+   * began until now by the clock of Redis, and for sign-ins under way only where a session of `sid` is known.
    */
   readonly iat?: number;
 }

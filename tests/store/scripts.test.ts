@@ -30,7 +30,7 @@ const PINNED: Readonly<Record<string, string>> = {
   PROLONG: 'sbukZimC9SdMz8SRwyYaT-P4gX--szxkFn01srPidEg',
   COMMIT: 'WLSMmWE8mCFvG2y6hUjKEcvyXYkfdIlo_ADmN9fu42c',
   ABANDON: 'QKb4ei9mqmZn-caNaPtpHI31tUGautueuGmcVv_AlXo',
-  MARK_SESSION: 'LWWtxIu3nAzu1h5jUWpIRmxOfczbSZcm03o7oxSfD54',
+  MARK_SESSION: 'k0kbHB0wujK-r0pgEjLAoI1iT5mBowmNWqQVfLnD3mM',
   FIND_SESSIONS: 'Cf3Piw1psCz-dkWBCYYKjl7I8jsiL7xBPXh8k0MzP0Y',
   SWEEP: 'wrujZ7KP64D6_Yq3pE7MCFgZ3GhcbCC8lehe_Rtoy4U',
   LIST_SESSIONS: 'ydC85uKkPtY6Z_Srsu-VcicxIx8LbYLD5efZT3T7c7s',

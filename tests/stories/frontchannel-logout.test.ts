@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { readSettings } from '../../lib/configuration';
+import { createSealer } from '../../lib/crypto/seal';
+import { createIndexKeys } from '../../lib/store/index-keys';
 import type { Browser } from '../world/browser';
 import { endedSessions, isSignedIn, providerSession, through } from '../world/logout';
 import { REDIS_FAULTS } from '../world/redis';
+import { KEYS } from '../world/redis-keys';
 import { createWorld, type World, type WorldOptions } from '../world/world';
 
 const PATH = '/auth/frontchannel-logout';
@@ -177,6 +181,19 @@ describe('a frame of the provider when Redis is down, or asked too often', () =>
     world.redis.fault = null;
     expect((await frame(addressFor(of(browser)))).status).toBe(200);
     expect(await isSignedIn(browser)).toBe(false);
+  });
+
+  it('with random sids leaves nothing in Redis but the count of its address', async () => {
+    const settings = readSettings(world.env);
+    const keys = createIndexKeys({ settings: settings.provider, sealer: createSealer({ settings, now: Date.now }) });
+    const sender = world.browser();
+    for (const sid of ['random-1', 'random-2', 'random-3']) {
+      expect((await frame(addressFor({ iss: world.provider.issuer, sid }), sender)).status).toBe(200);
+      const name = await keys.providerSession(world.provider.issuer, sid);
+      for (const kind of [KEYS.providerSession, KEYS.mark])
+        expect(await world.redis.command('EXISTS', kind + name)).toBe(0);
+    }
+    expect(world.events('sessions_ended')).toHaveLength(1); // the others are counted
   });
 
   it('121 times within a minute from one address: 429, and nothing changes', async () => {
