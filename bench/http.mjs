@@ -81,8 +81,8 @@ async function measurePart({ part, path, share, warm }, servers, { mint, rounds,
     for (const variant of order) {
       const isGate = variant === 'gate' || variant === 'before';
       if (part === 'opened' && isGate) await visitAll(servers[variant].url + path, fresh);
-      const lookUps = part === 'first' && isGate ? times : 0;
-      const { cpu, latency } = await trips(part, lookUps, () => measure(variant, cookies));
+      const work = () => measure(variant, cookies);
+      const { cpu, latency } = variant === 'before' ? await work() : await trips(part, 0, work);
       into[variant].cpu.push(cpu);
       into[variant].latency.push(latency);
     }

@@ -19,7 +19,7 @@ const sandbox = ({ bare, lean, noise, over, overLean }) => [
   line('(the bare one over itself: the noise of this run)', noise, 'µs'),
   ...both('a repeat visitor', over.repeat, 'µs', 40),
   ...both('a first visit: cookie opened', over.opened, 'µs', 230),
-  ...both('a first visit with its look-up in Redis', over.first, 'µs'),
+  ...both('a first visit of a session never seen here', over.first, 'µs'),
   line('a repeat visitor, over the leaner one', overLean.repeat, 'µs', 40),
   line('a first visit: cookie opened, over the leaner one', overLean.opened, 'µs', 230),
 ];
@@ -34,7 +34,7 @@ const http = ({ repeat, rendered, opened, first }) => {
     ...both('a repeat visitor, to the bare one', repeat[what].toBare, '×', aim, 2),
     ...both('a repeat visitor of a page rendered anew', rendered[what].toBare, '×', undefined, 2),
     ...both('a first visit: cookie opened', opened[what].toBare, '×', undefined, 2),
-    ...both('a first visit with its look-up in Redis', first[what].toBare, '×', undefined, 2),
+    ...both('a first visit of a session never seen here', first[what].toBare, '×', undefined, 2),
   ];
   const known = Number.isFinite(repeat.cpu.none.median);
   return [
@@ -67,7 +67,18 @@ const memory = ({ bare, gate, requests }) => [
   line('gate', gate / 2 ** 20, 'MB', undefined, 1),
 ];
 
-const PARTS = { size, sandbox, cold, memory, http };
+/** @param {{ deployment: import('./simulation.mjs').Deployment, list: import('./simulation.mjs').Figures, asked: import('./simulation.mjs').Figures }} figures */
+const endings = ({ deployment: { isolates, people }, list, asked }) => [
+  `Who has ended, in ${isolates} isolates with ${people.toLocaleString('en')} people (simulated; equal in every run)`,
+  line('commands to Redis a minute, by the list', list.commandsPerMinute, ''),
+  line('  by a question per session and 30 seconds', asked.commandsPerMinute, ''),
+  line('visits that waited for Redis, by the list', (100 * list.waits) / list.visits, '%', undefined, 2),
+  line('  by a question per session', (100 * asked.waits) / asked.visits, '%', undefined, 2),
+  line('longest time that an ended session was believed', list.longestBeliefMs / 1000, 's', 30, 1),
+  line('  by a question per session', asked.longestBeliefMs / 1000, 's', 30, 1),
+];
+
+const PARTS = { size, sandbox, cold, memory, http, endings };
 
 /**
  * The parts that were measured, with each aim beside its figure.

@@ -24,7 +24,8 @@ ensureRedis();
 const { measureHttp } = await import('./http.mjs');
 const { report } = await import('./report.mjs');
 const { measureCold, measureMemory, measureSandbox, startStandIn } = await import('./sandbox.mjs');
-const { createMint, gateEnv } = await import('./sessions.mjs');
+const { createMint, gateEnv, loadEndedSessions } = await import('./sessions.mjs');
+const { simulate } = await import('./simulation.mjs');
 const { buildAll, isCompared, sizeOf, VARIANTS } = await import('./sites.mjs');
 const { startRedis } = await import('../local/redis/open.mjs');
 
@@ -32,6 +33,7 @@ const quick = process.argv.includes('--quick');
 const inProcess = quick ? { rounds: 24, requests: 150 } : { rounds: 100, requests: 250 };
 const overHttp = quick ? { rounds: 4, requests: 500 } : { rounds: 10, requests: 700 };
 const memory = quick ? { requests: 10_000, sessions: 1_000 } : { requests: 100_000, sessions: 10_000 };
+const deployment = { isolates: 100, people: 100_000, seconds: 300, visitSeconds: 60, signOutsPerMinute: 200 };
 const origin = 'http://localhost:3000';
 
 /** @type {(() => unknown)[]} */
@@ -93,6 +95,14 @@ const PARTS = {
       return measureHttp({ ...(await optionsFor(redis)), ...overHttp });
     },
   },
+  endings: {
+    variants: [],
+    measure: async () => ({
+      deployment,
+      list: await simulate(deployment, await loadEndedSessions()),
+      asked: await simulate(deployment, 'by a question per session'),
+    }),
+  },
 };
 
 /** A stand-in for Redis, which costs as little as an answer can. */
@@ -107,7 +117,9 @@ for (const name of named) if (!(name in PARTS)) throw new Error(`parts are: ${Ob
 
 try {
   const parts = Object.entries(PARTS).filter(([name]) => named.length === 0 || named.includes(name));
-  await buildAll(VARIANTS.filter((variant) => parts.some(([, { variants }]) => variants.includes(variant))));
+  await buildAll(
+    VARIANTS.filter((variant) => parts.some(([, { variants }]) => variants.some((one) => one === variant))),
+  );
   /** @type {Record<string, any>} */
   const figures = {};
   for (const [name, { measure }] of parts) {

@@ -6,6 +6,10 @@ import { root } from '../local/setup.mjs';
 const load = async (file) =>
   /** @type {{ module: T }} */ (await runnerImport(join(root, file), { configFile: false, logLevel: 'silent' })).module;
 
+export const loadEndedSessions = async () =>
+  (await /** @type {typeof load<typeof import('../lib/store/ended-sessions')>} */ (load)('lib/store/ended-sessions.ts'))
+    .createEndedSessions;
+
 /** The environment of a gate that knows these sessions. @param {string} origin @param {{ url: string, token: string }} redis */
 export const gateEnv = (origin, redis) => ({
   SSO_ISSUER: 'https://provider.invalid',
