@@ -1,5 +1,4 @@
-import type { BrowserContext, Page } from '@playwright/test';
-import { freePort, startSite } from '../../local/site.mjs';
+import type { Page } from '@playwright/test';
 import { startStand } from '../../local/stand.mjs';
 import { test as base, expect, signIn } from './stand';
 
@@ -20,50 +19,6 @@ const test = base.extend<object, { stand: Awaited<ReturnType<typeof startStand>>
 });
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function sessionCookie(context: BrowserContext): Promise<string> {
-  const cookie = (await context.cookies()).find(({ name }) => name === 'gatehouse_session');
-  return `gatehouse_session=${cookie?.value}`;
-}
-
-test('a thousand requests in four processes meet expired tokens: one refresh, a thousand answers', {
-  tag: '@alone',
-}, async ({ page, context, stand }) => {
-  test.setTimeout(120_000);
-  const urls = await Promise.all([0, 0, 0].map(async (any) => `http://localhost:${await freePort(any)}`));
-  const start = (url: string) => startSite({ url, mode: 'production', env: stand.env, log: () => {} });
-  const more = await Promise.all(urls.map(start));
-  const sites = [stand.siteUrl, ...urls];
-  await page.goto('/dashboard');
-  await signIn(page, 'ana');
-  await expect(page).toHaveURL(`${stand.siteUrl}/dashboard`);
-  await page.close(); // no tab renews ahead of the crowd
-  const cookie = await sessionCookie(context);
-  await pause((TOKEN_SECONDS + 1) * 1000);
-  stand.provider.ledger.clear();
-
-  const ask = async (index: number) => {
-    const response = await fetch(`${sites[index % sites.length]}/api/me`, { headers: { cookie } });
-    return [response.status, (await response.json()) as unknown] as const;
-  };
-  const answers: Awaited<ReturnType<typeof ask>>[] = [];
-  let next = 0;
-  const visitor = async () => {
-    while (next < 1000) {
-      const index = next;
-      next += 1;
-      answers[index] = await ask(index);
-    }
-  };
-  // So many at once as two cores serve without keeping Redis' answers waiting for a second, which counts as an outage.
-  await Promise.all(Array.from({ length: 300 }, visitor));
-  expect(answers).toHaveLength(1000);
-  expect(answers.filter(([status]) => status !== 200)).toEqual([]);
-  expect(answers.every(([, body]) => JSON.stringify(body) === '{"sub":"ana"}')).toBe(true);
-  expect(stand.provider.ledger.count('token', 'refresh_token')).toBe(1);
-  expect(stand.provider.ledger.events.filter(({ type }) => type === 'refresh_token_reuse')).toEqual([]);
-  await Promise.all(more.map((site) => site.close()));
-});
 
 test('five tabs of one person, for a minute of expiring tokens: no sign-in page, nothing thrown', {
   tag: '@long',
@@ -92,7 +47,7 @@ test('five tabs of one person, for a minute of expiring tokens: no sign-in page,
       else if (round % 3 === 1)
         await tab.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Admin' }).click();
       else expect(await tab.evaluate(async () => (await fetch('/api/me')).status)).toBe(200);
-      await pause(100 + 150 * index);
+      await pause(500 + 300 * index); // five tabs that never rest leave the other tests no machine
     }
   };
   await Promise.all(tabs.map(live));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ANA } from '../world/provider-settings';
 import { openSites, type RunningSites } from './running-sites';
 
 const REQUESTS = 1_000;
@@ -18,22 +19,23 @@ interface Scene {
 /** As many as two cores serve without keeping Redis' answers waiting for a second, which the gate takes for an outage. */
 const IN_FLIGHT = 300;
 
-/** A thousand requests of one person, as many at once as the machine bears, spread over all processes; their statuses. */
-async function askConcurrently({ running, cookie }: Scene): Promise<number[]> {
-  const statuses: number[] = [];
+/** A thousand requests of one person, as many at once as the machine bears, spread over all processes; what each was answered. */
+async function askConcurrently({ running, cookie }: Scene): Promise<string[]> {
+  const answers: string[] = [];
   let next = 0;
   const one = async () => {
     while (next < REQUESTS) {
       const index = next;
       next += 1;
       const { url } = running.sites[index % running.sites.length] as RunningSites['sites'][0];
-      statuses[index] = (await running.ask(url, cookie)).status;
+      const answer = await running.ask(url, cookie);
+      answers[index] = `${answer.status} ${await answer.text()}`;
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, one));
-  return statuses;
+  return answers;
 }
-const all200 = Array(REQUESTS).fill(200);
+const all200 = Array(REQUESTS).fill(`200 {"sub":"${ANA.sub}"}`);
 
 /**
  * Every process has served some hundred requests: concurrent requests are to meet old tokens, and not servers
