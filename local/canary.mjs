@@ -8,21 +8,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { root } from './setup.mjs';
-import { buildSite } from './site.mjs';
+import { buildSite, PLANTED } from './site.mjs';
 
-/** @typedef {'turbopack' | 'webpack' | 'based' | 'i18n' | 'assets' | 'slash' | 'bare'} Variant */
+/** @typedef {'turbopack' | 'webpack' | 'based' | 'i18n' | 'slash' | 'bare'} Variant */
 
 /** @type {readonly Variant[]} */
-export const VARIANTS = ['turbopack', 'webpack', 'based', 'i18n', 'assets', 'slash', 'bare'];
+export const VARIANTS = ['turbopack', 'webpack', 'based', 'i18n', 'slash', 'bare'];
 /** Those that the browser tests open. @satisfies {readonly Variant[]} */
 export const IN_BROWSERS = /** @type {const} */ (['turbopack', 'based']);
-
-/** What is in the environment while the site is built, and must be in nothing that comes of it. */
-export const PLANTED = Object.freeze({
-  SSO_CLIENT_SECRET: 'planted-client-secret-Zk3vQ8',
-  SESSION_SECRET: 'planted-session-secret-Xw9rT2-abcdefghijklm',
-  UPSTASH_REDIS_REST_TOKEN: 'planted-redis-token-Lm5nB7',
-});
 
 export const site = join(root, 'tests/canary');
 

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { ensurePackage } from './package.mjs';
 import { root } from './setup.mjs';
 
@@ -14,6 +15,22 @@ export const SITE = ['app', 'public', 'middleware.ts', 'gatehouse.config.ts', 'n
 
 /** What the package is made from, and the packages below it. */
 export const PACKAGE = ['lib', 'package.json', 'package-lock.json'];
+
+/** What is in the environment while a site is built, each value told by one word, and must be in nothing that comes of it. */
+export const PLANTED = Object.freeze({
+  SSO_ISSUER: 'https://planted-issuer.example',
+  SSO_CLIENT_ID: 'planted-client-id',
+  SSO_CLIENT_SECRET: 'planted-client-secret-Zk3vQ8',
+  SSO_REDIRECT_URI: 'https://planted-site.example/auth/callback',
+  SSO_POST_LOGOUT_URI: 'https://planted-site.example/',
+  SESSION_SECRET: 'planted-session-secret-Xw9rT2-abcdefghijklm',
+  UPSTASH_REDIS_REST_URL: 'https://planted-redis.example',
+  UPSTASH_REDIS_REST_TOKEN: 'planted-redis-token-Lm5nB7',
+  KV_REST_API_TOKEN: 'planted-kv-token',
+});
+
+/** Names what was planted, in a build of the site that was made with it. `next build` takes it away. */
+export const PLANTED_LIST = join(root, '.next/planted.json');
 
 const START_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 5_000;
@@ -41,19 +58,25 @@ function newest(path) {
 
 /** Builds the site when it has to be. @param {(line: string) => void} log */
 export async function ensureBuild(log) {
-  if (isBuilt(join(root, '.next/BUILD_ID'))) return;
+  if (isBuilt(PLANTED_LIST)) return;
   log('Building the site (next build).');
-  await buildSite({});
+  await buildOwnSite();
+}
+
+/** Builds the site with everything planted. @param {(line: string) => void} [log] */
+async function buildOwnSite(log) {
+  await buildSite({ env: PLANTED, log });
+  writeFileSync(PLANTED_LIST, JSON.stringify(Object.keys(PLANTED)));
 }
 
 /**
  * `next build`, of this site or of another one in a folder below it.
  *
- * @param {{ dir?: string, args?: string[], env?: Record<string, string> }} options
+ * @param {{ dir?: string, args?: string[], env?: Record<string, string>, log?: (line: string) => void }} options
  */
-export async function buildSite({ dir = root, args = [], env = {} }) {
+export async function buildSite({ dir = root, args = [], env = {}, log }) {
   ensurePackage(console.log);
-  const build = startNext(['build', ...args], env, undefined, dir);
+  const build = startNext(['build', ...args], env, log, dir);
   const code = await build.exited;
   if (code !== 0) throw new Error(`next build failed with ${code}\n${build.tail()}`);
 }
@@ -177,3 +200,5 @@ const probe = (port) =>
       server.close(() => resolve(found));
     });
   });
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildOwnSite(console.log);

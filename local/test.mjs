@@ -53,7 +53,7 @@ const steps = [
     name: 'build',
     what: 'the production build, and the rule of every route in it',
     commands: [
-      ['next', 'build'],
+      ['node', 'local/site.mjs'],
       ['npm', 'run', '--silent', 'routes'],
     ],
   },

@@ -5,7 +5,7 @@ import { openStage, type Stage } from './stage';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await openStage('assets');
+  stage = await openStage('webpack');
 }, 300_000);
 afterAll(() => stage.close());
 

@@ -51,6 +51,7 @@ const OTHERS = {
   'next.config.mjs': `export default ${JSON.stringify({
     turbopack: { root },
     outputFileTracingRoot: root,
+    outputFileTracingExcludes: { 'next-server': ['**/node_modules/next/**'] }, // Next's own code, which takes longest
     serverExternalPackages: ['draft-of-app', 'draft-of-pages'],
     typescript: { ignoreBuildErrors: true },
     experimental: { turbopackFileSystemCacheForBuild: false, cpus: 1 },
