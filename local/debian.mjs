@@ -1,10 +1,12 @@
 /**
  * Programs from Debian's packages without installing them: their files are unpacked into `.artifacts/debian/`, no maintainer script
- * runs, and neither services nor users come of it. For programs that only the tests need. Node's own modules only.
+ * runs, and neither services nor users come of it. For programs that only the tests need; `node local/debian.mjs` unpacks all of
+ * them. Node's own modules only.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { canInstall, root } from './setup.mjs';
 
 const PLACE = join(root, '.artifacts/debian');
@@ -84,3 +86,8 @@ function apt(args, cwd) {
 }
 
 const isDebian = () => existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  ensureGlewlwyd();
+  ensureLemonLdap();
+}

@@ -68,6 +68,7 @@ const steps = [
       // Go on while the command line of Vercel works.
       const forStories = [ensureStoryBuild('middleware', console.log), ensureStoryBuild('proxy', console.log)];
       if (willRun('e2e')) buildCanaries(IN_BROWSERS);
+      if (willRun('sites')) await unpackProviders();
       const missing = ensureVercelBuild(console.log);
       await Promise.all(forStories);
       if (!missing) return;
@@ -95,11 +96,11 @@ const steps = [
     before: async () => {
       ensureRedis();
       ensureNginx();
+      await providers?.exited;
       ensureGlewlwyd();
       ensureLemonLdap();
       await ensureBuild(console.log);
-      buildCanaries(VARIANTS);
-      await canaries?.exited;
+      buildCanaries(VARIANTS); // beside the files about providers, which wait; the others wait for the builds
     },
     count: () => vitestCount(sitesReport),
   },
@@ -125,14 +126,29 @@ if (unknown.length > 0) {
 /** @param {string} name */
 const willRun = (name) => wanted.length === 0 || wanted.includes(name);
 
-/** @type {{ exited: Promise<unknown>, stop: () => void } | undefined} */
+/** @typedef {{ exited: Promise<unknown>, stop: () => void }} Work */
+/** @type {Work | undefined} */
 let canaries;
+/** @type {Work | undefined} */
+let providers;
 
 /** Builds sites that a later step needs, in the background. @param {readonly string[]} variants */
 function buildCanaries(variants) {
+  canaries = inBackground(['local/canary.mjs', ...variants]);
+}
+
+/** Fetches the providers of a later step in the background, after all that `apt-get` has to install. */
+async function unpackProviders() {
+  if (willRun('e2e')) await ensureChromium();
+  ensureNginx();
+  providers = inBackground(['local/debian.mjs']);
+}
+
+/** @param {readonly string[]} args @returns {Work} */
+function inBackground(args) {
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
-  const child = spawn(process.execPath, ['local/canary.mjs', ...variants], { cwd: root, env, stdio: 'ignore' });
-  canaries = { exited: once(child, 'exit'), stop: () => child.kill() };
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: 'ignore' });
+  return { exited: once(child, 'exit'), stop: () => child.kill() };
 }
 
 ensureNode();
@@ -166,7 +182,7 @@ for (const step of steps.filter(({ name }) => willRun(name))) {
   summary.push(`  ${broken ? 'FAILED ' : 'ok     '}  ${step.name} (${seconds} s${tests})`, ...leftOut(skipped));
 }
 
-canaries?.stop();
+for (const work of [canaries, providers]) work?.stop();
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`\n${summary.join('\n')}\n\n${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = broken ? 1 : 0;

@@ -9,7 +9,7 @@ let stages: readonly Stage[] = [];
 let close: () => Promise<unknown> = async () => {};
 beforeAll(async () => {
   ({ stages, close } = await openStages(['turbopack', 'webpack', 'based', 'slash']));
-}, 240_000);
+}, 600_000);
 afterAll(() => close());
 
 const everywhere = async <T>(work: (stage: Stage) => Promise<T[]>): Promise<T[]> =>

@@ -6,7 +6,7 @@ import { openStage, type Stage } from './stage';
 let stage: Stage;
 beforeAll(async () => {
   stage = await openStage('webpack');
-}, 300_000);
+}, 600_000);
 afterAll(() => stage.close());
 
 /** Next makes `/_next/…` of `/cdn/_next/…`, after the gate. */

@@ -16,7 +16,7 @@ beforeAll(async () => {
   const opened = await openStages(['bare', 'turbopack']);
   [bare, gated] = opened.stages as [Stage, Stage];
   close = opened.close;
-}, 240_000);
+}, 600_000);
 afterAll(() => close());
 
 const self = canaries.filter(({ path }) => path.startsWith('/self'));

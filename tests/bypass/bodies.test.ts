@@ -13,7 +13,7 @@ let cookie = '';
 beforeAll(async () => {
   stage = await openStage('turbopack');
   cookie = await stage.signedIn();
-}, 240_000);
+}, 600_000);
 afterAll(() => stage.close());
 
 interface Answer {

@@ -78,7 +78,7 @@ async function ensureBuild(bundler: Bundler): Promise<void> {
 }
 
 const BUNDLERS: readonly Bundler[] = ['turbopack', 'webpack'];
-beforeAll(() => Promise.all(BUNDLERS.map(ensureBuild)), 240_000);
+beforeAll(() => Promise.all(BUNDLERS.map(ensureBuild)), 600_000);
 
 describe.each(BUNDLERS)('Draft Mode in a site that %s has built', (bundler) => {
   it('is found in each of its uses, and nowhere else', () => {

@@ -8,7 +8,7 @@ let close: () => Promise<unknown> = async () => {};
 beforeAll(async () => {
   ({ stages, close } = await openStages(['based', 'i18n']));
   based = stages[0] as Stage;
-}, 300_000);
+}, 600_000);
 afterAll(() => close());
 
 it.each(['/base/legacy', '/base/id/legacy'])(

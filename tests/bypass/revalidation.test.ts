@@ -15,7 +15,7 @@ beforeAll(async () => {
   const opened = await openStages(['turbopack', 'webpack']);
   stages = opened.stages;
   close = opened.close;
-}, 240_000);
+}, 600_000);
 afterAll(() => close());
 
 /** What Draft Mode writes into the cookie `__prerender_bypass`. */

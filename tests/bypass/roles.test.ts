@@ -12,7 +12,7 @@ const cookies = new Map<Stage, string>();
 beforeAll(async () => {
   ({ stages, close } = await openStages(['turbopack', 'based']));
   for (const stage of stages) cookies.set(stage, await stage.signedIn({ roles: ['member'] }));
-}, 240_000);
+}, 600_000);
 afterAll(() => close());
 
 const judge = (answer: Received) => leak(answer, /CANARY-admin/) ?? null;

@@ -13,7 +13,7 @@ const hidden: Rule = { path: '/upstream/*', allow: 'session', cookies: 'hidden' 
 const { rules } = site;
 
 const variants: Variant[] = ['turbopack', 'webpack', 'based', 'i18n'];
-beforeAll(() => Promise.all(variants.map(ensureBuild)), 240_000);
+beforeAll(() => Promise.all(variants.map(ensureBuild)), 600_000);
 
 describe.each(variants)('gatehouse routes of the canary in the shape %s', (variant) => {
   let built: ReturnType<typeof builtSite> | undefined;

@@ -6,7 +6,7 @@ import { ensureBuild as ensureOwnBuild, PLANTED, PLANTED_LIST } from '../../loca
 import { distOf, ensureBuild, type Variant } from './builds';
 
 const variants: Variant[] = ['turbopack', 'webpack'];
-beforeAll(() => Promise.all([...variants.map(ensureBuild), ensureOwnBuild(console.log)]), 180_000);
+beforeAll(() => Promise.all([...variants.map(ensureBuild), ensureOwnBuild(console.log)]), 600_000);
 
 /** Every file that a build leaves, but for what only speeds up the next one. */
 const filesOf = (dist: string) =>

@@ -35,7 +35,7 @@ beforeAll(async () => {
     return socket.pipe(socket);
   });
   await once(upstream.listen(upstreamPort()), 'listening');
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   upstream.close();
   await stage.close();
