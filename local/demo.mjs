@@ -31,7 +31,8 @@ Open ${siteUrl}
   1. Go to the dashboard: you are sent to the provider. Choose a person there; there is no password.
        Ana Plain    no role
        Budi Admin   role admin
-  2. You are back at the dashboard. The account page shows what the session holds.
+  2. You are back at the dashboard. The account page shows what the session holds, and the devices that are signed in:
+     sign in with another browser as well, and end its session from here.
   3. The admin page is for Budi; Ana is told so.
   4. The vault wants a second factor: you are asked for it once, and come back to the vault.
   5. Sign out, and the provider forgets you as well.

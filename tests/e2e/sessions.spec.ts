@@ -1,5 +1,5 @@
 import type { Browser, Page } from '@playwright/test';
-import type { Stand } from '../../local/stand.mjs';
+import { type Stand, startStand } from '../../local/stand.mjs';
 import { expect, shot, signIn, test, troubles } from './stand';
 
 const SAFARI =
@@ -63,4 +63,19 @@ test('"Sign out everywhere else" leaves the device that asked', async ({ browser
     await other.waitForURL('**/sign-in/*');
   }
   for (const page of pages) await page.context().close();
+});
+
+test('while Redis is down the account page says so in place of the devices', async ({ browser }) => {
+  const stand = await startStand();
+  try {
+    const page = await deviceOf(browser, stand);
+    await expect(devices(page)).toHaveCount(1);
+    await stand.redis.close();
+    expect((await page.reload())?.status()).toBe(200);
+    await expect(page.getByText('They cannot be shown right now.')).toBeVisible();
+    await expect(page.getByText('ana@example.test').first()).toBeVisible();
+    await page.context().close();
+  } finally {
+    await stand.close();
+  }
 });
