@@ -15,8 +15,12 @@ export async function openStages(variants: readonly Variant[]) {
 
 export const everyCanary: readonly Canary[] = [...canaries, ...adminCanaries];
 
-/** The requests that a shape makes of these canaries on this site. */
+/** The requests that a shape makes of these canaries on this site. Spellings of some paths are the same: each is sent once. */
 export function requestsOf(shape: PathShape | RequestShape, of: readonly Canary[], stage: Stage): readonly Sent[] {
+  return [...new Map(spellingsOf(shape, of, stage).map((sent) => [JSON.stringify(sent), sent])).values()];
+}
+
+function spellingsOf(shape: PathShape | RequestShape, of: readonly Canary[], stage: Stage): readonly Sent[] {
   if ('requests' in shape) return of.flatMap(({ path }) => shape.requests({ ...stage, path: stage.base + path }));
   const targets = of.flatMap(({ path }) => shape.targets({ base: stage.base, buildId: stage.buildId, path }));
   return targets.map((target) => ({ target }));
