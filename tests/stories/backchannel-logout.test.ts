@@ -119,6 +119,24 @@ describe('a logout token ends', () => {
     expect(await isSignedIn(browser)).toBe(false);
   });
 
+  it('sessions of a site below a base path', async () => {
+    await begin({ basePath: '/base' });
+    const browser = await world.signedIn('/base/dashboard');
+    await expectAccepted(await postToken(world, await about(browser), { path: '/base/auth/backchannel-logout' }));
+    expect((await browser.fetch('/base/api/me')).status).toBe(401);
+  });
+
+  it('sessions, and leaves neither itself nor the sid in the log or in Redis', async () => {
+    const browser = await world.signedIn();
+    const sid = providerSession(browser);
+    const tokens = [await about(browser), await about(browser, { nonce: 'n' })];
+    for (const token of tokens) await (await postToken(world, token)).text();
+    await world.isolate.settled();
+    const written = [...world.logs, await world.redis.dump()].join('\n');
+    expect(world.events('sessions_ended')).toHaveLength(1);
+    for (const secret of [...tokens, sid]) expect(written).not.toContain(secret);
+  });
+
   it('sessions in every isolate within SESSION_CHECK_SECONDS', async () => {
     const devices = [await world.signedIn(), await world.signedIn()];
     const elsewhere = await world.anotherIsolate();

@@ -9,6 +9,7 @@ export interface LogoutRequest {
   readonly isolate?: Isolate;
   readonly headers?: Readonly<Record<string, string>>;
   readonly address?: string;
+  readonly path?: string;
 }
 
 /** Posts a logout token as a provider does (OpenID Connect Back-Channel Logout 1.0 §2.5). */
@@ -16,15 +17,16 @@ export const postToken = (world: World, token: string, request: LogoutRequest = 
   postForm(world, new URLSearchParams({ logout_token: token }).toString(), request);
 
 /** Posts any body to the same place. */
-export function postForm(world: World, body: BodyInit | null, { isolate, headers, address }: LogoutRequest = {}) {
+export function postForm(world: World, body: BodyInit | null, request: LogoutRequest = {}) {
+  const { isolate = world.isolate, headers, address = PROVIDER_ADDRESS, path = '/auth/backchannel-logout' } = request;
   const sent = new Headers({
     host: new URL(world.site).host,
     'content-type': 'application/x-www-form-urlencoded',
-    'x-forwarded-for': address ?? PROVIDER_ADDRESS,
+    'x-forwarded-for': address,
     ...headers,
   });
   const init: RequestInit & { duplex: 'half' } = { method: 'POST', headers: sent, body, duplex: 'half' };
-  return (isolate ?? world.isolate).send(new Request(`${world.site}/auth/backchannel-logout`, init));
+  return isolate.send(new Request(world.site + path, init));
 }
 
 /** The provider's session that a browser has there: the `sid` of its ID tokens. */

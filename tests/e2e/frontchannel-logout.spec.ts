@@ -1,0 +1,61 @@
+import type { Page } from '@playwright/test';
+import { startStand } from '../../local/stand.mjs';
+import { serve } from '../processes/wires';
+import { test as base, expect, signIn } from './stand';
+
+const test = base.extend<object, { stand: Awaited<ReturnType<typeof startStand>> }>({
+  stand: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
+    async ({}, use) => {
+      const env = { SSO_FRONTCHANNEL: 'on', SESSION_CLAIMS: 'sid' }; // so that the test learns the provider's session
+      const stand = await startStand({ env });
+      await use(stand);
+      await stand.close();
+    },
+    { scope: 'worker', timeout: 240_000 },
+  ],
+});
+
+/**
+ * Puts the frame of a front-channel logout into a page that a server of this machine gives: from one that Playwright fulfils
+ * Chromium lets no frame reach the machine (Local Network Access).
+ */
+async function frameIn(page: Page, address: string, src: string): Promise<void> {
+  await page.goto(address);
+  await page.evaluate(
+    (url) => document.body.append(Object.assign(document.createElement('iframe'), { src: url })),
+    src,
+  );
+}
+
+/** Signs in, and makes the address that the provider frames to end the session again. */
+async function signedIn(page: Page, { siteUrl, issuer }: { readonly siteUrl: string; readonly issuer: string }) {
+  await page.goto(`${siteUrl}/dashboard`);
+  await signIn(page, 'ana');
+  await expect(page).toHaveURL(`${siteUrl}/dashboard`);
+  const { user } = await (await page.request.get(`${siteUrl}/auth/session`)).json();
+  return `${siteUrl}/auth/frontchannel-logout?${new URLSearchParams({ iss: issuer, sid: user.sid })}`;
+}
+
+test('a page of the provider shows the frame, and the session has ended', async ({ page, stand }) => {
+  const src = await signedIn(page, stand);
+  const violations: string[] = [];
+  page.on('console', (message) => {
+    if (/frame-ancestors|X-Frame-Options/i.test(message.text())) violations.push(message.text());
+  });
+  await frameIn(page, `${stand.issuer}/.well-known/openid-configuration`, src);
+  await expect.poll(() => page.frames()[1]?.title()).toBe('Signed out');
+  expect(violations).toEqual([]);
+  await page.context().clearCookies({ domain: '127.0.0.1' }); // the provider forgets this browser
+  await page.goto(`${stand.siteUrl}/dashboard`);
+  await page.waitForURL('**/sign-in/*');
+});
+
+test('a page of another origin does not show it', async ({ page, stand }) => {
+  const src = await signedIn(page, stand);
+  const other = await serve(async () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }));
+  const blocked = page.waitForEvent('console', (message) => message.text().includes('frame-ancestors'));
+  await frameIn(page, other.url, src);
+  expect((await blocked).type()).toBe('error');
+  await other.close();
+});
