@@ -349,7 +349,7 @@ describe('the grant of a session that ends', () => {
 });
 
 describe('what Redis holds of the index', () => {
-  it('ends by itself, and names nobody', async () => {
+  it('ends by itself, and names no person', async () => {
     const one = await signIn({ sub: 'planted-sub', sid: 'planted-sid' });
     await index.endByProvider(logout({ sid: 'planted-sid', sub: 'planted-sub', jti: 'planted-jti', iat: START - 1 }));
     const dump = await redis.dump();
