@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { postToken, providerSession } from '../world/logout';
 import { type Pick, random } from '../world/random';
 import { createWorld, type World } from '../world/world';
 
@@ -18,8 +19,9 @@ const ACTIONS = {
   login: async (tab: Browser) => (await tab.navigate('/auth/login?returnTo=/dashboard&prompt=login')).response.status,
   logout: async (tab: Browser) => (await tab.post('/auth/logout', { form: {}, redirect: 'manual' })).response.status,
 };
-type Action = keyof typeof ACTIONS;
-const ACTION_NAMES: Action[] = ['page', 'page', 'data', 'data', 'refresh', 'back', 'login', 'logout'];
+/** What may happen: one of these, or the provider ends the session that the person has there. */
+type Action = keyof typeof ACTIONS | 'ended';
+const ACTION_NAMES: Action[] = ['page', 'page', 'data', 'data', 'refresh', 'back', 'login', 'logout', 'ended'];
 
 interface Step {
   readonly action: Action;
@@ -34,7 +36,7 @@ const schedule = (pick: Pick): Step[] =>
     at: pick([0, 0, 5, 10, 15, 20, 30, 40]),
   }));
 
-describe('logout, back button and a second login against a renewal', () => {
+describe('logout here and at the provider, back button and a second login against a renewal', () => {
   it(`${SCHEDULES} random schedules: no token twice, nothing after logout, no error`, {
     timeout: 420_000,
   }, async () => {
@@ -63,7 +65,7 @@ describe('logout, back button and a second login against a renewal', () => {
   });
 });
 
-/** Plays one schedule with the same cookie in three tabs of three isolates; true when it held a logout of that session. */
+/** Plays one schedule with the same cookie in three tabs of three isolates; true when that session has ended in it. */
 async function play(
   seed: number,
   person: Browser,
@@ -79,21 +81,28 @@ async function play(
   });
   const about = `seed ${seed}: ${JSON.stringify(steps)}`;
   let loggedOut = false;
+  const token = await world.provider.logoutToken({ sid: providerSession(person) });
+  const act = async (action: Action, tab: number) => {
+    if (action !== 'ended') return ACTIONS[action](tabs[tab] as Browser);
+    const isolate = isolates[tab] as World['isolate'];
+    return (await postToken(world, token, { isolate, address: `198.51.100.${seed % 250}` })).status;
+  };
   await Promise.all(
     steps.map(async ({ action, tab, at }) => {
       await later(at);
       const browser = tabs[tab] as Browser;
       const ours = browser.cookies.get(NAME) !== undefined;
-      const status = await ACTIONS[action](browser);
+      const status = await act(action, tab);
       const why = () => JSON.stringify([...world.events('problem'), ...world.events('renewal_unavailable')].slice(-3));
       if (status >= 500) expect.fail(`${status} to ${action} in ${about}: ${why()}`);
       // Which of these depends on what the other tabs have done by then: 200 or 303 with a session, 401 without one.
       expect([200, 303, 400, 401], `${action} in ${about}`).toContain(status);
       // 400: "back" without a session, which has nothing to go back to; a sign-in that a sign-out of its browser has ended
-      const isEnded = action === 'login' && steps.some((step) => step.action === 'logout');
+      const isEnded = action === 'login' && steps.some((step) => step.action === 'logout' || step.action === 'ended');
       if (status === 400 && !isEnded) expect(action, about).toBe('back');
       // Whether this tab had already changed to a session of its own by a second login is not of interest here.
       if (action === 'logout' && ours && !steps.some((step) => step.action === 'login')) loggedOut = true;
+      if (action === 'ended') loggedOut = true; // by the record and not by a cookie, whatever the tabs have
     }),
   );
   if (!loggedOut) return false;
