@@ -1,4 +1,4 @@
-import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
+import { CompactSign, createLocalJWKSet, generateKeyPair, type JSONWebKeySet } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ProviderError } from '../../lib/errors';
 import type { Metadata } from '../../lib/protocol/discovery';
@@ -233,6 +233,25 @@ describe('a logout token (OpenID Connect Back-Channel Logout 1.0 §2.6)', () => 
   it.each([...claims, ...kinds])('is refused: %s', async (_, make, reason, circumstances) => {
     const { outcome } = await prove(await make(), circumstances);
     expect(outcome).toMatchObject({ code: 'LOGOUT_TOKEN_INVALID', actor: 'sender', details: { reason } });
+  });
+
+  it.each([
+    ['nonce', '"n"', 'a nonce'],
+    ['aud', '"other"', IS_AUD],
+    ['iss', '"https://evil.example"', IS_ISS],
+    ['sid', '7', 'sid'],
+    ['events', '{}', 'events'],
+  ])('is judged by the last member, where its text has %s twice (RFC 7519 §4)', async (name, last, reason) => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const text = JSON.stringify(HONEST).replace(/}$/, `,"${name}":${last}}`);
+    const signed = new CompactSign(new TextEncoder().encode(text)).setProtectedHeader({ alg: 'ES256' });
+    const proof = proveLogoutToken(await signed.sign(privateKey), {
+      client: settingsWith().provider,
+      now: () => NOW * 1000,
+      metadata: async () => METADATA,
+      keys: { use: (_, verify) => verify(async () => publicKey) },
+    });
+    await expect(proof).rejects.toMatchObject({ code: 'LOGOUT_TOKEN_INVALID', details: { reason } });
   });
 
   it('that is refused for its claims costs no look at the documents of the provider', async () => {
