@@ -1,6 +1,6 @@
 import { expect, signIn, test } from './stand';
 
-test('two devices that one session of the provider signed in are asked again when it ends there', async ({
+test('two devices, signed in by one session of the provider, are asked again when it ends there', async ({
   browser,
   stand,
 }) => {
@@ -10,7 +10,7 @@ test('two devices that one session of the provider signed in are asked again whe
   await signIn(laptop, 'ana');
   await expect(laptop).toHaveURL(`${stand.siteUrl}/account`);
   await phone.context().addCookies(await laptop.context().cookies(stand.issuer));
-  await phone.goto(`${stand.siteUrl}/account`); // the provider knows the person
+  await phone.goto(`${stand.siteUrl}/account`); // the provider has its cookie
   await expect(phone).toHaveURL(`${stand.siteUrl}/account`);
 
   const atProvider = await laptop.context().newPage();
