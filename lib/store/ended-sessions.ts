@@ -72,10 +72,12 @@ export function createEndedSessions({ settings, records, list, now }: Deps): End
   };
 
   const isRecent = (at: number, milliseconds = checkMs) => now() - at < milliseconds;
-  const readBehind = (later: Later) => {
-    if (checkMs === 0 || isRecent(memory.readAt(), checkMs / 2) || breaker.isOpen()) return;
+  /** True when this request reads the list, which no other request of this isolate does just now. */
+  const readBehind = (later: Later): boolean => {
+    if (checkMs === 0 || isRecent(memory.readAt(), checkMs / 2) || breaker.isOpen()) return false;
     const reading = memory.refresh();
     if (reading) later(reading.catch(() => breaker.failed()));
+    return reading !== undefined;
   };
   /** Whether the list goes back to a time at which the session is known to have lived. */
   const covers = ({ id, tokensIssuedAt }: Seen) =>
@@ -89,23 +91,24 @@ export function createEndedSessions({ settings, records, list, now }: Deps): End
   return {
     isKnown(session, later) {
       if (checkMs === 0 || memory.has(session.id)) return false;
-      if (memory.readAt() > 0) readBehind(later); // the first time behind the answer to the question for a session
+      if (memory.readAt() > 0) readBehind(later); // the first time beside the question for a session
       return isRecent(aliveAt.get(session.id) ?? 0) || (isRecent(memory.readAt()) && covers(session));
     },
     async check(session, later, { alwaysCheck } = { alwaysCheck: false }) {
       if (!alwaysCheck && isQuiet()) return 'unknown';
       const { id } = session;
-      const byList = !alwaysCheck && checkMs > 0 && memory.readAt() > 0 && covers(session);
+      const asksOne = alwaysCheck || checkMs === 0;
+      // A cold isolate asks for its first session and reads the list behind the answer; further requests wait for the list.
+      const isFirst = !asksOne && memory.readAt() === 0 && readBehind(later);
+      const byList = !asksOne && !isFirst && covers(session);
       try {
         if (byList) await memory.catchUp(now() - checkMs + 1, giveUp);
-        if (!byList || !covers(session)) await ask(id, alwaysCheck || checkMs === 0);
+        if (!byList || !covers(session)) await ask(id, asksOne);
       } catch {
         breaker.failed();
         return 'unknown';
       }
-      if (memory.has(id)) return 'gone'; // it may also have ended here while Redis was asked
-      if (!alwaysCheck) readBehind(later);
-      return 'alive';
+      return memory.has(id) ? 'gone' : 'alive'; // it may also have ended here while Redis was asked
     },
     renewed(id) {
       aliveAt.set(id, now());

@@ -59,6 +59,13 @@ describe('an isolate that knows nothing yet', () => {
     expect([questions, lists]).toEqual([['ana'], 1]);
   });
 
+  it('asks for one session only when many come at once: the others wait for the list', async () => {
+    end('citra');
+    const answers = await Promise.all(['ana', 'budi', 'citra'].map((id) => isolate.check(session(id), later)));
+    expect(answers).toEqual(['alive', 'alive', 'gone']);
+    expect([questions, lists]).toEqual([['ana'], 1]);
+  });
+
   it('refuses a session that has ended', async () => {
     end('ana');
     expect(await isolate.check(session('ana'), later)).toBe('gone');
