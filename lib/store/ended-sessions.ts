@@ -70,7 +70,6 @@ export function createEndedSessions({ settings, records, list, now }: Deps): End
   const giveUp = () => {
     if (breaker.isOpen()) throw new StoreError('the list of endings was not read');
   };
-
   const isRecent = (at: number, milliseconds = checkMs) => now() - at < milliseconds;
   /** True when this request reads the list, which no other request of this isolate does just now. */
   const readBehind = (later: Later): boolean => {
@@ -87,7 +86,6 @@ export function createEndedSessions({ settings, records, list, now }: Deps): End
     if (await records.isAlive(id, { onPrimary })) aliveAt.set(id, askedAt);
     else memory.add(id, askedAt);
   };
-
   return {
     isKnown(session, later) {
       if (checkMs === 0 || memory.has(session.id)) return false;
