@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What takes longest, seconds apart from computing or waiting, so that no worker is left alone with it at the end. */
 const FIRST = [
+  'schedules',
   'renewal-retries',
   'machine',
   'failures',
@@ -11,6 +12,9 @@ const FIRST = [
   'renewal-redis-faults',
   'records',
   'traces',
+  'userinfo-failures',
+  'providers',
+  'command',
   'cold-isolates',
   'rate-limits',
   'provider-lies',
