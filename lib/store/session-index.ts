@@ -1,11 +1,13 @@
 import { randomText } from '../crypto/random.ts';
 import { StoreError } from '../errors.ts';
+import { STORE_MS } from '../timing.ts';
 import type { EndedSession, ListedSession, Person, ProviderLogout } from '../types/ended.ts';
 import { readDetail } from './index-details.ts';
 import { markKey, type PersonKeys, pointerKey, recordKey } from './index-keys.ts';
 import { END_SESSION, FIND_SESSIONS, LIST_SESSIONS, MARK_SESSION, SWEEP } from './index-scripts.ts';
 import { pairs } from './pairs.ts';
 import { createTools, type RecordDeps, type Tools, words } from './record-tools.ts';
+import { retry } from './retry.ts';
 
 /**
  * Which sessions belong to a person, and to a session of the provider. Every method throws a `StoreError` when Redis does not
@@ -110,12 +112,15 @@ async function findSessions(search: Search, { redis }: Tools): Promise<readonly 
   return expected('found', answer).slice(1).map(String);
 }
 
-/** Ends sessions that were found, in parts; the last one notes that the logout token was handled. */
+/**
+ * Ends sessions that were found, in parts; the last one notes that the logout token was handled. A part whose replies are lost is
+ * sent again as the same attempt: what the records held comes back with one of the answers.
+ */
 async function sweep(
   ids: readonly string[],
   { people, details }: PersonKeys,
   token: string | undefined,
-  { redis, keys, ended }: Tools,
+  { redis, keys, ended, now }: Tools,
 ): Promise<readonly EndedSession[]> {
   const swept: EndedSession[] = [];
   const list = await keys.ended();
@@ -124,7 +129,9 @@ async function sweep(
     const part = ids.slice(done, done + MAX_SWEPT);
     const isLast = done + MAX_SWEPT >= ids.length;
     const touched = [list, people, details, (isLast && token) || list, ...part.map(recordKey)];
-    const [, ...answer] = expected('swept', words(await redis.run(SWEEP, touched, [randomText(128), ...ids])));
+    const args = [randomText(128), ...ids];
+    const reply = await retry(() => redis.run(SWEEP, touched, args), STORE_MS, now);
+    const [, ...answer] = expected('swept', words(reply));
     for (const [place, [sealed, shares]] of pairs(answer).entries()) {
       const session = sealed ? await ended(part[place] ?? '', ['held', sealed, shares]) : null;
       if (session) swept.push(session);

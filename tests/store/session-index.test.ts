@@ -228,6 +228,23 @@ describe('all sessions of a person', () => {
   });
 });
 
+describe('a sweep whose replies are lost, each time that it is sent', () => {
+  it('is sent again, and gives what the records held: their tokens are to be revoked', async () => {
+    const one = await signIn();
+    let left = 4;
+    redis.fault = async (pass, _, [name, script]) => {
+      if (name !== 'EVAL' || !String(script).includes("'swept'") || left === 0) return pass();
+      left -= 1;
+      await pass();
+      throw new TypeError('terminated');
+    };
+    expect(await index.endByProvider(logout({ sid: 'op-1' }))).toMatchObject([
+      { id: one.id, record: { tokens: { refreshToken: `${one.sid}-rt` } } },
+    ]);
+    expect(left).toBe(0);
+  });
+});
+
 describe('a logout by the provider', () => {
   it('ends the sessions of its session, and no other', async () => {
     const [one, two] = [await signIn(), await signIn()];
