@@ -23,6 +23,8 @@ export interface Sealer {
   open(purpose: Purpose, token: string): Promise<JWTPayload | null>;
   /** HMAC-SHA-256 of a text under a key of this deployment, base64url: names it without giving it away. */
   fingerprint(text: string): Promise<string>;
+  /** The same by each secret that opens, the one that seals first: what was named before a rotation. */
+  fingerprints(text: string): Promise<readonly string[]>;
 }
 
 interface Deps {
@@ -66,13 +68,15 @@ export function createSealer({ settings, now }: Deps): Sealer {
     return made;
   };
 
-  let hmacKey: CryptoKey | undefined;
+  const hmacKeys: CryptoKey[] = [];
+  const hmac = async (text: string, place: number) => {
+    hmacKeys[place] ??= await deriveHmac(secrets[place] ?? '', binding);
+    return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', hmacKeys[place], bytes.encode(text))));
+  };
 
   return {
-    async fingerprint(text) {
-      hmacKey ??= await deriveHmac(secrets[0] ?? '', binding);
-      return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', hmacKey, bytes.encode(text))));
-    },
+    fingerprint: (text) => hmac(text, 0),
+    fingerprints: (text) => Promise.all(secrets.map((_, place) => hmac(text, place))),
 
     async seal(purpose, payload, expiresAt) {
       const [first] = await ring(purpose);

@@ -5,7 +5,7 @@ import { isPlainText, sessionExpiryOf } from '../protocol/id-token.ts';
 import { isSameUrl } from '../protocol/issuer.ts';
 import type { ReadTokens } from '../protocol/tokens.ts';
 import type { SessionClaims } from '../renewal/session-claims.ts';
-import { createIndexKeys } from '../store/index-keys.ts';
+import { createIndexKeys, nameOf } from '../store/index-keys.ts';
 import type { SessionRecord } from '../types/record.ts';
 import type { Session } from '../types/session.ts';
 
@@ -30,6 +30,7 @@ export async function newSession(
     ...(auth_time && { authTime: auth_time }), // some providers send 0 for "I do not know"
     sid,
     id: await sha256(sid),
+    person: nameOf(await keys.person({ issuer: iss, sub })),
     ...(isPlainText(providerSid) && { providerSession: await keys.providerSession(iss, providerSid) }),
     browser,
     generation: 1,

@@ -1,4 +1,5 @@
 import type { Sealer } from '../crypto/seal.ts';
+import type { ProviderSettings } from '../types/settings.ts';
 import { createIndexKeys } from './index-keys.ts';
 import { MAX_ENDED } from './index-lua.ts';
 import { pairs } from './pairs.ts';
@@ -19,9 +20,9 @@ export interface EndedList {
 }
 
 interface Deps {
-  readonly settings: { readonly issuer: string };
+  readonly settings: Pick<ProviderSettings, 'issuer' | 'clientId'>;
   readonly redis: Pick<RedisClient, 'readScored'>;
-  readonly sealer: Pick<Sealer, 'fingerprint'>;
+  readonly sealer: Sealer;
 }
 
 export function createEndedList({ redis, ...deps }: Deps): EndedList {

@@ -87,13 +87,15 @@ return answer
 /**
  * The living sessions of a person.
  *
- * KEYS[1] and KEYS[2] the person's sessions and their details. Answers `{'list', session, details, …}`.
+ * KEYS[1] and KEYS[2], and so on, the person's sessions and their details by each name. Answers `{'list', session, details, …}`.
  */
 export const LIST_SESSIONS: Script = `${LOCKING}${NOW}${SHARING}
 local answer = {'list'}
-for _, id in ipairs(living(KEYS[1], now)) do
-  table.insert(answer, id)
-  table.insert(answer, redis.call('HGET', KEYS[2], id) or '')
+for place = 1, #KEYS, 2 do
+  for _, id in ipairs(living(KEYS[place], now)) do
+    table.insert(answer, id)
+    table.insert(answer, redis.call('HGET', KEYS[place + 1], id) or '')
+  end
 end
 return answer
 `;

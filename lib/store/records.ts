@@ -5,7 +5,7 @@ import type { SessionRecord } from '../types/record.ts';
 import type { Session } from '../types/session.ts';
 import type { ClaimedFlow } from './flows.ts';
 import { detailOf } from './index-details.ts';
-import { type PersonKeys, recordKey } from './index-keys.ts';
+import { type PersonKeys, personOf, recordKey } from './index-keys.ts';
 import { renewing } from './record-renewal.ts';
 import { createTools, endOf, type RecordDeps, remaining, type Tools, words } from './record-tools.ts';
 import type { Later } from './run-or-compensate.ts';
@@ -118,7 +118,9 @@ function keeping(tools: Tools): Pick<Records, 'put' | 'peek' | 'prolong' | 'isAl
       );
       if (word === 'ended') return word;
       if (word !== 'ok') throw new StoreError('put: refused');
-      return replaces ? ended(replaces.id, replaced) : null;
+      const end = replaces ? await ended(replaces.id, replaced) : null;
+      // By other names, of a rotated secret, the script cannot tell whether they are of one session of the provider.
+      return end && isRenamed(own, before, entry, tools) ? { ...end, sharesGrant: true } : end;
     },
     async peek({ id, sid }) {
       const [word, sealed] = words(await redis.run(PEEK, [recordKey(id)], []));
@@ -141,6 +143,16 @@ function keeping(tools: Tools): Pick<Records, 'put' | 'peek' | 'prolong' | 'isAl
       return word === 'alive';
     },
   };
+}
+
+function isRenamed(
+  own: PersonKeys,
+  before: PersonKeys,
+  { session, replaces }: NewSession,
+  { settings }: Tools,
+): boolean {
+  const [one, other] = [session, replaces ?? session].map((of) => personOf(of, settings));
+  return own.people !== before.people && one?.sub === other?.sub && one?.issuer === other?.issuer;
 }
 
 function ending({ redis, keys, ended }: Tools): Pick<Records, 'remove' | 'removeStored'> {

@@ -20,7 +20,7 @@ import { HAS_SIGNED_OUT } from './signed-out.ts';
  * | `gh:p:<provider's sid>` | sorted set | the persons with sessions of it, by the last end | with the last of them | put, commit, prolong |
  * | `gh:n:<person>`, `gh:n:<provider's sid>` | hash | sign-ins up to then are ended: `iat` of a logout token, `at` in ms | when none of them can be under way | mark |
  * | `gh:j:<hmac(jti)>` | string | a logout token that was handled              | after an hour                   | end               |
- * | `gh:e:<hmac('e')>` | sorted set | what has ended, by ms: the last hour, 20,001 at most | an hour after the last | remove, put, end  |
+ * | `gh:e:<h(issuer, client)>` | sorted set | what has ended, by ms: the last hour, 20,001 at most | an hour after the last | remove, put, end  |
  * | `gh:i:<h(state)>` | hash   | a sign-in under way, see `flow-scripts.ts`    | a minute after the flow         | claim, put, sign-out |
  * | `gh:x:<h(browser)>` | string | when the person signed out in this browser, ms | with the flows of that time | sign-out          |
  * | `gh:c:<hmac(address)>` | hash | its pending and failed callbacks           | after 75 seconds                | claim, put, fail  |

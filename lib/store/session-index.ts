@@ -3,7 +3,7 @@ import { StoreError } from '../errors.ts';
 import { STORE_MS } from '../timing.ts';
 import type { EndedSession, ListedSession, Person, ProviderLogout } from '../types/ended.ts';
 import { readDetail } from './index-details.ts';
-import { markKey, type PersonKeys, pointerKey, recordKey } from './index-keys.ts';
+import { markKey, type Named, nameOf, type PersonKeys, pointerKey, recordKey } from './index-keys.ts';
 import { END_SESSION, FIND_SESSIONS, LIST_SESSIONS, MARK_SESSION, SWEEP } from './index-scripts.ts';
 import { pairs } from './pairs.ts';
 import { createTools, type RecordDeps, type Tools, words } from './record-tools.ts';
@@ -40,8 +40,8 @@ export function createSessionIndex(deps: RecordDeps): SessionIndex {
   const { redis, keys, ended } = tools;
   return {
     async list(person) {
-      const { people, details } = await keys.person(person);
-      const [, ...answer] = expected('list', words(await redis.run(LIST_SESSIONS, [people, details], [])));
+      const named = (await keys.persons(person)).flatMap(({ people, details }) => [people, details]);
+      const [, ...answer] = expected('list', words(await redis.run(LIST_SESSIONS, named, [])));
       const read = pairs(answer.map(String)).map(([id, detail]) => readDetail(id, detail, tools));
       return (await Promise.all(read))
         .filter((session) => session !== null)
@@ -49,50 +49,66 @@ export function createSessionIndex(deps: RecordDeps): SessionIndex {
     },
     async endOne(person, id) {
       if (!NAME.test(id)) return null;
-      const { people, details } = await keys.person(person);
-      const touched = [recordKey(id), await keys.ended(), people, details];
-      return ended(id, words(await redis.run(END_SESSION, touched, [randomText(128)])));
+      for (const { people, details } of await keys.persons(person)) {
+        const touched = [recordKey(id), await keys.ended(), people, details];
+        const session = await ended(id, words(await redis.run(END_SESSION, touched, [randomText(128)])));
+        if (session) return session;
+      }
+      return null;
     },
     async endAll(person, { except } = {}) {
-      const named = await keys.person(person);
-      const found = await findSessions({ ...named, isMarked: true }, tools);
-      if (found === 'repeated') throw new StoreError('find: unknown answer');
-      const ids = found.filter((id) => id !== except);
-      return sweep(ids, named, undefined, tools);
+      const all: EndedSession[] = [];
+      for (const named of await keys.persons(person)) {
+        const found = await findSessions({ ...named, isMarked: true }, tools);
+        if (found === 'repeated') throw new StoreError('find: unknown answer');
+        const ids = found.filter((id) => id !== except);
+        all.push(...(await sweep(ids, named, undefined, tools)));
+      }
+      return all;
     },
     endByProvider: (logout) => endByProvider(logout, tools),
   };
 }
 
 async function endByProvider(logout: ProviderLogout, tools: Tools) {
-  const { keys, redis } = tools;
-  const { issuer, sid, sub, jti, wholePerson = false, iat } = logout;
-  const token = jti === undefined ? undefined : await keys.logoutToken(issuer, jti);
-  const named = sub === undefined ? undefined : await keys.person({ issuer, sub });
-  const providerSession = sid === undefined ? '' : await keys.providerSession(issuer, sid);
-  let persons = named ? [named] : [];
-  if (providerSession) {
-    const pointer = pointerKey(providerSession);
-    const touched = [pointer, markKey(providerSession), token ?? pointer];
-    const args = [named ? nameOf(named) : '', iat === undefined ? '' : Math.floor(iat)];
-    const [word, ...names] = words(await redis.run(MARK_SESSION, touched, args));
-    if (word === 'repeated' || word === 'mismatch') return word;
-    if (word !== 'marked') throw new StoreError('mark: unknown answer');
-    if (!named) persons = names.map((name) => keys.named(String(name)));
+  const { issuer, jti } = logout;
+  const token = jti === undefined ? undefined : await tools.keys.logoutToken(issuer, jti);
+  const meant: Meant[] = [];
+  for (const named of await tools.keys.logouts(logout)) {
+    const persons = await markSession(named, logout, token, tools);
+    if (typeof persons === 'string') return persons;
+    meant.push(...persons.map((person) => ({ ...person, providerSession: named.providerSession ?? '' })));
   }
   const all: EndedSession[] = [];
-  for (const person of persons) {
-    const isWhole = wholePerson || !providerSession;
-    const search = { ...person, isMarked: isWhole, providerSession: isWhole ? '' : providerSession, token, iat };
+  for (const person of meant) {
+    const isWhole = logout.wholePerson || !person.providerSession;
+    const search = { ...person, isMarked: isWhole, token, iat: logout.iat, ...(isWhole && { providerSession: '' }) };
     const found = await findSessions(search, tools);
     if (found === 'repeated') return found;
     // Noted as handled once the last of them has ended.
-    all.push(...(await sweep(found, person, person === persons.at(-1) ? token : undefined, tools)));
+    all.push(...(await sweep(found, person, person === meant.at(-1) ? token : undefined, tools)));
   }
   return all;
 }
 
-const nameOf = ({ people }: PersonKeys) => people.slice('gh:u:'.length);
+type Meant = PersonKeys & { readonly providerSession: string };
+
+/** Marks a session of the provider, where one is named; the persons that the logout may be about. */
+async function markSession(
+  { person, providerSession }: Named,
+  { iat }: ProviderLogout,
+  token: string | undefined,
+  { keys, redis }: Tools,
+): Promise<readonly PersonKeys[] | 'repeated' | 'mismatch'> {
+  if (!providerSession) return person ? [person] : [];
+  const pointer = pointerKey(providerSession);
+  const touched = [pointer, markKey(providerSession), token ?? pointer];
+  const args = [person ? nameOf(person) : '', iat === undefined ? '' : Math.floor(iat)];
+  const [word, ...names] = words(await redis.run(MARK_SESSION, touched, args));
+  if (word === 'repeated' || word === 'mismatch') return word;
+  if (word !== 'marked') throw new StoreError('mark: unknown answer');
+  return person ? [person] : names.map((name) => keys.named(String(name)));
+}
 
 interface Search extends PersonKeys {
   /** Sign-ins of the person that are under way end too. */

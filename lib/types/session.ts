@@ -16,6 +16,8 @@ export interface Session {
   readonly id: string;
   /** `iss` of the ID token, where it is another text than `SSO_ISSUER`. */
   readonly issuer?: string;
+  /** Names the person in the index of sessions, from the sign-in on; see `store/index-keys.ts`. */
+  readonly person?: string;
   /** Names the provider's session (`sid` of the ID token), where there is one; see `store/index-keys.ts`. */
   readonly providerSession?: string;
   /** Names the browser from its first sign-in to its sign-out: a sign-out ends by it what was begun meanwhile. */

@@ -33,7 +33,7 @@ const PINNED: Readonly<Record<string, string>> = {
   MARK_SESSION: 'k0kbHB0wujK-r0pgEjLAoI1iT5mBowmNWqQVfLnD3mM',
   FIND_SESSIONS: 'Cf3Piw1psCz-dkWBCYYKjl7I8jsiL7xBPXh8k0MzP0Y',
   SWEEP: 'wrujZ7KP64D6_Yq3pE7MCFgZ3GhcbCC8lehe_Rtoy4U',
-  LIST_SESSIONS: 'ydC85uKkPtY6Z_Srsu-VcicxIx8LbYLD5efZT3T7c7s',
+  LIST_SESSIONS: 'faBDl8m7HEoGweYcWTbb80ANAK1Ez6Pa3T4XOBymVhs',
   END_SESSION: 'vm3yDTqIXK8GNgYoCF_bKOKOqrQz5M-PJEZ8RQ4kGEA',
 };
 

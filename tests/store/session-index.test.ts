@@ -29,6 +29,7 @@ beforeEach(() => {
   redis = worldRedis(crypto.randomUUID());
   settings = settingsWith({
     SSO_ISSUER: ISSUER,
+    SSO_CLIENT_ID: crypto.randomUUID(), // a list of endings of its own
     UPSTASH_REDIS_REST_URL: redis.origin,
     UPSTASH_REDIS_REST_TOKEN: redis.token,
     SESSION_SECRET: `planted-secret-${crypto.randomUUID()}`,

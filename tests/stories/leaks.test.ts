@@ -103,7 +103,7 @@ describe('no secret is seen where it does not belong', () => {
       hint: words('idToken reference'),
       metadata: words('documents.discovery documents.jwks'),
       record: words(`sub sid gen providerSid ${claims('claims')} ${tokens}`),
-      session: words(`sub sid psn brw gen iat tis tex rnw idl abs scp acr aut ${claims('clm')}`),
+      session: words(`sub sid prs psn brw gen iat tis tex rnw idl abs scp acr aut ${claims('clm')}`),
       trips: words('times'),
     });
     const { SESSION_SECRET = '', UPSTASH_REDIS_REST_TOKEN = '' } = world.env;
