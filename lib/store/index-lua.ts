@@ -2,7 +2,7 @@ import { ENDED_KEPT_MS, TOMBSTONE_MS } from '../timing.ts';
 
 /** Endings that are kept in Redis, and in the memory of an isolate. */
 export const MAX_ENDED = 20_000;
-/** Sessions of a person that are looked at; one that has more may share its grant with one of the others. */
+/** Sessions of a person that are looked at; where more live on, each that ends may share its grant with one of them. */
 export const MAX_LISTED = 200;
 /** What a key is called behind its `gh:x:`. */
 const NAME_BEGINS = 6;
@@ -59,26 +59,32 @@ end
 `;
 
 /**
- * `parse(detail)`: `iat` and the provider's session, empty for none. `living(people, now)`: a person's sessions, the latest end
- * first. `shares(people, details, session, ending, now)`: `yes` when another living session may hang on the grant of one of
- * this provider session; `ending` are those that end with it.
+ * `parse(detail)`: `iat` and the provider's session, empty for none. `living(people, now, count)`: a person's sessions, the
+ * latest end first. `others(people, details, now, ending, count)`: the provider sessions of those that live on; `ending` are so many
+ * that end together. `shares(others, session)`: `yes` when one of them may hang on the grant of one of this provider session.
  */
 export const SHARING = `
 local function parse(detail)
   local iat, session = string.match(detail or '0:0::', '^%d*:(%d*):([^:]*):')
   return tonumber(iat) or 0, session or ''
 end
-local function living(people, now)
-  return redis.call('ZREVRANGEBYSCORE', people, '+inf', '(' .. string.format('%.0f', now), 'LIMIT', 0, ${MAX_LISTED})
+local function living(people, now, count)
+  return redis.call('ZREVRANGEBYSCORE', people, '+inf', '(' .. string.format('%.0f', now), 'LIMIT', 0, count)
 end
-local function shares(people, details, session, ending, now)
-  local ids = living(people, now)
-  if #ids >= ${MAX_LISTED} then return 'yes' end
-  for _, id in ipairs(ids) do
-    if not ending[id] then
-      local _, other = parse(redis.call('HGET', details, id))
-      if session == '' or other == '' or other == session then return 'yes' end
+local function others(people, details, now, ending, count)
+  local found = {}
+  for _, id in ipairs(living(people, now, ${MAX_LISTED} + count)) do
+    if not ending[id] and #found < ${MAX_LISTED} then
+      local _, session = parse(redis.call('HGET', details, id))
+      table.insert(found, session)
     end
+  end
+  return found
+end
+local function shares(found, session)
+  if #found >= ${MAX_LISTED} then return 'yes' end
+  for _, other in ipairs(found) do
+    if session == '' or other == '' or other == session then return 'yes' end
   end
   return 'no'
 end

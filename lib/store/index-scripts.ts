@@ -1,5 +1,5 @@
 import { BELIEVED_MS, MARK_MS } from '../timing.ts';
-import { NAMING, REMOVING, SHARING } from './index-lua.ts';
+import { MAX_LISTED, NAMING, REMOVING, SHARING } from './index-lua.ts';
 import { LOCKING, NOW, type Script } from './lua.ts';
 
 /**
@@ -68,17 +68,18 @@ return unnamed
  * Ends sessions that were found, and notes that a logout token was handled.
  *
  * KEYS[1] list of endings, KEYS[2] and KEYS[3] the person's sessions and their details, KEYS[4] the logout token (or KEYS[1] for
- * none), KEYS[5] and on: records; ARGV[1] attempt id, ARGV[2] and on: the names of all sessions that end together.
+ * none), KEYS[5] and on: records; ARGV[1] attempt id, ARGV[2] and on: the names of these and of all that end after them.
  * Answers `{'swept', sealed content, shares, …}` in the order of the records; an empty content for a session that had ended.
  */
 export const SWEEP: Script = `${LOCKING}${NOW}${NAMING}${SHARING}${REMOVING}
 local ending = {}
 for place = 2, #ARGV do ending[ARGV[place]] = true end
+local found = others(KEYS[2], KEYS[3], now, ending, #ARGV - 1)
 local answer = {'swept'}
 for place = 5, #KEYS do
   local removed = remove(KEYS[place], ARGV[1], 'ended', KEYS[2], KEYS[3], KEYS[1], now)
   table.insert(answer, removed[2] or '')
-  table.insert(answer, removed[2] and shares(KEYS[2], KEYS[3], removed[3], ending, now) or 'no')
+  table.insert(answer, removed[2] and shares(found, removed[3]) or 'no')
 end
 if KEYS[4] ~= KEYS[1] then redis.call('SET', KEYS[4], 'handled', 'PX', ${BELIEVED_MS}) end
 return answer
@@ -92,7 +93,7 @@ return answer
 export const LIST_SESSIONS: Script = `${LOCKING}${NOW}${SHARING}
 local answer = {'list'}
 for place = 1, #KEYS, 2 do
-  for _, id in ipairs(living(KEYS[place], now)) do
+  for _, id in ipairs(living(KEYS[place], now, ${MAX_LISTED})) do
     table.insert(answer, id)
     table.insert(answer, redis.call('HGET', KEYS[place + 1], id) or '')
   end
@@ -111,5 +112,5 @@ local held = redis.call('HMGET', KEYS[1], 'state', 'attempt')
 local ends = tonumber(redis.call('ZSCORE', KEYS[3], nameOf(KEYS[1])) or '0')
 if ends <= now and not (held[1] == 'removed' and held[2] == ARGV[1]) then return {'gone'} end
 local removed = remove(KEYS[1], ARGV[1], 'ended', KEYS[3], KEYS[4], KEYS[2], now)
-return {'held', removed[2] or '', shares(KEYS[3], KEYS[4], removed[3] or '', {}, now)}
+return {'held', removed[2] or '', shares(others(KEYS[3], KEYS[4], now, {}, 0), removed[3] or '')}
 `;

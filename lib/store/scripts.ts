@@ -77,7 +77,7 @@ end
 if KEYS[2] == KEYS[1] then return {'ok', 'gone'} end
 local replaced = remove(KEYS[2], ARGV[1], 'replaced', KEYS[9], KEYS[10], KEYS[3], now)
 if replaced[1] == 'gone' then return {'ok', 'gone'} end
-return {'ok', 'held', replaced[2], shares(KEYS[9], KEYS[10], replaced[3], {}, now)}
+return {'ok', 'held', replaced[2], shares(others(KEYS[9], KEYS[10], now, {}, 0), replaced[3])}
 `;
 
 /**
@@ -89,7 +89,7 @@ return {'ok', 'held', replaced[2], shares(KEYS[9], KEYS[10], replaced[3], {}, no
 export const REMOVE_SESSION: Script = `${LOCKING}${NOW}${NAMING}${SHARING}${REMOVING}
 local removed = remove(KEYS[1], ARGV[1], 'ended', KEYS[3], KEYS[4], KEYS[2], now)
 if removed[1] == 'gone' then return {'gone'} end
-return {'held', removed[2], shares(KEYS[3], KEYS[4], removed[3], {}, now)}
+return {'held', removed[2], shares(others(KEYS[3], KEYS[4], now, {}, 0), removed[3])}
 `;
 
 /** KEYS[1] record. Answers `{'held', sealed content}`, or `{'gone'}` for a tombstone too. */
@@ -160,7 +160,7 @@ closeBreaker(KEYS[2], ARGV[1])
 local r = redis.call('HMGET', KEYS[1], 'state', 'generation', 'attempt', 'why')
 if r[1] == 'removed' and r[4] == 'replaced' then return {'superseded'} end
 if not r[1] or r[1] == 'removed' then
-  if shares(KEYS[3], KEYS[4], ARGV[7], {}, now) == 'yes' then return {'superseded'} end
+  if shares(others(KEYS[3], KEYS[4], now, {}, 0), ARGV[7]) == 'yes' then return {'superseded'} end
   return {'gone'}
 end
 local held, renewed = tonumber(r[2]), tonumber(ARGV[2])

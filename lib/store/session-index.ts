@@ -145,7 +145,7 @@ async function sweep(
     const part = ids.slice(done, done + MAX_SWEPT);
     const isLast = done + MAX_SWEPT >= ids.length;
     const touched = [list, people, details, (isLast && token) || list, ...part.map(recordKey)];
-    const args = [randomText(128), ...ids];
+    const args = [randomText(128), ...ids.slice(done)];
     const reply = await retry(() => redis.run(SWEEP, touched, args), STORE_MS, now);
     const [, ...answer] = expected('swept', words(reply));
     for (const [place, [sealed, shares]] of pairs(answer).entries()) {

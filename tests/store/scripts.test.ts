@@ -14,8 +14,8 @@ const scripts = { ...recordScripts, ...documentScripts, ...indexScripts, ...flow
  * changed on purpose: look at what the other version makes of it, then pin the new digest here.
  */
 const PINNED: Readonly<Record<string, string>> = {
-  PUT: 'AvMrJBHZpCvLCQjLCRJxqvmWSZWPYiv-IXwQBennF-s',
-  REMOVE_SESSION: 'Nx0LZXBOW84irK9svoknfE-XDeZ5EvfRY_vcEjAieUc',
+  PUT: 'hF1E01uPMTh2smy4j5MX36A73EhUxNbcTIiQ4Ht2jC4',
+  REMOVE_SESSION: 'Y-3Av475L72jni8SoOBKCMuqz4DDb8JuzXjcaOFJCT4',
   PEEK: '2IKnuFTWgj_sEhOOCuVXo08JAMXLReY3uBCXKKIRkks',
   CONFIRM: '6Erm88uBUHeBLgwv93LSNpiUKf0tz1fhhdOheAVEjjU',
   CLAIM: 'gSIfpHfSzvWtrK6upMmjXekv_kk8tShzReC4CVJbul0',
@@ -28,13 +28,13 @@ const PINNED: Readonly<Record<string, string>> = {
   WRITE: 'qh_8GzrAjG8PH85_MbqegDlGUHMAVkaqNpTTeiJ6VrI',
   CHECKOUT: 'zBfqzqo5qklN8bXvMLldZ70lK2cuwhq33yS--dZFxn4',
   PROLONG: 'sbukZimC9SdMz8SRwyYaT-P4gX--szxkFn01srPidEg',
-  COMMIT: 'WLSMmWE8mCFvG2y6hUjKEcvyXYkfdIlo_ADmN9fu42c',
+  COMMIT: 'oEED4-y3gxX-W5OV9-6QbjYTOiZf2VHRne3wldN1yYE',
   ABANDON: 'QKb4ei9mqmZn-caNaPtpHI31tUGautueuGmcVv_AlXo',
   MARK_SESSION: 'k0kbHB0wujK-r0pgEjLAoI1iT5mBowmNWqQVfLnD3mM',
-  FIND_SESSIONS: 'Cf3Piw1psCz-dkWBCYYKjl7I8jsiL7xBPXh8k0MzP0Y',
-  SWEEP: 'wrujZ7KP64D6_Yq3pE7MCFgZ3GhcbCC8lehe_Rtoy4U',
-  LIST_SESSIONS: 'faBDl8m7HEoGweYcWTbb80ANAK1Ez6Pa3T4XOBymVhs',
-  END_SESSION: 'vm3yDTqIXK8GNgYoCF_bKOKOqrQz5M-PJEZ8RQ4kGEA',
+  FIND_SESSIONS: '7IDegN2Ijlp57xys5OEeTSRhV0SQeKmoh-aZ-12J52g',
+  SWEEP: '5TlVob5qpEQ6G2uPvtO_WNUOXeHzG3rrGxu1Q_mkDdM',
+  LIST_SESSIONS: 'MgjHu_3XB8s9zQH1l7oO6tUEA4MQq2sI515qNC4tZAw',
+  END_SESSION: 'jasZzZFbDB0TCYSsn_q-wuHtmDE9pmP0dDnC2ORMU5c',
 };
 
 describe('the scripts', () => {

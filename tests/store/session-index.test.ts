@@ -354,6 +354,13 @@ describe('the grant of a session that ends', () => {
     expect(await index.endAll(ana)).toMatchObject([{ sharesGrant: false }, { sharesGrant: false }]);
   });
 
+  it('ends with all that end together, also where they are more than a script looks at', async () => {
+    const one = await signIn({ sid: 'op-2' });
+    await Promise.all(Array.from({ length: 220 }, () => signIn()));
+    const ended = await index.endAll(ana, { except: one.id });
+    expect([ended.length, ended.filter(({ sharesGrant }) => sharesGrant).length]).toEqual([220, 0]);
+  });
+
   it('is not revoked by a renewal that comes back too late while another session may hang on it', async () => {
     const [one, two] = [await signIn(), await signIn({ sid: 'op-2' })];
     for (const session of [one, two]) {
