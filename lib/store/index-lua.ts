@@ -116,12 +116,13 @@ end
 `;
 
 /**
- * `isAfterEnding(mark, iat, began)`: whether a sign-in is younger than what was ended: by the `iat` of its ID token, and by the time
- * when its flow began (ms) where there is one.
+ * `isAfterEnding(mark, iat, began, unnamed)`: whether a sign-in is younger than what was ended: by the `iat` of its ID token, and by
+ * the time when its flow began (ms) where there is one. `unnamed` is true of one whose provider session is not known.
  */
 export const MARKED = `
-local function isAfterEnding(mark, iat, began)
-  local ends = redis.call('HMGET', mark, 'iat', 'at')
+local function isAfterEnding(mark, iat, began, unnamed)
+  local ends = redis.call('HMGET', mark, 'iat', 'at', 'unnamed')
+  if unnamed and ends[3] and tonumber(ends[3]) >= tonumber(iat) then return false end
   if ends[1] and tonumber(ends[1]) >= tonumber(iat) then return false end
   return not (ends[2] and began and tonumber(ends[2]) >= tonumber(began))
 end

@@ -10,11 +10,11 @@ import { LOCKING, NOW, type Script } from './lua.ts';
  * dies in between has answered nothing, and its repetition goes on: what was swept is in no index any more.
  */
 
-/** `mark(key, iat, now)`: sign-ins up to this `iat` (seconds), or without one up to now, are ended. */
+/** `mark(key, field, iat, now)`: sign-ins up to this `iat` (seconds), or without one up to now, are ended. */
 const MARKING = `
-local function mark(key, iat, now)
-  local field, value = 'at', now
-  if iat ~= '' then field, value = 'iat', tonumber(iat) end
+local function mark(key, field, iat, now)
+  local value = tonumber(iat)
+  if iat == '' then field, value = 'at', now end
   local before = tonumber(redis.call('HGET', key, field) or '0')
   redis.call('HSET', key, field, string.format('%.0f', math.max(value, before)))
   redis.call('PEXPIRE', key, ${MARK_MS})
@@ -35,22 +35,23 @@ local persons = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. string.format('%.0f'
 local isTheirs = ARGV[1] == '' or #persons == 0
 for _, person in ipairs(persons) do isTheirs = isTheirs or person == ARGV[1] end
 if not isTheirs then return {'mismatch'} end
-if ARGV[2] ~= '' or #persons > 0 then mark(KEYS[2], ARGV[2], now) end
+if ARGV[2] ~= '' or #persons > 0 then mark(KEYS[2], 'iat', ARGV[2], now) end
 table.insert(persons, 1, 'marked')
 return persons
 `;
 
 /**
  * Finds the sessions of a person that are to end: all of them, or those of a session of the provider; where none of those is
- * known, the ones of which no session of the provider is known. Marks the person where that is asked for.
+ * known, and the logout names the person, the ones of which no session of the provider is known. Marks the person where all, or
+ * those, end.
  *
- * KEYS[1] and KEYS[2] the person's sessions and their details, KEYS[3] the person's mark (or KEYS[1] for none), KEYS[4] the logout
- * token (or KEYS[1] for none); ARGV[1] the provider's session, empty for all, ARGV[2] `iat`, empty for none.
+ * KEYS[1] and KEYS[2] the person's sessions and their details, KEYS[3] the person's mark (or KEYS[1], where the provider names its
+ * session alone), KEYS[4] the logout token (or KEYS[1] for none); ARGV[1] the provider's session, empty for all, ARGV[2] `iat`, empty for none.
  * Answers `{'found', session, …}` · `{'repeated'}`.
  */
 export const FIND_SESSIONS: Script = `${LOCKING}${NOW}${SHARING}${MARKING}
 if KEYS[4] ~= KEYS[1] and redis.call('EXISTS', KEYS[4]) == 1 then return {'repeated'} end
-if KEYS[3] ~= KEYS[1] then mark(KEYS[3], ARGV[2], now) end
+if KEYS[3] ~= KEYS[1] and ARGV[1] == '' then mark(KEYS[3], 'iat', ARGV[2], now) end
 local found, unnamed, isKnown = {'found'}, {'found'}, ARGV[1] == ''
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. string.format('%.0f', now), '+inf')) do
   local iat, session = parse(redis.call('HGET', KEYS[2], id))
@@ -60,7 +61,8 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. string.format('%
     if isMeant then table.insert(found, id) elseif session == '' then table.insert(unnamed, id) end
   end
 end
-if isKnown then return found end
+if isKnown or KEYS[3] == KEYS[1] then return found end
+mark(KEYS[3], 'unnamed', ARGV[2], now)
 return unnamed
 `;
 

@@ -18,7 +18,7 @@ import { HAS_SIGNED_OUT } from './signed-out.ts';
  * | `gh:u:<person>`   | sorted set | a person's sessions by the end of their records, ms | with the last of them     | put, commit, prolong, remove, end |
  * | `gh:d:<person>`   | hash   | what is to be known of each, see `index-lua.ts` | with the last of them         | likewise          |
  * | `gh:p:<provider's sid>` | sorted set | the persons with sessions of it, by the last end | with the last of them | put, commit, prolong |
- * | `gh:n:<person>`, `gh:n:<provider's sid>` | hash | sign-ins up to then are ended: `iat` of a logout token, `at` in ms | when none of them can be under way | mark |
+ * | `gh:n:<person>`, `gh:n:<provider's sid>` | hash | sign-ins up to then are ended: `iat` of a logout token, `unnamed` for those without a provider's sid, `at` in ms | when none of them can be under way | mark |
  * | `gh:j:<hmac(jti)>` | string | a logout token that was handled              | after an hour                   | end               |
  * | `gh:e:<h(issuer, client)>` | sorted set | what has ended, by ms: the last hour, 20,001 at most | an hour after the last | remove, put, end  |
  * | `gh:i:<h(state)>` | hash   | a sign-in under way, see `flow-scripts.ts`    | a minute after the flow         | claim, put, sign-out |
@@ -61,7 +61,7 @@ import { HAS_SIGNED_OUT } from './signed-out.ts';
 export const PUT: Script = `${LOCKING}${NOW}${PROLONGING}${NAMING}${ENTERING}${SHARING}${REMOVING}${MARKED}${HAS_SIGNED_OUT}
 local flow = KEYS[11] and redis.call('HMGET', KEYS[11], 'attempt', 'state')
 local isEnded = flow and (flow[1] ~= ARGV[6] or flow[2] == 'ended' or hasSignedOut(KEYS[13], ARGV[7]))
-local isAfter = isAfterEnding(KEYS[7], ARGV[4], ARGV[7]) and isAfterEnding(KEYS[8], ARGV[4], ARGV[7])
+local isAfter = isAfterEnding(KEYS[7], ARGV[4], ARGV[7], KEYS[8] == KEYS[7]) and isAfterEnding(KEYS[8], ARGV[4], ARGV[7])
 if isEnded or not isAfter then return {'ended'} end
 local held = redis.call('HMGET', KEYS[1], 'state', 'attempt')
 if held[1] and (held[1] == 'removed' or held[2] ~= ARGV[1]) then return {'refused'} end

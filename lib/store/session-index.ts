@@ -82,7 +82,8 @@ async function endByProvider(logout: ProviderLogout, tools: Tools) {
   const all: EndedSession[] = [];
   for (const person of meant) {
     const isWhole = logout.wholePerson || !person.providerSession;
-    const search = { ...person, isMarked: isWhole, token, iat: logout.iat, ...(isWhole && { providerSession: '' }) };
+    const isMarked = isWhole || logout.sub !== undefined;
+    const search = { ...person, isMarked, token, iat: logout.iat, ...(isWhole && { providerSession: '' }) };
     const found = await findSessions(search, tools);
     if (found === 'repeated') return found;
     // Noted as handled once the last of them has ended.
@@ -111,7 +112,7 @@ async function markSession(
 }
 
 interface Search extends PersonKeys {
-  /** Sign-ins of the person that are under way end too. */
+  /** Sign-ins under way end too: of the person, or those that belong to no known session of the provider. */
   readonly isMarked: boolean;
   readonly providerSession?: string;
   readonly token?: string | undefined;

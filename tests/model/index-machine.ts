@@ -26,7 +26,7 @@ export interface Store {
   readonly index: Of<Entry>;
   /** The person's sessions were found by these sessions of the provider. */
   readonly pointers: Of<true>;
-  /** `iat` up to which sign-ins are ended: of provider sessions, and of the person under the name `*`. */
+  /** `iat` up to which sign-ins are ended: of provider sessions, of the person, and of the person's that have no provider session. */
   readonly marks: Of<number>;
   /** Logout tokens that were handled. */
   readonly handled: Of<true>;
@@ -37,8 +37,9 @@ export interface Store {
 export type Reply = readonly string[];
 type Step = readonly [store: Store, reply: Reply];
 
-/** The mark of the person. */
+/** The mark of the person, and the one of sign-ins without a provider session. */
 export const PERSON = '*';
+export const UNNAMED = '-';
 
 export const EMPTY: Store = { records: {}, index: {}, pointers: {}, marks: {}, handled: {}, ended: {} };
 
@@ -74,7 +75,7 @@ export interface Put extends Entry {
 }
 
 export function put(store: Store, { name, attempt, iat, session, replaces }: Put): Step {
-  const marked = [store.marks[PERSON], session ? store.marks[session] : undefined];
+  const marked = [store.marks[PERSON], store.marks[session || UNNAMED]];
   if (marked.some((mark) => mark !== undefined && mark >= iat)) return [store, ['ended']];
   const before = store.records[name];
   if (before && (!isLive(before) || before.attempt !== attempt)) return [store, ['refused']];
@@ -116,6 +117,8 @@ export interface Logout {
   readonly iat: number;
   /** The provider's session; empty for a logout of the whole person. */
   readonly session: string;
+  /** It names the provider's session alone. */
+  readonly isNameless?: boolean;
 }
 
 /** The persons of a provider session are this one, or none. */
@@ -124,15 +127,16 @@ export function markSession(store: Store, { jti, iat, session }: Logout): Step {
   return [marking(store, session, iat), store.pointers[session] ? ['marked', 'person'] : ['marked']];
 }
 
-export function findSessions(store: Store, { jti, iat, session }: Logout): Step {
+export function findSessions(store: Store, { jti, iat, session, isNameless }: Logout): Step {
   if (store.handled[jti]) return [store, ['repeated']];
-  const after = session ? store : marking(store, PERSON, iat);
   const all = Object.entries(store.index);
   const isKnown = !session || all.some(([, entry]) => entry.session === session);
+  const takesUnnamed = !isKnown && !isNameless;
   const found = all.filter(([, entry]) => {
-    const isMeant = !session || entry.session === session || (!isKnown && entry.session === '');
+    const isMeant = !session || entry.session === session || (takesUnnamed && entry.session === '');
     return isMeant && entry.iat <= iat;
   });
+  const after = session && !takesUnnamed ? store : marking(store, session ? UNNAMED : PERSON, iat);
   return [after, ['found', ...found.map(([name]) => name).sort()]];
 }
 

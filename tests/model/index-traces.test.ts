@@ -101,8 +101,9 @@ async function follow(seed: number): Promise<number> {
       [store, expected] = markSession(store, { jti, iat, session: of });
       actual = await run(MARK_SESSION, [keys.pointer(of), keys.mark(of), keys.token(jti)], ['', iat]);
     } else if (kind === 'find') {
-      [store, expected] = findSessions(store, { jti, iat, session });
-      const mark = session ? keys.people : keys.mark('');
+      const isNameless = session !== '' && pick([true, false]);
+      [store, expected] = findSessions(store, { jti, iat, session, isNameless });
+      const mark = isNameless ? keys.people : keys.mark('');
       const [word = '', ...found] = await run(
         FIND_SESSIONS,
         [keys.people, keys.details, mark, keys.token(jti)],

@@ -14,7 +14,7 @@ const scripts = { ...recordScripts, ...documentScripts, ...indexScripts, ...flow
  * changed on purpose: look at what the other version makes of it, then pin the new digest here.
  */
 const PINNED: Readonly<Record<string, string>> = {
-  PUT: 'hF1E01uPMTh2smy4j5MX36A73EhUxNbcTIiQ4Ht2jC4',
+  PUT: '07m-98bZwWSLKUa1TT6B7ukjUj6b9HrtxFm2ZA4Qv_c',
   REMOVE_SESSION: 'Y-3Av475L72jni8SoOBKCMuqz4DDb8JuzXjcaOFJCT4',
   PEEK: '2IKnuFTWgj_sEhOOCuVXo08JAMXLReY3uBCXKKIRkks',
   CONFIRM: '6Erm88uBUHeBLgwv93LSNpiUKf0tz1fhhdOheAVEjjU',
@@ -30,8 +30,8 @@ const PINNED: Readonly<Record<string, string>> = {
   PROLONG: 'sbukZimC9SdMz8SRwyYaT-P4gX--szxkFn01srPidEg',
   COMMIT: 'oEED4-y3gxX-W5OV9-6QbjYTOiZf2VHRne3wldN1yYE',
   ABANDON: 'QKb4ei9mqmZn-caNaPtpHI31tUGautueuGmcVv_AlXo',
-  MARK_SESSION: 'k0kbHB0wujK-r0pgEjLAoI1iT5mBowmNWqQVfLnD3mM',
-  FIND_SESSIONS: '7IDegN2Ijlp57xys5OEeTSRhV0SQeKmoh-aZ-12J52g',
+  MARK_SESSION: 'CB-FDHtuuS9sVBx3s-2aVPWyQ9ORhB9SVoC1IhAZGk8',
+  FIND_SESSIONS: 'j2s-po8IT3GFrY7-VzqrbiGTQYd3MXLanI89tC6BpvU',
   SWEEP: '5TlVob5qpEQ6G2uPvtO_WNUOXeHzG3rrGxu1Q_mkDdM',
   LIST_SESSIONS: 'MgjHu_3XB8s9zQH1l7oO6tUEA4MQq2sI515qNC4tZAw',
   END_SESSION: 'jasZzZFbDB0TCYSsn_q-wuHtmDE9pmP0dDnC2ORMU5c',

@@ -275,6 +275,21 @@ describe('a logout by the provider', () => {
     expect(await living()).toEqual([named.id]);
   });
 
+  it('of an unknown session refuses the sign-in under way that has none, and no later one', async () => {
+    expect(await endedBy({ sid: 'op-9', sub: 'ana' })).toEqual([]);
+    expect((await tryToSignIn({ sid: null })).answer).toBe('ended');
+    expect((await tryToSignIn()).answer).toBeNull();
+    expect((await tryToSignIn({ sid: null, at: START + 1 })).answer).toBeNull();
+  });
+
+  it('that names an ended session alone spares those of the person that have none', async () => {
+    const unnamed = await signIn({ sid: null });
+    await records.remove(await signIn());
+    expect(await endedBy({ sid: 'op-1' })).toEqual([]);
+    expect(await endedBy({ sid: 'op-1', iat: undefined, jti: undefined })).toEqual([]);
+    expect(await living()).toEqual([unnamed.id]);
+  });
+
   it('of a session of another person changes nothing', async () => {
     await signIn();
     const before = await state();
