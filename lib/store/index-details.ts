@@ -6,8 +6,9 @@ type Deps = { readonly sealer: Pick<Sealer, 'seal' | 'open'>; readonly now: () =
 
 /** What the index keeps of a session, as `index-lua.ts` describes it. What it signed in with is sealed. */
 export async function detailOf({ session, signedInAt, device }: NewSession, { sealer, now }: Deps): Promise<string> {
-  const { id, createdAt, providerSession = '', absoluteEndsAt } = session;
-  const sealed = await sealer.seal('device', { id, createdAt, ...device }, absoluteEndsAt);
+  const { id, createdAt, providerSession = '' } = session;
+  // It leaves Redis with its session, whose end the provider may move.
+  const sealed = await sealer.seal('device', { id, createdAt, ...device }, Number.MAX_SAFE_INTEGER);
   return [Math.floor(now() / 1000), Math.floor(signedInAt), providerSession, sealed].join(':');
 }
 

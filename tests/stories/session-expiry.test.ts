@@ -88,6 +88,17 @@ describe('a session_expiry of a newer ID token', () => {
     expect([await status(browser.clone()), await status(other.clone())]).toEqual([401, 401]);
   });
 
+  it('keeps the session in the list of sessions, after the end that its sign-in had', async () => {
+    expires(seconds() + HOUR);
+    const browser = await world.signedIn();
+    world.pass(EXPIRED);
+    expires(seconds() + 10 * HOUR);
+    expect(await status(browser)).toBe(200);
+    world.pass(HOUR);
+    const response = await browser.fetch('/auth/sessions');
+    expect(await response.json()).toMatchObject({ sessions: [{ current: true }] });
+  });
+
   it('moves it not above the absolute end', async () => {
     const browser = await world.signedIn();
     const [before] = await ends(browser);
