@@ -39,6 +39,8 @@ export function createEndedMemory(list: EndedList, now: () => number): EndedMemo
   let readAt = 0;
   let cursor = 0;
   let knownSince = 0;
+  /** A time to come was written before the clock was set back, and says nothing. */
+  const lastRead = () => (readAt > now() ? 0 : readAt);
   const forget = (at: number) => {
     knownSince = Math.max(knownSince, at + ENDED_MARGIN_MS);
   };
@@ -59,7 +61,7 @@ export function createEndedMemory(list: EndedList, now: () => number): EndedMemo
       const oldest = latest.length > MAX_ENDED ? latest.at(-1) : undefined;
       if (oldest) forget(oldest[1]);
       for (const [id, at] of latest.toReversed()) add(id, at);
-      readAt = Math.max(readAt, startedAt);
+      readAt = Math.max(lastRead(), startedAt);
     } finally {
       turns.open('list');
     }
@@ -69,11 +71,11 @@ export function createEndedMemory(list: EndedList, now: () => number): EndedMemo
   return {
     add,
     has: (id) => endings.has(id),
-    readAt: () => readAt,
+    readAt: lastRead,
     knownSince: () => knownSince,
     refresh,
     async catchUp(at, giveUp) {
-      while (readAt < at) {
+      while (lastRead() < at) {
         giveUp();
         await (refresh() ?? sleep(COPY_LOOK_MS));
       }

@@ -70,7 +70,7 @@ export function createEndedSessions({ settings, records, list, now }: Deps): End
   const giveUp = () => {
     if (breaker.isOpen()) throw new StoreError('the list of endings was not read');
   };
-  const isRecent = (at: number, milliseconds = checkMs) => now() - at < milliseconds;
+  const isRecent = (at: number, milliseconds = checkMs) => at <= now() && now() - at < milliseconds;
   /** True when this request reads the list, which no other request of this isolate does just now. */
   const readBehind = (later: Later): boolean => {
     if (checkMs === 0 || isRecent(memory.readAt(), checkMs / 2) || breaker.isOpen()) return false;

@@ -48,6 +48,23 @@ beforeEach(() => {
   isolate = anIsolate();
 });
 
+describe('an isolate whose clock is set back', () => {
+  it('knows no more than a cold one: it waits for no time that has been already', async () => {
+    now += HOUR;
+    await warm();
+    expect(await isolate.check(session('ana'), later, { alwaysCheck: true })).toBe('alive');
+    now -= HOUR;
+    end('ana');
+    end('budi');
+    for (const name of ['ana', 'budi']) {
+      expect(isolate.isKnown(session(name), later)).toBe(false);
+      expect(await isolate.check(session(name), later)).toBe('gone');
+    }
+    await behind();
+    expect(isolate.isKnown(session('citra'), later)).toBe(true);
+  });
+});
+
 describe('an isolate that knows nothing yet', () => {
   it('asks for the first session itself, and reads the list behind the answer', async () => {
     expect(isolate.isKnown(session('ana'), later)).toBe(false);
