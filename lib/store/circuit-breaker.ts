@@ -18,7 +18,8 @@ export interface CircuitBreaker<Cause> {
 export function createCircuitBreaker<Cause = void>(now: () => number): CircuitBreaker<Cause> {
   let last: { readonly at: number; readonly cause: Cause } | undefined;
   return {
-    isOpen: (milliseconds = BREAKER_OPEN_MS) => last !== undefined && now() - last.at < milliseconds,
+    // A clock that was set back does not keep it open.
+    isOpen: (milliseconds = BREAKER_OPEN_MS) => last !== undefined && Math.abs(now() - last.at) < milliseconds,
     cause: () => last?.cause,
     failed: (cause) => {
       last = { at: now(), cause };

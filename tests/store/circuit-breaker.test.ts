@@ -18,6 +18,7 @@ describe('the circuit breaker of an isolate', () => {
     [0, true],
     [1_999, true],
     [2_000, false],
+    [-3_600_000, false], // the clock was set back
   ])('%d ms after a failure is open: %s', (elapsed, isOpen) => {
     breaker.failed('refused');
     now += elapsed;
