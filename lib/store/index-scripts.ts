@@ -22,7 +22,7 @@ end
 `;
 
 /**
- * Marks a session of the provider, and finds whose it is. Without an `iat` there is no token behind the call, so that any client
+ * Marks a session of the provider, and finds whose it is, where that is not said: some providers give one `sid` to many. Without an `iat` there is no token behind the call, so that any client
  * may have made it: then a session that is not known leaves no mark.
  *
  * KEYS[1] its persons, KEYS[2] its mark, KEYS[3] the logout token (or KEYS[1] for none); ARGV[1] the person that it is said to be,
@@ -31,11 +31,13 @@ end
  */
 export const MARK_SESSION: Script = `${LOCKING}${NOW}${MARKING}
 if KEYS[3] ~= KEYS[1] and redis.call('EXISTS', KEYS[3]) == 1 then return {'repeated'} end
-local persons = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. string.format('%.0f', now), '+inf')
-local isTheirs = ARGV[1] == '' or #persons == 0
-for _, person in ipairs(persons) do isTheirs = isTheirs or person == ARGV[1] end
-if not isTheirs then return {'mismatch'} end
-if ARGV[2] ~= '' or #persons > 0 then mark(KEYS[2], 'iat', ARGV[2], now) end
+local from = '(' .. string.format('%.0f', now)
+local isKnown = redis.call('ZCOUNT', KEYS[1], from, '+inf') > 0
+local isTheirs = ARGV[1] == '' or tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '0') > now
+if isKnown and not isTheirs then return {'mismatch'} end
+if ARGV[2] ~= '' or isKnown then mark(KEYS[2], 'iat', ARGV[2], now) end
+if ARGV[1] ~= '' then return {'marked', ARGV[1]} end
+local persons = redis.call('ZRANGEBYSCORE', KEYS[1], from, '+inf')
 table.insert(persons, 1, 'marked')
 return persons
 `;
