@@ -44,7 +44,7 @@ export interface SessionHelpers {
    *
    * @param id of a session in {@link SessionHelpers.listSessions}
    * @param request for the Pages Router, as in {@link ServerHelpers.getSession}
-   * @returns false when nothing was ended: the session has ended already, is another person's, or there is no session that asks
+   * @returns false when nothing was ended: the session has ended already, is another person's, or no living session asks
    * @throws {StoreError} (`code` is `STORE_UNAVAILABLE`) when Redis does not answer within a second
    * @throws {ConfigError} when the environment is not a complete configuration
    * @example
@@ -92,7 +92,7 @@ export function createSessionHelpers(
     async endSession(id, request) {
       const session = await sessionOf(request);
       if (!session) return false;
-      const ended = await deps().sessionIndex.endOne(personOf(session, deps().settings.provider), id);
+      const ended = await deps().sessionIndex.endOne(personOf(session, deps().settings.provider), id, session.id);
       if (ended === null) return false;
       if (id === session.id && !request) await forgetCookie(deps());
       await announce([ended], deps());

@@ -106,15 +106,18 @@ return answer
 `;
 
 /**
- * Ends one session of a person.
+ * Ends one session of a person. What was ended itself a moment ago, on a stolen device perhaps, may not end the others.
  *
- * KEYS[1] record, KEYS[2] list of endings, KEYS[3] and KEYS[4] the person's sessions and their details; ARGV[1] attempt id.
+ * KEYS[1] record, KEYS[2] list of endings, KEYS[3] and KEYS[4] the person's sessions and their details, KEYS[5] record of the session
+ * that asks (or KEYS[1] for none); ARGV[1] attempt id.
  * Answers `{'held', sealed content, shares}`, with an empty content where the record was lost, or `{'gone'}`.
  */
 export const END_SESSION: Script = `${LOCKING}${NOW}${NAMING}${SHARING}${REMOVING}
 local held = redis.call('HMGET', KEYS[1], 'state', 'attempt')
 local ends = tonumber(redis.call('ZSCORE', KEYS[3], nameOf(KEYS[1])) or '0')
-if ends <= now and not (held[1] == 'removed' and held[2] == ARGV[1]) then return {'gone'} end
+local asks = redis.call('HGET', KEYS[5], 'state')
+local mayEnd = KEYS[5] == KEYS[1] or (asks and asks ~= 'removed')
+if not (mayEnd and ends > now) and not (held[1] == 'removed' and held[2] == ARGV[1]) then return {'gone'} end
 local removed = remove(KEYS[1], ARGV[1], 'ended', KEYS[3], KEYS[4], KEYS[2], now)
 return {'held', removed[2] or '', shares(others(KEYS[3], KEYS[4], now, {}, 0), removed[3] or '')}
 `;

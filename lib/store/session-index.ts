@@ -16,8 +16,12 @@ import { retry } from './retry.ts';
 export interface SessionIndex {
   /** The living sessions of a person, the latest first. One call to Redis. */
   list(person: Person): Promise<readonly ListedSession[]>;
-  /** Ends one session of a person; null when the person has no such living session. One call to Redis. */
-  endOne(person: Person, id: string): Promise<EndedSession | null>;
+  /**
+   * Ends one session of a person; null when the person has no such living session. One call to Redis.
+   *
+   * @param asking the session that asks: null also when it has ended
+   */
+  endOne(person: Person, id: string, asking?: string): Promise<EndedSession | null>;
   /** Ends all sessions of a person but one, and the sign-ins that are under way. */
   endAll(person: Person, options?: { readonly except?: string }): Promise<readonly EndedSession[]>;
   /**
@@ -47,10 +51,10 @@ export function createSessionIndex(deps: RecordDeps): SessionIndex {
         .filter((session) => session !== null)
         .sort((one, other) => other.lastSeenAt - one.lastSeenAt || other.createdAt - one.createdAt);
     },
-    async endOne(person, id) {
+    async endOne(person, id, asking = id) {
       if (!NAME.test(id)) return null;
       for (const { people, details } of await keys.persons(person)) {
-        const touched = [recordKey(id), await keys.ended(), people, details];
+        const touched = [recordKey(id), await keys.ended(), people, details, recordKey(asking)];
         const session = await ended(id, words(await redis.run(END_SESSION, touched, [randomText(128)])));
         if (session) return session;
       }

@@ -160,10 +160,11 @@ export function sweep(
   return [jti === undefined ? after : { ...after, handled: { ...after.handled, [jti]: true } }, ['swept', ...reply]];
 }
 
-export function endSession(store: Store, name: string, attempt: string): Step {
+export function endSession(store: Store, name: string, attempt: string, asking = name): Step {
   const stored = store.records[name];
   const isAgain = stored?.state === 'removed' && stored.attempt === attempt;
-  if (!store.index[name] && !isAgain) return [store, ['gone']];
+  const mayEnd = asking === name || isLive(store.records[asking]);
+  if (!(mayEnd && store.index[name]) && !isAgain) return [store, ['gone']];
   const [after, [, session = '']] = removed(store, name, attempt, 'ended');
   return [after, ['held', shares(after, session)]];
 }

@@ -122,8 +122,10 @@ async function follow(seed: number): Promise<number> {
       );
       actual = reply.map((word) => (word === 'sealed' ? 'held' : word));
     } else {
-      [store, expected] = endSession(store, name, attempt);
-      const reply = await run(END_SESSION, [keys.record(name), keys.ended, keys.people, keys.details], [attempt]);
+      const asking = pick(NAMES);
+      [store, expected] = endSession(store, name, attempt, asking);
+      const touched = [keys.record(name), keys.ended, keys.people, keys.details, keys.record(asking)];
+      const reply = await run(END_SESSION, touched, [attempt]);
       actual = reply.filter((word) => word !== 'sealed' && word !== '');
     }
     history.push(`${kind} ${name} ${attempt} ${session || 'none'} iat=${iat} → ${JSON.stringify(actual)}`);

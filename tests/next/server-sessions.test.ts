@@ -178,6 +178,12 @@ describe('endSession()', () => {
     expect(events).toEqual([]);
   });
 
+  it('ends nothing for a session that was ended elsewhere a moment ago', async () => {
+    const [id = ''] = await others();
+    await there.fetch('/auth/sessions', { method: 'POST', body: 'others=1', headers: FORM });
+    expect([await helpers().endSession(id), await isIn(there)]).toEqual([false, true]);
+  });
+
   it('ends nothing without a session', async () => {
     const [id = ''] = await others();
     current.headers = new Headers();

@@ -34,7 +34,7 @@ const PINNED: Readonly<Record<string, string>> = {
   FIND_SESSIONS: 'j2s-po8IT3GFrY7-VzqrbiGTQYd3MXLanI89tC6BpvU',
   SWEEP: '5TlVob5qpEQ6G2uPvtO_WNUOXeHzG3rrGxu1Q_mkDdM',
   LIST_SESSIONS: 'MgjHu_3XB8s9zQH1l7oO6tUEA4MQq2sI515qNC4tZAw',
-  END_SESSION: 'jasZzZFbDB0TCYSsn_q-wuHtmDE9pmP0dDnC2ORMU5c',
+  END_SESSION: 'toF3uJNgIB9q0nLBiSYN8oPZBQXUSmKaTvdobdP9kS0',
 };
 
 describe('the scripts', () => {
