@@ -46,7 +46,7 @@ export async function finish(
     return seeOther(new URL(flow.returnTo, settings.site.canonicalOrigin), [cookie]);
   } catch (thrown) {
     const isSignedOut = thrown instanceof RequestError && thrown.code === 'SIGNED_OUT_MEANWHILE';
-    context.waitUntil(isSignedOut ? revoke(reply.granted, 'signed_out', context, deps) : refuse(reply, context, deps));
+    context.waitUntil(refuse(reply, isSignedOut ? 'signed_out' : 'refused', context, deps));
     throw thrown;
   }
 }
@@ -127,14 +127,19 @@ const mayShareGrant = (one: Subject, other: Subject): boolean =>
   (one.providerSid === undefined || other.providerSid === undefined || one.providerSid === other.providerSid);
 
 /** Revokes tokens that were refused, unless the session that this browser goes on with may hang on the same grant. */
-async function refuse({ granted, body }: TokenReply, context: RequestContext, deps: Deps): Promise<void> {
+async function refuse(
+  { granted, body }: TokenReply,
+  why: 'refused' | 'signed_out',
+  context: RequestContext,
+  deps: Deps,
+): Promise<void> {
   const { session } = await openSession(context.request.headers.get('cookie'), deps);
   const subject = session && unprovenSubject(body.id_token);
   if (session && subject?.sub === session.sub) {
     const record = await deps.records.peek(session).catch(() => session); // without Redis: of the same person
     if (record && mayShareGrant(record, subject)) return;
   }
-  await revoke(granted, 'refused', context, deps);
+  await revoke(granted, why, context, deps);
 }
 
 const revoke = (

@@ -237,3 +237,15 @@ describe('ending sessions', () => {
     ]);
   });
 });
+
+describe('a sign-in under way in the browser that ends all others', () => {
+  it('is refused, and its tokens are not revoked: the session that goes on may hang on the same grant', async () => {
+    const browser = await signedInWith(FIREFOX);
+    const begun = await browser.navigate('/auth/login?returnTo=/dashboard', { redirect: 'manual' });
+    expect((await end(browser, { others: true })).status).toBe(200);
+    const { response } = await browser.navigate(begun.response.headers.get('location') ?? '');
+    expect(response.status).toBe(400);
+    await world.isolate.settled();
+    expect([await isIn(browser), world.provider.calls('revocation')]).toEqual([true, []]);
+  });
+});
