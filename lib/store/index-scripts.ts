@@ -32,7 +32,7 @@ end
 export const MARK_SESSION: Script = `${LOCKING}${NOW}${MARKING}
 if KEYS[3] ~= KEYS[1] and redis.call('EXISTS', KEYS[3]) == 1 then return {'repeated'} end
 local from = '(' .. string.format('%.0f', now)
-local isKnown = redis.call('ZCOUNT', KEYS[1], from, '+inf') > 0
+local isKnown = #redis.call('ZRANGEBYSCORE', KEYS[1], from, '+inf', 'LIMIT', 0, 1) > 0
 local isTheirs = ARGV[1] == '' or tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '0') > now
 if isKnown and not isTheirs then return {'mismatch'} end
 if ARGV[2] ~= '' or isKnown then mark(KEYS[2], 'iat', ARGV[2], now) end

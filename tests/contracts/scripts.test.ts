@@ -68,7 +68,7 @@ function ending(pick: Pick): Step {
   const marked = pick(PROVIDER_SESSIONS.slice(1));
   return pick<() => Step>([
     () => ['REMOVE_SESSION', [record, ENDED, ...index], [pick(ATTEMPTS)]],
-    () => ['END_SESSION', [record, ENDED, ...index], [pick(ATTEMPTS)]],
+    () => ['END_SESSION', [record, ENDED, ...index, pick([record, key('s', pick(NAMES))])], [pick(ATTEMPTS)]],
     () => [
       'MARK_SESSION',
       [key('p', marked), key('n', marked), tokenOr(pick, key('p', marked))],

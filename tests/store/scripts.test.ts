@@ -30,7 +30,7 @@ const PINNED: Readonly<Record<string, string>> = {
   PROLONG: 'sbukZimC9SdMz8SRwyYaT-P4gX--szxkFn01srPidEg',
   COMMIT: 'oEED4-y3gxX-W5OV9-6QbjYTOiZf2VHRne3wldN1yYE',
   ABANDON: 'QKb4ei9mqmZn-caNaPtpHI31tUGautueuGmcVv_AlXo',
-  MARK_SESSION: 'kYNCS-qQyVrmcc0B0_j7sjEHCKeYS2Oqgk8_DuPYHpE',
+  MARK_SESSION: 'XFjPlfEbtw_6p-AiqsghjUtIKb3cwDZQeydzslcdAB0',
   FIND_SESSIONS: 'j2s-po8IT3GFrY7-VzqrbiGTQYd3MXLanI89tC6BpvU',
   SWEEP: '5TlVob5qpEQ6G2uPvtO_WNUOXeHzG3rrGxu1Q_mkDdM',
   LIST_SESSIONS: 'MgjHu_3XB8s9zQH1l7oO6tUEA4MQq2sI515qNC4tZAw',
