@@ -92,7 +92,8 @@ end
 
 /**
  * `remove(key, attempt, why, people, details, ended, now)`: the record becomes a tombstone, the session leaves the index, and the
- * ending is appended to the list of endings, also of a session whose record is gone. Answers `{'held', sealed content, provider's
+ * ending is appended to the list of endings, also of a session whose record is gone, and never before the last one: Redis' clock may
+ * have been set back, and isolates read on from there. Answers `{'held', sealed content, provider's
  * session}` or `{'gone'}`.
  */
 export const REMOVING = `
@@ -103,7 +104,8 @@ local function remove(key, attempt, why, people, details, ended, now)
   local _, session = parse(redis.call('HGET', details, nameOf(key)))
   redis.call('ZREM', people, nameOf(key))
   redis.call('HDEL', details, nameOf(key))
-  redis.call('ZADD', ended, 'NX', now, nameOf(key))
+  local last = redis.call('ZREVRANGEBYSCORE', ended, '+inf', '-inf', 'WITHSCORES', 'LIMIT', 0, 1)
+  redis.call('ZADD', ended, 'NX', math.max(now, tonumber(last[2] or '0')), nameOf(key))
   redis.call('ZREMRANGEBYSCORE', ended, '-inf', now - ${ENDED_KEPT_MS})
   redis.call('ZREMRANGEBYRANK', ended, 0, -${MAX_ENDED + 2})
   redis.call('PEXPIRE', ended, ${ENDED_KEPT_MS})

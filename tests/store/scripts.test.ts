@@ -14,8 +14,8 @@ const scripts = { ...recordScripts, ...documentScripts, ...indexScripts, ...flow
  * changed on purpose: look at what the other version makes of it, then pin the new digest here.
  */
 const PINNED: Readonly<Record<string, string>> = {
-  PUT: '07m-98bZwWSLKUa1TT6B7ukjUj6b9HrtxFm2ZA4Qv_c',
-  REMOVE_SESSION: 'Y-3Av475L72jni8SoOBKCMuqz4DDb8JuzXjcaOFJCT4',
+  PUT: 'qlpx9L4gI__DbRKG1GKfDOtOpXqrsDFVZFbAuQ3w7kk',
+  REMOVE_SESSION: 'Idq_DZxgPYO5ahHprPxjPLme8CREr3OgC_R81uDOhC0',
   PEEK: '2IKnuFTWgj_sEhOOCuVXo08JAMXLReY3uBCXKKIRkks',
   CONFIRM: '6Erm88uBUHeBLgwv93LSNpiUKf0tz1fhhdOheAVEjjU',
   CLAIM: 'gSIfpHfSzvWtrK6upMmjXekv_kk8tShzReC4CVJbul0',
@@ -32,9 +32,9 @@ const PINNED: Readonly<Record<string, string>> = {
   ABANDON: 'QKb4ei9mqmZn-caNaPtpHI31tUGautueuGmcVv_AlXo',
   MARK_SESSION: 'XFjPlfEbtw_6p-AiqsghjUtIKb3cwDZQeydzslcdAB0',
   FIND_SESSIONS: 'j2s-po8IT3GFrY7-VzqrbiGTQYd3MXLanI89tC6BpvU',
-  SWEEP: '5TlVob5qpEQ6G2uPvtO_WNUOXeHzG3rrGxu1Q_mkDdM',
+  SWEEP: 'kW62QNJvtFwiSz4WCPSogvct59XNDtF-EB9_fcYa2DQ',
   LIST_SESSIONS: 'MgjHu_3XB8s9zQH1l7oO6tUEA4MQq2sI515qNC4tZAw',
-  END_SESSION: 'toF3uJNgIB9q0nLBiSYN8oPZBQXUSmKaTvdobdP9kS0',
+  END_SESSION: 'eTJ6l7GyuppLFK1HKi_pWekfmDWdsgYj80VuGDXSJRY',
 };
 
 describe('the scripts', () => {

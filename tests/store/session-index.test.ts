@@ -415,6 +415,15 @@ describe('the list of endings', () => {
     expect(await endings()).not.toContain('old');
   });
 
+  it('has no ending before the last one, though the clock of the primary was set back', async () => {
+    const key = await keys.ended();
+    const ahead = now() + 60_000;
+    await redis.command('ZADD', key, String(ahead), 'last');
+    const one = await signIn();
+    await records.remove(one);
+    expect((await list.since(ahead)).map(([id]) => id)).toContain(one.id);
+  });
+
   it('has a session whose record was lost before it ended', async () => {
     const one = await signIn();
     await redis.command('DEL', `${KEYS.record}${one.id}`);
