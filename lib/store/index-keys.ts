@@ -11,7 +11,7 @@ export interface PersonKeys {
   readonly mark: string;
 }
 
-/** What a logout is about, by the names that one secret gives: a person, a session of the provider, or both. */
+/** What a logout is about, by the names of a single secret: a person, a session of the provider, or both. */
 export interface Named {
   readonly person?: PersonKeys;
   readonly providerSession?: string;
