@@ -8,9 +8,9 @@ export const MAX_LISTED = 200;
 const NAME_BEGINS = 6;
 
 /**
- * Lua of the index of sessions, whose keys stand in the table of `scripts.ts`. `people` is the sorted set of a person's sessions, `details` the
- * hash beside it, `pointer` the sorted set of the persons that a session of the provider belongs to. A session is called by the name
- * in its record's key.
+ * Lua of the index of sessions, whose keys stand in the table of `scripts.ts`. `people` is the sorted set of a person's sessions,
+ * `details` the hash beside it, `pointer` the sorted set of the persons that a session of the provider belongs to. A session is
+ * called by the name in its record's key.
  */
 
 /** `nameOf(key)`: what stands behind its prefix. */
@@ -19,9 +19,9 @@ local function nameOf(key) return string.sub(key, ${NAME_BEGINS}) end
 `;
 
 /**
- * `enter(key, people, details, pointer, detail, now)`: a new record is found by its person and its provider session. `details` says of it
- * `<seen>:<iat>:<provider's session>:<sealed device>`: `seen` is in seconds by the clock of the isolate, `iat` that of the
- * sign-in's ID token. What has ended by itself leaves the index with the next sign-in.
+ * `enter(key, people, details, pointer, detail, now)`: a new record is found by its person and its provider session. `details`
+ * says of it `<seen>:<iat>:<provider's session>:<sealed device>`: `seen` is in seconds by the clock of the isolate, `iat` that of
+ * the sign-in's ID token. What has ended by itself leaves the index with the next sign-in.
  */
 export const ENTERING = `
 local function enter(key, people, details, pointer, detail, now)
@@ -92,9 +92,8 @@ end
 
 /**
  * `remove(key, attempt, why, people, details, ended, now)`: the record becomes a tombstone, the session leaves the index, and the
- * ending is appended to the list of endings, also of a session whose record is gone, and never before the last one: Redis' clock may
- * have been set back, and isolates read on from there. Answers `{'held', sealed content, provider's
- * session}` or `{'gone'}`.
+ * ending is appended to the list of endings, also of a session whose record is gone, and never before the last one: Redis' clock
+ * may have been set back, and isolates read on from there. Answers `{'held', sealed content, provider's session}` or `{'gone'}`.
  */
 export const REMOVING = `
 local function remove(key, attempt, why, people, details, ended, now)

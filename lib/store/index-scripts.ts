@@ -22,8 +22,9 @@ end
 `;
 
 /**
- * Marks a session of the provider, and finds whose it is, where that is not said: some providers give one `sid` to many. Without an `iat` there is no token behind the call, so that any client
- * may have made it: then a session that is not known leaves no mark.
+ * Marks a session of the provider, and finds whose it is where that is not said: some providers give one `sid` to many people.
+ * Without an `iat` there is no token behind the call, so that any client may have made it: then a session that is not known
+ * leaves no mark.
  *
  * KEYS[1] its persons, KEYS[2] its mark, KEYS[3] the logout token (or KEYS[1] for none); ARGV[1] the person that it is said to be,
  * empty for none, ARGV[2] `iat`, empty for none.
@@ -48,7 +49,8 @@ return persons
  * those, end.
  *
  * KEYS[1] and KEYS[2] the person's sessions and their details, KEYS[3] the person's mark (or KEYS[1], where the provider names its
- * session alone), KEYS[4] the logout token (or KEYS[1] for none); ARGV[1] the provider's session, empty for all, ARGV[2] `iat`, empty for none.
+ * session alone), KEYS[4] the logout token (or KEYS[1] for none); ARGV[1] the provider's session, empty for all, ARGV[2] `iat`,
+ * empty for none.
  * Answers `{'found', session, …}` · `{'repeated'}`.
  */
 export const FIND_SESSIONS: Script = `${LOCKING}${NOW}${SHARING}${MARKING}
