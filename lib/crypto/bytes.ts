@@ -18,4 +18,8 @@ export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
   return bytes.toString('base64') === base64 ? bytes : null;
 }
 
+/** Bytes as base64url without padding, as quickly: a loop over a `Uint8Array` is what costs on the Edge. */
+export const toBase64url = (bytes: ArrayBuffer): string =>
+  Buffer.from(bytes).toString('base64').replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+
 export const joinBytes = (...parts: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> => Buffer.concat(parts);

@@ -1,4 +1,7 @@
 import { base64url } from 'jose';
+import { toBase64url } from './bytes.ts';
+
+const utf8 = new TextEncoder();
 
 /** `bits` / 8 random bytes from the platform's CSPRNG, as base64url. 256 bits make 43 characters. */
 export function randomText(bits = 256): string {
@@ -7,5 +10,5 @@ export function randomText(bits = 256): string {
 
 /** SHA-256 of a text, as base64url (43 characters). */
 export async function sha256(text: string): Promise<string> {
-  return base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
+  return toBase64url(await crypto.subtle.digest('SHA-256', utf8.encode(text)));
 }

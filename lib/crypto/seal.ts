@@ -1,6 +1,6 @@
 import { base64url, CompactEncrypt, type JWTPayload } from 'jose';
 import type { ProviderSettings, SessionSettings } from '../types/settings.ts';
-import { fromBase64url, joinBytes } from './bytes.ts';
+import { fromBase64url, joinBytes, toBase64url } from './bytes.ts';
 
 /**
  * The format of everything that is sealed, written into it as `v` beside the provider's name as `p`. A change of any sealed
@@ -71,7 +71,7 @@ export function createSealer({ settings, now }: Deps): Sealer {
   const hmacKeys: CryptoKey[] = [];
   const hmac = async (text: string, place: number) => {
     hmacKeys[place] ??= await deriveHmac(secrets[place] ?? '', binding);
-    return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', hmacKeys[place], bytes.encode(text))));
+    return toBase64url(await crypto.subtle.sign('HMAC', hmacKeys[place], bytes.encode(text)));
   };
 
   return {
