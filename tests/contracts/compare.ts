@@ -1,4 +1,22 @@
+import { expect } from 'vitest';
 import type { Backend } from '../../local/redis/upstash.mjs';
+import { type Pick, random } from '../world/random';
+import { embedded } from './backends';
+
+/** Sends as many random commands to a real Redis and to the embedded engine, and compares reply by reply. */
+export async function expectSameReplies(redis: Backend, commands: number, command: (pick: Pick) => string[]) {
+  const engine = embedded();
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const pick = random(seed);
+  for (let index = 0; index < commands; index += 1) {
+    if (index % 500 === 0) for (const backend of [redis, engine]) await backend.send(['FLUSHALL']);
+    const args = command(pick);
+    const [expected, actual] = await Promise.all([outcome(redis, args), outcome(engine, args)]);
+    expect(comparable(args, actual), `seed ${seed}, command ${index}: ${JSON.stringify(args)}`).toEqual(
+      comparable(args, expected),
+    );
+  }
+}
 
 export const outcome = (backend: Backend, args: string[]) => backend.send(args).catch((error: unknown) => error);
 

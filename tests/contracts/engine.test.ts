@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { needs } from '../setup/skipped';
-import { type Pick, random } from '../world/random';
+import type { Pick } from '../world/random';
 import { embedded, NO_REDIS, realRedis } from './backends';
-import { comparable, outcome } from './compare';
+import { expectSameReplies } from './compare';
 
 const COMMANDS = 20_000;
 const real = await realRedis();
@@ -138,18 +138,7 @@ describe('the embedded engine', () => {
     timeout: 120_000,
     ...needs(real, NO_REDIS),
   }, async () => {
-    const redis = real as NonNullable<typeof real>;
-    const engine = embedded();
-    const seed = Math.floor(Math.random() * 2 ** 31);
-    const pick = random(seed);
-    for (let index = 0; index < COMMANDS; index += 1) {
-      if (index % 500 === 0) for (const backend of [redis.backend, engine]) await backend.send(['FLUSHALL']);
-      const args = command(pick);
-      const [expected, actual] = await Promise.all([outcome(redis.backend, args), outcome(engine, args)]);
-      expect(comparable(args, actual), `seed ${seed}, command ${index}: ${JSON.stringify(args)}`).toEqual(
-        comparable(args, expected),
-      );
-    }
+    await expectSameReplies((real as NonNullable<typeof real>).backend, COMMANDS, command);
   });
 
   it('gives a script numbers of more than 32 bits', async () => {
