@@ -10,6 +10,7 @@ import { REVOKE_WAIT_MS } from '../timing.ts';
 import type { EndedSession } from '../types/ended.ts';
 import type { RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
+import { revocableTokens } from './revoke-ended.ts';
 
 /**
  * Ends the session that the browser brings, and what its sign-ins under way would become: also a session that was stored a
@@ -70,11 +71,10 @@ export async function revokeWithin(
   context: RequestContext,
   deps: Deps,
 ): Promise<boolean> {
-  const tokens = ended.flatMap(({ record, sharesGrant }) =>
-    record?.tokens.refreshToken && !sharesGrant ? [record.tokens.refreshToken] : [],
-  );
   const revocation = Promise.all(
-    tokens.map((refreshToken) => revokeAndLog({ refreshToken }, 'signed_out', context.ref, deps)),
+    Array.from(revocableTokens(ended), (refreshToken) =>
+      revokeAndLog({ refreshToken }, 'signed_out', context.ref, deps),
+    ),
   );
   context.waitUntil(revocation);
   // A provider that takes longer may be reachable.

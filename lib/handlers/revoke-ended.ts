@@ -6,7 +6,7 @@ import type { RequestContext } from '../types/request.ts';
 
 /**
  * What follows when sessions were ended from outside: the log has it, this isolate knows of it at once, and their refresh
- * tokens are revoked behind the answer, each once. A token whose grant another living session may hang on is kept.
+ * tokens are revoked behind the answer.
  */
 export function announceEnded(
   ended: readonly EndedSession[],
@@ -16,9 +16,10 @@ export function announceEnded(
 ): void {
   deps.log({ event: 'sessions_ended', ref, cause, sessions: ended.length });
   for (const { id } of ended) deps.endedSessions.ended(id);
-  const revocable = ended.flatMap(({ record, sharesGrant }) =>
-    sharesGrant ? [] : (record?.tokens.refreshToken ?? []),
-  );
-  for (const refreshToken of new Set(revocable))
+  for (const refreshToken of revocableTokens(ended))
     waitUntil(revokeAndLog({ refreshToken }, 'ended_elsewhere', ref, deps));
 }
+
+/** The refresh tokens of ended sessions, each once, without those whose grant another living session may hang on. */
+export const revocableTokens = (ended: readonly EndedSession[]): ReadonlySet<string> =>
+  new Set(ended.flatMap(({ record, sharesGrant }) => (sharesGrant ? [] : (record?.tokens.refreshToken ?? []))));
