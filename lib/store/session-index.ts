@@ -89,7 +89,8 @@ async function endByProvider(logout: ProviderLogout, tools: Tools) {
     const isMarked = isWhole || logout.sub !== undefined;
     const search = { ...person, isMarked, token, iat: logout.iat, ...(isWhole && { providerSession: '' }) };
     const found = await findSessions(search, tools);
-    if (found === 'repeated') return found;
+    // Another delivery of the token has ended the rest; what this one has ended is for it to announce.
+    if (found === 'repeated') return all.length > 0 ? all : found;
     // Noted as handled once the last of them has ended.
     all.push(...(await sweep(found, person, person === meant.at(-1) ? token : undefined, tools)));
   }

@@ -307,6 +307,24 @@ describe('a logout by the provider', () => {
     expect(await state()).toEqual(before);
   });
 
+  it('gives what it has ended also when another delivery of the token overtakes it', async () => {
+    const both = [await signIn(), await signIn({ sub: 'budi' })];
+    const token = logout({ sid: 'op-1' });
+    let finds = 0;
+    let other: unknown;
+    redis.fault = async (pass, _, [, script]) => {
+      if (!String(script).includes("'found'")) return pass();
+      finds += 1;
+      if (finds < 2) return pass();
+      redis.fault = null;
+      other = await index.endByProvider(token);
+      return pass();
+    };
+    const ended = await index.endByProvider(token);
+    expect([ended, other]).toEqual([[expect.any(Object)], [expect.any(Object)]]);
+    expect(idsOf([ended, other].flat() as { id: string }[])).toEqual(idsOf(both));
+  });
+
   it('refuses the sign-in under way that is no younger, and no later one with the same session', async () => {
     expect(await endedBy({ sid: 'op-1', sub: 'ana' })).toEqual([]);
     expect((await tryToSignIn({ at: START })).answer).toBe('ended');
