@@ -6,6 +6,9 @@ import type { Log } from './events.ts';
 import { ruleFaults } from './policy/check-rules.ts';
 import { namedByRules } from './policy/required-claims.ts';
 import type { Rule } from './policy/rule.ts';
+import type { ResolvedUpstream, Upstream } from './policy/upstream.ts';
+import { resolveUpstreams } from './policy/upstreams.ts';
+import { createDpopNonces, type DpopNonces } from './protocol/dpop.ts';
 import { createKeySet } from './provider/key-set.ts';
 import { createMetadata } from './provider/metadata.ts';
 import { createProvider, type Provider } from './provider/provider.ts';
@@ -31,12 +34,15 @@ const MAX_OPENED = 2_000;
 export interface Deps {
   readonly settings: Settings;
   readonly rules: readonly Rule[];
+  readonly upstreams: readonly ResolvedUpstream[];
   /** What the rules look at in a session. */
   readonly named: NamedByRules;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly sealer: Sealer;
   readonly provider: Provider;
+  /** Nonces that servers want in DPoP proofs, by origin. */
+  readonly dpopNonces: DpopNonces;
   readonly records: Records;
   readonly flows: Flows;
   readonly hints: Hints;
@@ -54,7 +60,11 @@ export interface Deps {
  *
  * @throws {ConfigError} when a rule is not valid, or the environment not a complete configuration
  */
-export function createDeps(env: Env, rules: readonly Rule[] = []): Omit<Deps, 'log'> {
+export function createDeps(
+  env: Env,
+  rules: readonly Rule[] = [],
+  upstreams: readonly Upstream[] = [],
+): Omit<Deps, 'log'> {
   const faults = ruleFaults(rules);
   if (Object.keys(faults).length > 0) throw new ConfigError(faults);
   const settings = readSettings(env);
@@ -70,12 +80,14 @@ export function createDeps(env: Env, rules: readonly Rule[] = []): Omit<Deps, 'l
   return {
     settings,
     rules,
+    upstreams: resolveUpstreams(upstreams, env),
     named: namedByRules(rules),
     now,
     sealer,
     records,
     hints: createHints({ redis, sealer, now }),
     flows: createFlows({ redis, sealer, now }),
+    dpopNonces: createDpopNonces(),
     provider: createProvider({
       settings: settings.provider,
       metadata: createMetadata({ place: settings.provider, documents, fetch }),

@@ -1,10 +1,13 @@
 import type { Log } from './events.ts';
 import type { Rules } from './policy/rule.ts';
+import type { Upstreams } from './policy/upstream.ts';
 
 /** What a site says to the gate beside its environment. */
 export interface GatehouseConfig {
   /** Who may open what; see `defineRules`. A path that no rule names needs a session. */
   readonly rules?: Rules;
+  /** APIs that the gate calls as the person; see `defineUpstreams`. The rules apply to their paths first. */
+  readonly upstreams?: Upstreams;
   /**
    * Server Actions that may be called without a session, by the name under which they are exported; `gatehouse routes` fails
    * when another one can be called at a page that is open.

@@ -167,6 +167,11 @@ export const MAX_ID_TOKEN_AGE_SECONDS = FLOW_SECONDS;
 /** A sign-in that is under way when its sessions are ended from outside is over by then: its ID token is refused as too old. */
 export const MARK_MS = (MAX_ID_TOKEN_AGE_SECONDS + 300) * 1000 + FLOW_KEPT_MS;
 
+// An upstream.
+
+/** Until the first byte of an upstream's answer, where its entry says nothing else. */
+export const UPSTREAM_FIRST_BYTE_MS = 20_000;
+
 // The log, and the Node process.
 
 /** Repeats of one kind of event are counted for so long. */

@@ -3,6 +3,7 @@ import { GateError } from '../errors.ts';
 import { isPrefetch } from '../next/request-kind.ts';
 import { prolongedIdleEnd } from '../policy/freshness.ts';
 import { alwaysChecks, openness, rulesFor } from '../policy/rules.ts';
+import { upstreamFor } from '../policy/upstreams.ts';
 import { sealSession } from '../session/session-cookie.ts';
 import { retry } from '../store/retry.ts';
 import { BEST_EFFORT_MS } from '../timing.ts';
@@ -10,6 +11,7 @@ import type { Answer, RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
 import { given, type Resolved, rememberedSession, resolveSession, writable } from './current-session.ts';
 import { anonymous, type Headers, passed, VARIED, withHiddenCookies } from './pass-on.ts';
+import { proxy } from './proxy.ts';
 import { refuse } from './refuse-access.ts';
 
 /**
@@ -23,8 +25,11 @@ export async function protect(context: RequestContext, readings: readonly string
   const open = openness(applicable);
   // What is the same for all needs no cookie of the gate, and may be a rewrite to another origin.
   const hidden = open === 'public' || applicable.some(({ cookies }) => cookies === 'hidden');
+  const upstream = deps.upstreams.length > 0 ? upstreamFor(deps.upstreams, readings) : undefined;
   const letThrough = (resolved: Resolved, headers: Headers) =>
-    passed(context, hidden ? withHiddenCookies(resolved, context, deps) : resolved, headers);
+    upstream
+      ? proxy(upstream, resolved, context, deps)
+      : passed(context, hidden ? withHiddenCookies(resolved, context, deps) : resolved, headers);
   if (open === 'public') return letThrough(anonymous(context, deps), []);
   const request = { alwaysCheck: open === 'closed' && alwaysChecks(applicable) };
   const resolved =

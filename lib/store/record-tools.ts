@@ -76,6 +76,8 @@ export const parse = ({
   providerSid,
   sessionExpiry,
   tokens,
+  further,
+  dpopKey,
 }: JWTPayload & Partial<SessionRecord>): SessionRecord | null =>
   sub !== undefined && claims !== undefined && tokens !== undefined
     ? {
@@ -85,5 +87,7 @@ export const parse = ({
         ...(userinfo && { userinfo }),
         ...(providerSid !== undefined && { providerSid }),
         ...(sessionExpiry !== undefined && { sessionExpiry }),
+        ...(further && { further }),
+        ...(dpopKey && { dpopKey }),
       }
     : null;
