@@ -25,10 +25,11 @@ type Faults = Record<string, string>;
  * Every variable is looked at before anything is reported, so that the first start of the site names all that is wrong. Faults name
  * variables and rules, never values.
  *
+ * @param others faults of the rest of the configuration, which are reported with these
  * @throws {ConfigError} with one entry per faulty variable
  */
-export function readSettings(env: Env): Settings {
-  const faults: Faults = {};
+export function readSettings(env: Env, others: Readonly<Faults> = {}): Settings {
+  const faults: Faults = { ...others };
   const found = readFields(env, faults);
   for (const [name, what] of [...contradictions(found, faults), ...publicSecrets(env, found)]) faults[name] ??= what;
   if (Object.keys(faults).length > 0) throw new ConfigError(faults);

@@ -1,9 +1,9 @@
 import { createBoundedMap } from './bounded-map.ts';
 import { type Env, readSettings } from './configuration.ts';
 import { createSealer, type Sealer } from './crypto/seal.ts';
-import { ConfigError } from './errors.ts';
 import type { Log } from './events.ts';
 import { ruleFaults } from './policy/check-rules.ts';
+import { upstreamFaults } from './policy/check-upstreams.ts';
 import { namedByRules } from './policy/required-claims.ts';
 import type { Rule } from './policy/rule.ts';
 import type { ResolvedUpstream, Upstream } from './policy/upstream.ts';
@@ -58,16 +58,14 @@ export interface Deps {
 /**
  * What one isolate works with.
  *
- * @throws {ConfigError} when a rule is not valid, or the environment not a complete configuration
+ * @throws {ConfigError} when a rule or an upstream is not valid, or the environment not a complete configuration
  */
 export function createDeps(
   env: Env,
   rules: readonly Rule[] = [],
   upstreams: readonly Upstream[] = [],
 ): Omit<Deps, 'log'> {
-  const faults = ruleFaults(rules);
-  if (Object.keys(faults).length > 0) throw new ConfigError(faults);
-  const settings = readSettings(env);
+  const settings = readSettings(env, { ...ruleFaults(rules), ...upstreamFaults(upstreams, env) });
   const now = () => Date.now();
   // Looked up at each call: tests and platforms put another one in its place.
   const fetch = (url: string, init?: object) => globalThis.fetch(url, init);

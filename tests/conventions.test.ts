@@ -30,7 +30,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   'field-table': ['fields'],
   configuration: ['errors', 'fields', 'parsers', 'types'],
   crypto: ['types', 'npm:jose', 'npm:node:buffer'],
-  policy: ['says-nothing', 'timing', 'types'],
+  policy: ['loopback', 'says-nothing', 'timing', 'types'],
   'site-configuration': ['events', 'policy'],
   next: ['bounded-map', 'policy', 'timing', 'types', 'npm:node:http', 'npm:node:net'],
   pages: ['errors', 'problems', 'types'],

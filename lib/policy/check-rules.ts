@@ -2,10 +2,10 @@
 // misspelt requirement would otherwise require nothing, and a misspelt path protect nothing.
 
 const PARTS = ['path', 'methods', 'cookies', 'allow', 'alwaysCheck'];
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const REQUIREMENTS = ['roles', 'permissions', 'scopes', 'claims', 'acr', 'maxAge'];
 
-type Members = Readonly<Record<string, unknown>>;
+export type Members = Readonly<Record<string, unknown>>;
 
 /**
  * What is wrong with a table of rules, by the place of the rule; empty when it is in order. Texts name members and never hold
@@ -54,12 +54,13 @@ export function requirementsFault(requirements: unknown): string | undefined {
   return undefined;
 }
 
-const isRecord = (value: unknown): value is Members =>
+export const isRecord = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const hasOnly = (value: Members, names: readonly string[]) => Object.keys(value).every((name) => names.includes(name));
+export const hasOnly = (value: Members, names: readonly string[]) =>
+  Object.keys(value).every((name) => names.includes(name));
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
 const isPlain = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
-const isListOf = (value: unknown, fits: (one: unknown) => boolean) =>
+export const isListOf = (value: unknown, fits: (one: unknown) => boolean) =>
   Array.isArray(value) && value.length > 0 && value.every(fits);
 
 function isClaims(claims: unknown): boolean {
@@ -74,7 +75,7 @@ function isClaimTest(test: unknown): boolean {
 }
 
 /** A decoded and resolved path with `:name` for a segment and `/*` at the end, as `matches` reads it. */
-function isPattern(path: string): boolean {
+export function isPattern(path: string): boolean {
   if (path === '/' || path === '/*') return true;
   if (!path.startsWith('/') || path.endsWith('/') || /[?#%\\[\]]/.test(path)) return false;
   const segments = (path.endsWith('/*') ? path.slice(0, -2) : path).slice(1).split('/');

@@ -3,7 +3,7 @@ import type { Rule } from './rule.ts';
 // What a rule must be to make sense, as far as a type can check: what is written down, not what is computed.
 
 /** In the place of what makes no sense, so that the compiler's message says why. */
-interface InvalidRule<Why extends string> {
+export interface InvalidRule<Why extends string> {
   readonly invalid: Why;
 }
 
@@ -48,7 +48,7 @@ type ValidAcr<Values> = {
 };
 
 /** Paths are compared decoded and resolved, so nothing that a decoded and resolved path cannot be would ever match. */
-type ValidPath<Path> = Path extends '/' | '/*'
+export type ValidPath<Path> = Path extends '/' | '/*'
   ? unknown
   : Path extends `${string}/`
     ? InvalidRule<'a path has no slash at its end: /* stands for it and everything below'>

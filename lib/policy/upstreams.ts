@@ -1,27 +1,31 @@
 import { UPSTREAM_FIRST_BYTE_MS } from '../timing.ts';
 import { isBelow } from './path.ts';
 import type { ResolvedUpstream, Upstream, Upstreams } from './upstream.ts';
+import type { ValidUpstreams } from './upstream-types.ts';
 
 /**
- * A site's table of upstreams: APIs that the gate calls in the name of the person. The rules of the site apply first.
+ * A site's table of upstreams: APIs that the gate calls in the name of the person. The rules of the site apply first. An upstream
+ * that makes no sense does not compile; at run time the gate checks the same, and the addresses (`upstreamFaults`).
  *
  * @example const upstreams = defineUpstreams([{ path: '/api/backend/*', to: env('BACKEND_API_URL'), token: 'user' }]);
  */
-export const defineUpstreams = <const Table extends readonly Upstream[]>(upstreams: Table): Upstreams =>
-  upstreams as unknown as Upstreams;
+export const defineUpstreams = <const Table extends readonly Upstream[]>(
+  upstreams: Table & ValidUpstreams<Table>,
+): Upstreams => upstreams as unknown as Upstreams;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The upstreams with the values of the environment, in their order. */
+/** Upstreams that are in order (`upstreamFaults`) with the values of the environment, in their order. */
 export const resolveUpstreams = (upstreams: readonly Upstream[], env: Env): readonly ResolvedUpstream[] =>
   upstreams.map((upstream) => {
     const { path, to, token, methods, resource, scope, timeout, requestHeaders = [], responseHeaders = [] } = upstream;
     const isOpenEnded = path.endsWith('/*');
-    const base = typeof to === 'string' ? to : (env[to.variable] ?? '');
+    // Without spaces, dot segments and default ports: what the address of a request is compared with.
+    const { origin, pathname } = new URL(typeof to === 'string' ? to : (env[to.variable] ?? ''));
     return {
       prefix: isOpenEnded ? path.slice(0, -2) : path,
       isOpenEnded,
-      base: base.replace(/\/+$/, ''),
+      base: (origin + pathname).replace(/\/+$/, ''),
       token,
       methods,
       resource,

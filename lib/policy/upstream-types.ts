@@ -1,0 +1,143 @@
+import type { InvalidRule as Invalid, ValidPath } from './rule-types.ts';
+import type { Upstream } from './upstream.ts';
+
+// What an upstream must be to make sense, as far as a type can check: what is written down, not what is computed.
+
+/** A table of upstreams, with an invalid type in the place of each part that makes no sense. */
+export type ValidUpstreams<Table extends readonly Upstream[]> = {
+  readonly [Place in keyof Table]: ValidUpstream<Table[Place]>;
+};
+
+type ValidUpstream<U> = {
+  readonly [Part in keyof U]: Part extends 'path'
+    ? ValidUpstreamPath<U[Part]>
+    : Part extends 'to'
+      ? ValidAddress<U[Part]>
+      : Part extends 'requestHeaders'
+        ? ValidNames<U[Part], NeverRequested>
+        : Part extends 'responseHeaders'
+          ? ValidNames<U[Part], NeverAnswered>
+          : Part extends keyof Others
+            ? Others<U[Part]>[Part]
+            : Part extends 'token' | 'methods' | 'caching'
+              ? unknown
+              : Invalid<'there is no such part of an upstream'>;
+};
+
+interface Others<Value = unknown> {
+  readonly timeout: ValidTimeout<Value>;
+  readonly resource: ValidResource<Value>;
+  readonly scope: ValidScope<Value>;
+}
+
+type ValidUpstreamPath<Path> = Path extends '/*'
+  ? Invalid<'an upstream cannot take the whole site'>
+  : Path extends `${string}:${string}`
+    ? Invalid<'the path of an upstream has no parameters'>
+    : `${Lowercase<Path & string>}/` extends `/auth/${string}` | `/_next/${string}`
+      ? Invalid<'what is below /auth is the gate, and below /_next is Next'>
+      : ValidPath<Path>;
+
+type ValidAddress<To> = To extends string
+  ? string extends To
+    ? unknown
+    : To extends `${string}${'?' | '#' | ' ' | '\\'}${string}`
+      ? Invalid<'the address of an upstream has no query or fragment'>
+      : Lowercase<To> extends `http${'' | 's'}://${infer Rest}`
+        ? ValidAuthority<Rest extends `${infer Authority}/${string}` ? Authority : Rest>
+        : Invalid<'the address of an upstream begins with https:// or, in a private network, http://'>
+  : unknown;
+
+type ValidAuthority<Authority> = Authority extends '' | `${string}@${string}`
+  ? Invalid<'the address of an upstream has a host, and no user information'>
+  : unknown;
+
+type ValidTimeout<Seconds> = Seconds extends 300
+  ? unknown
+  : `${Seconds & number}` extends `-${string}` | `0${string}` | `${string}e${string}` | `${LargeHundred}${string}`
+    ? Invalid<'timeout is a number of seconds, from 1 to 300'>
+    : unknown;
+
+type LargeHundred = `${'3' | '4' | '5' | '6' | '7' | '8' | '9'}${Digit}${Digit}` | `${Digit}${Digit}${Digit}${Digit}`;
+type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
+
+type ValidResource<Uri> = Uri extends string
+  ? string extends Uri
+    ? unknown
+    : Uri extends `${string}${'#' | ' '}${string}`
+      ? Invalid<'a resource is an absolute URI without a fragment (RFC 8707)'>
+      : Uri extends `${infer Scheme}:${infer Rest}`
+        ? '' extends Scheme | Rest
+          ? Invalid<'a resource is an absolute URI without a fragment (RFC 8707)'>
+          : unknown
+        : Invalid<'a resource is an absolute URI without a fragment (RFC 8707)'>
+  : unknown;
+
+type ValidScope<Scope> = Scope extends '' | ` ${string}` | `${string} ` | `${string}${'  ' | '"' | '\\'}${string}`
+  ? Invalid<'a scope is a list of names, each followed by one space but the last (RFC 6749)'>
+  : unknown;
+
+type ValidNames<Names, Never extends string> = {
+  readonly [Place in keyof Names]: Names[Place] extends '' | `${string}${NoToken}${string}`
+    ? Invalid<'this is no name of a header'>
+    : Lowercase<Names[Place] & string> extends Never
+      ? Invalid<'this header never passes the gate'>
+      : unknown;
+};
+
+type NoToken = Characters<' \t\r\n"(),/:;<=>?@[\\]{}'>;
+type Characters<Text extends string> = Text extends `${infer First}${infer Rest}` ? First | Characters<Rest> : never;
+
+// `check-upstreams.ts` has the same names as expressions.
+
+type HopByHop =
+  | `proxy-${string}`
+  | 'connection'
+  | 'content-encoding'
+  | 'content-length'
+  | 'host'
+  | 'keep-alive'
+  | 'te'
+  | 'trailer'
+  | 'transfer-encoding'
+  | 'upgrade'
+  | 'via';
+
+type OfNext =
+  | `${'x-middleware' | 'x-nextjs' | 'x-action' | 'x-matched' | 'x-prerender' | 'x-invoke' | 'x-vercel' | 'next'}-${string}`
+  | 'rsc';
+
+type NeverRequested =
+  | HopByHop
+  | OfNext
+  | `${'sec' | 'x-forwarded'}-${string}`
+  | 'authorization'
+  | 'cookie'
+  | 'dpop'
+  | 'expect'
+  | 'forwarded'
+  | 'origin'
+  | 'x-real-ip';
+
+type NeverAnswered =
+  | HopByHop
+  | OfNext
+  | `${'access-control' | 'content-security-policy' | 'cross-origin' | 'set'}-${string}`
+  | 'alt-svc'
+  | 'authorization'
+  | 'cache-control'
+  | 'clear-site-data'
+  | 'content-security-policy'
+  | 'dpop-nonce'
+  | 'location'
+  | 'nel'
+  | 'refresh'
+  | 'report-to'
+  | 'reporting-endpoints'
+  | 'service-worker-allowed'
+  | 'set-cookie'
+  | 'sourcemap'
+  | 'strict-transport-security'
+  | 'www-authenticate'
+  | 'x-content-type-options'
+  | 'x-frame-options';
