@@ -7,9 +7,10 @@ import { handedOver, LEFT_OUT, rewriteRow } from './rewrites.ts';
 import { described, isOpen, rulesAt, rulesOfSessions } from './rule-lookup.ts';
 import { OWN_FILES, samples } from './sample-paths.ts';
 import { cookielessNotes, draftModeNote, formActionNotes, variablesNotes } from './site-notes.ts';
+import { upstreamFaults, upstreamNotes, upstreamRoutes, upstreamRow } from './upstreams.ts';
 
 export interface Row {
-  /** A route, a rewrite or a Server Action. */
+  /** A route, a rewrite, a Server Action or an upstream. */
   readonly route: string;
   /** Each as `path → who`. */
   readonly rules: readonly string[];
@@ -31,7 +32,9 @@ export function inspect(site: Site, policy: Policy): Judgement {
   const rewrites = site.rewrites.map((rewrite) => rewriteRow(rewrite, site, policy));
   const actions = site.actions.flatMap((action) => actionRow(action, policy));
   const ofSessions = rulesOfSessions(policy);
-  const ofRoutes = site.routes.flatMap((route) => rulesAt(samples(route, policy.rules), policy).flat());
+  const upstreams = policy.upstreams?.map((upstream) => upstreamRow(upstream, policy)) ?? [];
+  const answered = [...site.routes, ...upstreamRoutes(policy)];
+  const ofRoutes = answered.flatMap((route) => rulesAt(samples(route, policy.rules), policy).flat());
   const used = new Set([...ofRoutes, ...ofSessions]);
   const draft = draftModeNote(site);
   const isKnown = policy.allowsDraftMode === true;
@@ -41,11 +44,13 @@ export function inspect(site: Site, policy: Policy): Judgement {
       ...(ofSessions.length > 0 ? [{ route: SESSIONS, rules: described([ofSessions]) }] : []),
       ...rewrites,
       ...actions,
+      ...upstreams,
     ],
     idle: policy.rules.filter((rule) => !used.has(rule)).map(({ path }) => path),
     faults: [
-      ...hiddenRules(policy.rules, site),
+      ...hiddenRules(policy.rules, { ...site, routes: answered }),
       ...handedOver(site, policy),
+      ...upstreamFaults(site, policy),
       ...(draft && !isKnown ? [`${draft}. Take it out, or ${KNOWN}`] : []),
     ],
     warnings: [
@@ -53,6 +58,7 @@ export function inspect(site: Site, policy: Policy): Judgement {
       ...formActionNotes(site),
       ...cookielessNotes(site, policy),
       ...variablesNotes(policy),
+      ...upstreamNotes(site, policy),
     ],
   };
 }

@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
 import { ruleFaults } from '../policy/check-rules.ts';
+import { upstreamFaults } from '../policy/check-upstreams.ts';
 import type { Rule } from '../policy/rule.ts';
+import type { Upstream } from '../policy/upstream.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
 import { CommandError } from './command-error.ts';
 
 /** What a site permits, as its configuration says it. */
 export interface Policy {
   readonly rules: readonly Rule[];
+  readonly upstreams?: readonly Upstream[];
   readonly openActions: readonly string[];
   readonly allowsDraftMode?: boolean | undefined;
   /** Whether the configuration brings its own variables. */
@@ -25,8 +28,9 @@ export async function loadPolicy(folder: string): Promise<Policy> {
     .flatMap((place) => NAMES.map((name) => join(place, name)))
     .find((path) => existsSync(path));
   if (!file) throw new CommandError(`there is no ${NAMES.join(', ')} in ${folder} or its src/.`);
-  const { rules = [], openActions = [], allowsDraftMode, env } = checked(await load(file, folder), file);
-  return { rules, openActions, allowsDraftMode, hasOwnVariables: env !== undefined };
+  const { rules = [], upstreams = [], openActions = [], ...others } = checked(await load(file, folder), file);
+  const { allowsDraftMode, env } = others;
+  return { rules, upstreams, openActions, allowsDraftMode, hasOwnVariables: env !== undefined };
 }
 
 /** The name of the package leads to the copy that this command is part of, so that the rules are read by one version. */
@@ -68,8 +72,8 @@ function checked(value: unknown, file: string): GatehouseConfig {
 
 function faultOf(value: unknown): string | undefined {
   if (!isObject(value)) return 'has no configuration as its default export';
-  const { rules = [], openActions = [] } = value;
-  const [[place, fault] = []] = Object.entries(ruleFaults(rules));
+  const { rules = [], upstreams = [], openActions = [] } = value;
+  const [[place, fault] = []] = Object.entries({ ...ruleFaults(rules), ...upstreamFaults(upstreams) });
   if (place !== undefined) return `has \`${place}\` that is not valid: ${fault}`;
   return Array.isArray(openActions) ? undefined : 'has `openActions` that are no list of names';
 }

@@ -1,8 +1,8 @@
 /**
  * `gatehouse routes`: every route of a build with the rules that apply to it. The exit code is 1 when a request can open
  * what no rule opens (a route outside the matcher of the middleware, a rewrite from an open path to a closed one, a Server
- * Action at an open page, a rule that another one hides), or when the site gives away what opens it: its cookies to
- * another origin, or its preview id to browsers. Warnings do not change the exit code.
+ * Action at an open page, an upstream with the token of a person, a rule that another one hides), or when the site gives
+ * away what opens it: its cookies to another origin, or its preview id to browsers. Warnings do not change the exit code.
  */
 import { join, resolve } from 'node:path';
 import { builtSite, matchersOf, type Site } from './built-site.ts';

@@ -144,6 +144,11 @@ describe('the configuration that gatehouse routes reads', () => {
       /has `rules\[0\]` that is not valid: allow has an unknown member/,
     ],
     [
+      'has an upstream without a token',
+      { 'gatehouse.config.ts': "export default { upstreams: [{ path: '/api/*', to: 'https://api.example' }] };" },
+      /has `upstreams\[0\]` that is not valid: token must be/,
+    ],
+    [
       'has no list of actions',
       { 'gatehouse.config.ts': "export default { openActions: 'vote' };" },
       /has `openActions` that/,
