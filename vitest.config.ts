@@ -54,6 +54,7 @@ const decisions = [
     'circuit-breaker',
     'cold-isolates',
     'crossed-sign-ins',
+    'dpop',
     'ended-list',
     'failures',
     'frontchannel-logout',

@@ -74,6 +74,7 @@ export function createDeps(
   const stored = { settings: settings.provider, redis, sealer, now };
   const records = createRecords(stored);
   const { discoveryUrl } = settings.provider;
+  const dpopNonces = createDpopNonces();
   const documents = createProviderCache({ shared: createProviderCopy({ redis, sealer, discoveryUrl, now }), now });
   return {
     settings,
@@ -85,8 +86,9 @@ export function createDeps(
     records,
     hints: createHints({ redis, sealer, now }),
     flows: createFlows({ redis, sealer, now }),
-    dpopNonces: createDpopNonces(),
+    dpopNonces,
     provider: createProvider({
+      dpopNonces,
       settings: settings.provider,
       metadata: createMetadata({ place: settings.provider, documents, fetch }),
       keys: createKeySet({ documents, fetch, now }),

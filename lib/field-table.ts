@@ -27,6 +27,7 @@ const HELP: Help = {
       'More parameters of every authorization request, as a query text (`access_type=offline&prompt=consent`). The protocol’s own are refused.',
     responseMode: 'How the provider answers an authorization request: `query`, or `form_post`.',
     par: 'Pushed authorization requests (RFC 9126). `auto`: when the provider requires them; `always`: whenever it has the endpoint.',
+    dpop: 'Tokens bound to a key of the session (DPoP, RFC 9449). `auto`: where the discovery document lists ES256 for it; `require`: always, and a token that is not bound is refused; see [DPoP](security.md#dpop).',
     endSessionParams:
       'More parameters of the end-session URL, as a query text; `{post_logout_uri}` is replaced (`logout_uri={post_logout_uri}`).',
     userinfo:

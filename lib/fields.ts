@@ -83,6 +83,7 @@ export const FIELDS = {
     authorizationParams: field('SSO_AUTHORIZATION_PARAMS', parametersWithout(OF_AUTHORIZATION), { default: '' }),
     responseMode: field('SSO_RESPONSE_MODE', oneOf(['query', 'form_post']), { default: 'query' }),
     par: field('SSO_PAR', oneOf(['auto', 'always']), { default: 'auto' }),
+    dpop: field('SSO_DPOP', oneOf(['off', 'auto', 'require']), { default: 'off' }),
     endSessionParams: field('SSO_END_SESSION_PARAMS', parametersWithout(OF_END_SESSION), { default: '' }),
     userinfo: field('SSO_USERINFO', oneOf(['auto', 'always', 'never']), { default: 'auto' }),
     backchannelScope: field('SSO_BACKCHANNEL_SCOPE', oneOf(['sid', 'sub']), { default: 'sid' }),

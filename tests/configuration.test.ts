@@ -42,6 +42,7 @@ describe('a complete configuration', () => {
         authorizationParams: {},
         responseMode: 'query',
         par: 'auto',
+        dpop: 'off',
         endSessionParams: {},
         userinfo: 'auto',
         backchannelScope: 'sid',

@@ -63,14 +63,15 @@ const inTime = (work: Promise<ReadTokens>, milliseconds: number): Promise<ReadTo
  * @throws {RequestError} `SIGNED_OUT_MEANWHILE` when a sign-out came between, which takes precedence
  */
 async function signIn(
-  { tokens, claims }: ReadTokens,
+  read: ReadTokens,
   kept: SessionClaims,
   browser: string,
   claimed: ClaimedFlow,
   context: RequestContext,
   deps: Deps,
 ): Promise<string> {
-  const { session, record } = await newSession({ tokens, claims }, kept, browser, deps);
+  const { claims } = read;
+  const { session, record } = await newSession(read, kept, browser, deps);
   const sealed = await sealSession(session, session.createdAt, deps);
   const { session: before } = await openSession(context.request.headers.get('cookie'), deps);
   const device = deviceOf(context.request.headers);

@@ -11,7 +11,7 @@ import type { Session } from '../types/session.ts';
 
 /** What a sign-in becomes: a session with a fresh id, for the browser, and its record, for Redis. */
 export async function newSession(
-  { tokens, claims }: ReadTokens,
+  { tokens, claims, key }: ReadTokens,
   kept: SessionClaims,
   browser: string,
   { settings, sealer, now: clock }: Pick<Deps, 'settings' | 'sealer' | 'now'>,
@@ -47,6 +47,7 @@ export async function newSession(
     tokens,
     ...(isPlainText(providerSid) && { providerSid }),
     ...(sessionExpiry && { sessionExpiry }),
+    ...(key && { dpopKey: key }),
   };
   return { session, record };
 }

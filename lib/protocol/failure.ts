@@ -20,6 +20,8 @@ const CURES: Readonly<Record<string, string>> = {
   unauthorized_client: 'SSO_CLIENT_ID, SSO_CLIENT_AUTH_METHOD', // a method that is not registered too, for some
   invalid_scope: 'SSO_SCOPE',
   redirect_uri_mismatch: 'SSO_REDIRECT_URI',
+  invalid_dpop_proof: 'SSO_DPOP', // or the clock of the server
+  use_dpop_nonce: 'SSO_DPOP',
 };
 
 /** A reason for the log, with the variables that may be the cure. */
@@ -64,7 +66,7 @@ export async function tokenEndpointFailure(response: Response, nowMs: number): P
   const { error, reason, supportRef: ref } = await readRefusal(response);
   const { status } = response;
   const details = { reason, ...(ref && { supportRef: ref }) };
-  if (status === 429 || status === 503 || error === 'temporarily_unavailable')
+  if (status === 429 || status === 503 || error === 'temporarily_unavailable' || error === 'use_dpop_nonce')
     return new ProviderError('PROVIDER_UNAVAILABLE', {
       ...details,
       retryAfterSeconds: retryAfterSeconds(response.headers, nowMs),

@@ -39,7 +39,7 @@ const GONE = [
   'account_selection_required',
 ];
 const CLIENT = ['invalid_client', 'unsupported_grant_type'];
-const PASSING = ['temporarily_unavailable', 'server_error', 'slow_down'];
+const PASSING = ['temporarily_unavailable', 'server_error', 'slow_down', 'use_dpop_nonce', 'invalid_dpop_proof'];
 
 /**
  * What an OAuth error means for a grant: it is an answer of the token endpoint's own code, which refused before it redeemed

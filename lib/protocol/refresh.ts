@@ -5,6 +5,7 @@ import type { SessionRecord, TokenSet } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
+import { type ProofDeps, tokenTypeOf, withProof } from './dpop.ts';
 import { errorReason, oauthErrorOf, see } from './failure.ts';
 import { CLAIM_CURES, checkAudience, readClaims, sessionExpiryOf, type UnprovenClaims } from './id-token.ts';
 import { metadataFor } from './issuer.ts';
@@ -12,14 +13,12 @@ import { isJoseError, type KeySet } from './jwks.ts';
 import { failedRefresh, refusedRefresh } from './refresh-refusal.ts';
 import { checkType, invalid, verifySignature } from './signature.ts';
 import { checkLengths, endOf, type Granted, lifeOf, TEXTS, type TokenReply, tokenReply } from './tokens.ts';
-import { type Fetch, within } from './transport.ts';
+import type { Fetch } from './transport.ts';
 
-export interface RefreshDeps {
+export interface RefreshDeps extends ProofDeps {
   readonly client: ProviderSettings;
   readonly fetch: Fetch;
   readonly keys: KeySet;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
 }
 
 /**
@@ -43,13 +42,12 @@ export type Presented =
     ));
 
 /**
- * Presents a refresh token once (RFC 6749 §6). Never throws: what cannot be classed is `unknown`.
- *
- * @param endsAt when the access token ends, in seconds
+ * Presents a refresh token once (RFC 6749 §6), with a proof where its session has a key (RFC 9449 §5). Never throws: what
+ * cannot be classed is `unknown`.
  */
 export async function presentRefreshToken(
   refreshToken: string,
-  endsAt: number,
+  { tokens: { expiresAt }, dpopKey }: Pick<SessionRecord, 'tokens' | 'dpopKey'>,
   metadata: Metadata,
   deps: RefreshDeps,
 ): Promise<Presented> {
@@ -63,17 +61,19 @@ export async function presentRefreshToken(
   }
   let response: Response;
   try {
-    response = await oauth.refreshTokenGrantRequest(metadata, clientOf(deps.client), authentication, refreshToken, {
-      [oauth.customFetch]: within(deps.fetch, REFRESH_TIMEOUT_MS),
-      ...insecureFor(metadata),
-    });
+    response = await withProof(dpopKey, REFRESH_TIMEOUT_MS, deps, (fetch) =>
+      oauth.refreshTokenGrantRequest(metadata, clientOf(deps.client), authentication, refreshToken, {
+        [oauth.customFetch]: fetch,
+        ...insecureFor(metadata),
+      }),
+    );
   } catch (error) {
     if (neverConnected(error)) return unsent('no connection');
     const reason = error instanceof ProviderError ? error.details.reason : undefined;
     return { kind: 'unknown', reason: reason ?? 'no readable answer', pauseMs: null, granted: {} };
   }
   const now = deps.now();
-  if (response.status >= 300) return failedRefresh(response, endsAt * 1000 - now, now);
+  if (response.status >= 300) return failedRefresh(response, expiresAt * 1000 - now, now);
   const reply = await tokenReply(response);
   if (reply.granted.accessToken) return { kind: 'granted', ...reply };
   // Some providers say an error with 200.
@@ -120,12 +120,16 @@ export async function readRefresh(
   const usable = Object.entries(reply.body).filter(
     ([name, value]) => !TEXTS.includes(name) || typeof value === 'string',
   );
-  const { id_token, ...body }: Record<string, unknown> = { token_type: 'Bearer', ...Object.fromEntries(usable) };
+  const { id_token, ...body }: Record<string, unknown> = {
+    token_type: before.tokens.tokenType ?? 'Bearer',
+    ...Object.fromEntries(usable),
+  };
   const answer = await oauth
     .processRefreshTokenResponse(metadata, clientOf(deps.client), Response.json(body))
     .catch((cause: unknown) => {
       throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'the refresh answer cannot be used', cause });
     });
+  const tokenType = tokenTypeOf(answer.token_type, before.dpopKey, deps.client);
   const idToken = typeof id_token === 'string' ? id_token : undefined;
   const claims = idToken === undefined ? undefined : await provenClaims(idToken, before, metadata, deps);
   const now = Math.floor(deps.now() / 1000);
@@ -133,6 +137,7 @@ export async function readRefresh(
   const refreshToken = answer.refresh_token ?? before.tokens.refreshToken;
   const tokens: TokenSet = {
     accessToken: answer.access_token,
+    ...(tokenType === 'DPoP' && { tokenType }),
     ...(refreshToken !== undefined && { refreshToken }),
     idToken: (claims && idToken) ?? before.tokens.idToken,
     scope: answer.scope ?? before.tokens.scope, // RFC 6749 §6: absent means unchanged

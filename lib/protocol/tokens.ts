@@ -2,24 +2,24 @@ import * as oauth from 'oauth4webapi';
 import { ProviderError, RequestError } from '../errors.ts';
 import { DEFAULT_TOKEN_SECONDS, MAX_TOKEN_SECONDS } from '../timing.ts';
 import type { Flow } from '../types/login.ts';
-import type { TokenSet } from '../types/record.ts';
+import type { PrivateJwk, TokenSet } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { requestedScope, type ValidatedCallback } from './authorization.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
+import { createDpopKey, type ProofDeps, provesPossession, tokenTypeOf, withProof } from './dpop.ts';
 import { oauthErrorOf, see, tokenEndpointFailure } from './failure.ts';
 import { CLAIM_CURES, pastAuthTime, readClaims, type UnprovenClaims, withClaims } from './id-token.ts';
 import { metadataFor } from './issuer.ts';
 import { invalid } from './signature.ts';
-import { type Fetch, within } from './transport.ts';
+import type { Fetch } from './transport.ts';
 
 /** Far above any real token; what is longer would be stored, sealed and sent again and again. */
 const MAX_TOKEN_LENGTH = 65_536;
 
-interface Deps {
+interface Deps extends ProofDeps {
   readonly client: ProviderSettings;
   readonly fetch: Fetch;
-  readonly now: () => number;
 }
 
 /** Tokens that a provider's answer holds, trusted or not: whatever is refused later must be revoked. */
@@ -33,12 +33,15 @@ export interface TokenReply {
   /** Its members, without those that say nothing. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly granted: Granted;
+  /** The key of the proof that the tokens were asked for with (RFC 9449 §5). */
+  readonly key?: PrivateJwk | undefined;
 }
 
 /** ID-token claims of a code exchange as oauth4webapi validated them; the signature is still to be proven. */
 export interface ReadTokens {
   readonly tokens: TokenSet;
   readonly claims: oauth.IDToken;
+  readonly key?: PrivateJwk | undefined;
 }
 
 /**
@@ -54,17 +57,20 @@ export async function exchangeCode(
   deps: Deps,
   timeoutMs: number,
 ): Promise<TokenReply> {
-  const response = await oauth.authorizationCodeGrantRequest(
-    metadata,
-    clientOf(deps.client),
-    await clientAuthentication(deps.client, metadata),
-    callback,
-    deps.client.redirectUri,
-    flow.verifier,
-    { [oauth.customFetch]: within(deps.fetch, timeoutMs), ...insecureFor(metadata) },
+  const key = provesPossession(deps.client, metadata) ? await createDpopKey() : undefined;
+  const response = await withProof(key, timeoutMs, deps, async (fetch) =>
+    oauth.authorizationCodeGrantRequest(
+      metadata,
+      clientOf(deps.client),
+      await clientAuthentication(deps.client, metadata),
+      callback,
+      deps.client.redirectUri,
+      flow.verifier,
+      { [oauth.customFetch]: fetch, ...insecureFor(metadata) },
+    ),
   );
   if (!response.ok) throw await tokenEndpointFailure(response, deps.now());
-  const reply = await tokenReply(response);
+  const reply: TokenReply = { ...(await tokenReply(response)), key };
   const { accessToken, refreshToken } = reply.granted;
   // Some providers say an error with 200.
   if (!accessToken && !refreshToken && oauthErrorOf(reply.body))
@@ -103,12 +109,13 @@ export async function readTokens(reply: TokenReply, flow: Flow, metadata: Metada
     });
   const claims = oauth.getValidatedIdTokenClaims(answer);
   if (!claims) throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'no ID token' });
-  if (answer.token_type !== 'bearer')
-    throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'not a bearer token' });
+  const tokenType = tokenTypeOf(answer.token_type, reply.key, deps.client);
   return {
     claims,
+    key: reply.key,
     tokens: {
       accessToken: answer.access_token,
+      ...(tokenType === 'DPoP' && { tokenType }),
       ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
       idToken,
       scope: answer.scope ?? requestedScope(deps.client, metadata), // RFC 6749 §5.1: absent means as asked for

@@ -1,21 +1,19 @@
 import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors.ts';
-import type { TokenSet } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
+import { type PresentableToken, type ProofDeps, tokenHeaders, wantsNonce } from './dpop.ts';
 import { see } from './failure.ts';
 import type { KeySet } from './jwks.ts';
 import { checkType, verifySignature } from './signature.ts';
 import { type Fetch, within } from './transport.ts';
 
-export interface UserinfoDeps {
+export interface UserinfoDeps extends ProofDeps {
   readonly client: ProviderSettings;
   readonly fetch: Fetch;
   readonly keys: KeySet;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
 }
 
 type Said = Readonly<Record<string, unknown>>;
@@ -32,15 +30,23 @@ export const OF_THE_TOKEN = [
  * @throws {ProviderError} `PROVIDER_UNAVAILABLE` when it does not answer now, another one when its answer cannot be used
  */
 export async function requestUserinfo(
-  { accessToken, idToken }: TokenSet,
+  token: PresentableToken,
+  idToken: string,
   metadata: Metadata,
   deps: UserinfoDeps,
   timeoutMs: number,
 ): Promise<Said> {
-  const response = await oauth.userInfoRequest(metadata, clientOf(deps.client), accessToken, {
-    [oauth.customFetch]: within(deps.fetch, timeoutMs),
-    ...insecureFor(metadata),
-  });
+  const fetch = within(deps.fetch, timeoutMs);
+  const once = () =>
+    oauth.userInfoRequest(metadata, clientOf(deps.client), token.accessToken, {
+      async [oauth.customFetch](url, { headers }) {
+        const presented = await tokenHeaders(token, { method: 'GET', url }, deps);
+        return fetch(url, { headers: { ...headers, ...presented } });
+      },
+      ...insecureFor(metadata),
+    });
+  let response = await once();
+  if (wantsNonce(response)) response = await once();
   const { status } = response;
   if (status !== 200) {
     const isPassing = status === 429 || status >= 500;

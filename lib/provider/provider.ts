@@ -1,5 +1,6 @@
 import { authorizationUrl, isPushed, type ValidatedCallback, validateCallback } from '../protocol/authorization.ts';
 import type { Metadata } from '../protocol/discovery.ts';
+import type { ProofDeps } from '../protocol/dpop.ts';
 import { proveIdToken } from '../protocol/id-token.ts';
 import type { KeySet } from '../protocol/jwks.ts';
 import { type ProvenLogout, proveLogoutToken } from '../protocol/logout-token.ts';
@@ -65,17 +66,20 @@ export interface Provider {
   origins(later?: Later): Promise<readonly string[]>;
 }
 
-interface Deps {
+interface Deps extends ProofDeps {
   readonly settings: ProviderSettings;
   readonly metadata: (later?: Later) => Promise<Metadata>;
   readonly keys: KeySet;
   readonly fetch: Fetch;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
 }
 
-export function createProvider({ settings: client, metadata, keys, fetch, now }: Deps): Provider {
-  const deps = { client, keys, fetch, now };
+export function createProvider({ settings: client, metadata, keys, now, dpopNonces, ...given }: Deps): Provider {
+  const fetch: Fetch = async (url, init) => {
+    const response = await given.fetch(url, init);
+    dpopNonces.learn(url, response.headers);
+    return response;
+  };
+  const deps = { client, keys, fetch, now, dpopNonces };
   return {
     name: client.name,
     requiresPar: async (later) => isPushed(client, await metadata(later)),

@@ -33,7 +33,9 @@ export async function refreshTokens(
   } catch (error) {
     return { kind: 'unused', reason: asGateError(error).code, backoffMs: METADATA_BACKOFF_MS, pauseMs: null };
   }
-  const presented = await presentRefreshToken(refreshToken, before.tokens.expiresAt, known, deps);
+  // Signed in before `require` was set: its tokens are bound to no key, and a new sign-in binds them.
+  if (deps.client.dpop === 'require' && !before.dpopKey) return { kind: 'refused', reason: UNBOUND, granted: {} };
+  const presented = await presentRefreshToken(refreshToken, before, known, deps);
   if (presented.kind !== 'granted') return presented;
   try {
     return { kind: 'renewed', ...(await readRefresh(presented, before, known, deps)) };
@@ -42,3 +44,5 @@ export async function refreshTokens(
     return { kind: 'refused', reason, granted: presented.granted };
   }
 }
+
+const UNBOUND = 'signed in without DPoP; see SSO_DPOP';

@@ -3,12 +3,14 @@ import type { Metadata } from '../protocol/discovery.ts';
 import { OF_THE_TOKEN, requestUserinfo, type UserinfoDeps } from '../protocol/userinfo.ts';
 import { withDeadline } from '../timers.ts';
 import type { MissingClaim } from '../types/claims.ts';
-import type { TokenSet } from '../types/record.ts';
+import type { PrivateJwk, TokenSet } from '../types/record.ts';
 
 /** What may be asked at the userinfo endpoint. */
 export interface UserinfoRequest {
   /** The access token to ask with, and the proven ID token of the person that it is about. */
   readonly tokens: TokenSet;
+  /** The key that a DPoP token is bound to. */
+  readonly key?: PrivateJwk | undefined;
   readonly missing: readonly MissingClaim[];
   readonly timeoutMs: number;
 }
@@ -29,7 +31,7 @@ export type Userinfo =
 
 /** Asks the userinfo endpoint where `SSO_USERINFO` and the missing claims want it. Never throws. */
 export async function askUserinfo(
-  { tokens, missing, timeoutMs }: UserinfoRequest,
+  { tokens, key, missing, timeoutMs }: UserinfoRequest,
   metadata: () => Promise<Metadata>,
   deps: UserinfoDeps,
 ): Promise<Userinfo> {
@@ -48,7 +50,8 @@ export async function askUserinfo(
     if (!known.userinfo_endpoint) throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: NO_ENDPOINT });
     expected = announced.map(({ name }) => name);
     const leftMs = Math.max(timeoutMs, 1);
-    const asked = requestUserinfo(tokens, known, deps, leftMs);
+    const token = { ...tokens, tokenType: tokens.tokenType ?? 'Bearer', key };
+    const asked = requestUserinfo(token, tokens.idToken, known, deps, leftMs);
     return { kind: 'answered', claims: await withDeadline(asked, leftMs, late) }; // keys may have to be fetched for it
   } catch (thrown) {
     const { code, details } = asGateError(thrown);

@@ -26,7 +26,7 @@ type Context = Pick<RequestContext, 'ref' | 'waitUntil'>;
  * @throws {ProviderError} `PROVIDER_UNAVAILABLE`
  */
 export async function signInClaims(
-  { tokens, claims }: ReadTokens,
+  { tokens, claims, key }: ReadTokens,
   leftMs: number,
   context: Context,
   deps: Deps,
@@ -35,7 +35,7 @@ export async function signInClaims(
   const own = keptClaims(claims, session);
   const missing = missingClaims(own, session, deps.named);
   const timeoutMs = Math.min(USERINFO_TIMEOUT_MS, leftMs);
-  const asked = await deps.provider.userinfo({ tokens, missing, timeoutMs }, context.waitUntil);
+  const asked = await deps.provider.userinfo({ tokens, key, missing, timeoutMs }, context.waitUntil);
   if (asked.kind === 'answered') return filledClaims(own, keptClaims(asked.claims, session));
   if (asked.kind === 'not_asked') return { claims: own };
   report(asked, context, deps);
@@ -57,7 +57,7 @@ export async function renewedClaims(
   deps: Deps,
 ): Promise<SessionClaims> {
   const { session } = deps.settings;
-  const { claims: before, userinfo = {}, tokens } = record;
+  const { claims: before, userinfo = {}, tokens, dpopKey: key } = record;
   const isAsked = (name: string) => Object.hasOwn(userinfo, name);
   const fresh = claims && keptClaims(claims, session);
   // Without an ID token what an earlier one said stays, and only what userinfo said is asked for again.
@@ -66,7 +66,7 @@ export async function renewedClaims(
     isAsked(name) ? saysNothing(own[name]) : !Object.hasOwn(own, name) && !saysNothing(claimOf(before, name)),
   );
   const wanted = missing.map((claim) => ({ ...claim, isNeeded: claim.isNeeded || userinfo[claim.name] === true }));
-  const request = { tokens, missing: wanted, timeoutMs: USERINFO_TIMEOUT_MS };
+  const request = { tokens, key, missing: wanted, timeoutMs: USERINFO_TIMEOUT_MS };
   const asked = await deps.provider.userinfo(request, context.waitUntil);
   if (asked.kind === 'answered') {
     const said = keptClaims(asked.claims, session);

@@ -48,6 +48,8 @@ export interface ProviderSettings {
   readonly responseMode: 'query' | 'form_post';
   /** RFC 9126: when the provider requires it, or whenever it has the endpoint. */
   readonly par: 'auto' | 'always';
+  /** RFC 9449: whether tokens are bound to a key of their session; `auto`: where the provider supports it. */
+  readonly dpop: 'off' | 'auto' | 'require';
   /** More parameters of the end-session URL. */
   readonly endSessionParams: Readonly<Record<string, string>>;
   /** When claims are asked for at the userinfo endpoint (OIDC Core §5.3). */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ProviderError } from '../../lib/errors';
 import type { Metadata } from '../../lib/protocol/discovery';
+import { createDpopNonces } from '../../lib/protocol/dpop';
 import type { KeySet } from '../../lib/protocol/jwks';
 import { createProvider } from '../../lib/provider/provider';
 import { settingsWith } from '../world/settings';
@@ -36,6 +37,7 @@ function provider(
       return answer();
     },
     now: Date.now,
+    dpopNonces: createDpopNonces(),
   });
   return { made, asked };
 }

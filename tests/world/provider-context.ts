@@ -24,6 +24,8 @@ export interface ProviderContext {
   /** Everything issued or seen that must show up nowhere. */
   readonly secrets: Set<string>;
   readonly sessions: Map<string, OpSession>;
+  /** The nonce that proofs have to carry; null where none is asked for. */
+  dpopNonce: string | null;
   /** Parameters kept behind a `request_uri` (RFC 9126). */
   readonly pushed: Map<string, URLSearchParams>;
   /** Accounts by `sub` as they are now: a refresh sees a role that was added since. */
@@ -41,6 +43,7 @@ export type Refusal = { readonly error: string } & Readonly<Record<string, strin
 
 /** A request as an endpoint sees it. */
 export interface EndpointRequest {
+  readonly method: string;
   readonly url: URL;
   readonly headers: Headers;
   readonly form: URLSearchParams;
@@ -68,6 +71,7 @@ export async function createProviderContext(options: ProviderOptions): Promise<P
     grants: createGrants(settings, plant),
     lies: noLies(),
     sessions: new Map(),
+    dpopNonce: settings.dpopNonce === 'absent' ? null : crypto.randomUUID(),
     pushed: new Map(),
     people: new Map(),
     withdrawnScopes: new Set(),

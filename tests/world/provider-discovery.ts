@@ -17,7 +17,7 @@ export const PATHS: Readonly<Record<Exclude<Endpoint, 'unknown'>, string>> = {
 
 /** Provider metadata (OIDC Discovery §3). */
 export function metadata(settings: Settings): JsonObject {
-  const { issuer, alg, authMethods, callbackIss, par } = settings;
+  const { issuer, alg, authMethods, callbackIss, par, dpop } = settings;
   const at = (endpoint: keyof typeof PATHS) => endpointBase(settings) + PATHS[endpoint];
   return {
     issuer,
@@ -38,6 +38,7 @@ export function metadata(settings: Settings): JsonObject {
     ...(settings.endSession && { end_session_endpoint: at('end_session') }),
     ...(callbackIss === 'announced' && { authorization_response_iss_parameter_supported: true }),
     ...(par !== 'absent' && { pushed_authorization_request_endpoint: at('par') }),
+    ...((dpop === 'announced' || dpop === 'required') && { dpop_signing_alg_values_supported: ['ES256'] }),
     ...(par === 'required' && { require_pushed_authorization_requests: true }),
   };
 }

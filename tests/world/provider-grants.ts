@@ -24,6 +24,8 @@ export interface Grant {
 
 interface Issued {
   readonly grant: Grant;
+  /** The thumbprint of the key that the token is bound to (RFC 9449 §6.1, `jkt`). */
+  readonly jkt: string | null;
   readonly expiresAt: number;
   usedAt: number | null;
 }
@@ -37,8 +39,10 @@ export interface Grants {
   issueCode(grant: Omit<Grant, 'family' | 'startedAt'>): string;
   /** Burns a code, also when the request turns out to be wrong (`provider.md`, "Tokens"); null when it is none. */
   takeCode(code: string): Grant | null;
-  issueAccess(grant: Grant): string;
-  issueRefresh(grant: Grant): string;
+  issueAccess(grant: Grant, jkt: string | null): string;
+  issueRefresh(grant: Grant, jkt: string | null): string;
+  /** The key that a token is bound to; null when to none. */
+  boundTo(token: string): string | null;
   /** What an access token was issued for; null when it is none, over or revoked. */
   grantOf(accessToken: string): Grant | null;
   /** Burns a refresh token where tokens rotate; null when it is none. A replay ends the family. */
@@ -59,8 +63,8 @@ export function createGrants({ now, rotation, overlapSeconds, ...settings }: Set
   const bySession = new Map<string, Family>();
   const reuseEvents: ReuseEvent[] = [];
   const seconds = (duration: number) => now() + duration * 1000;
-  const keep = (store: Map<string, Issued>, value: string, grant: Grant, lifeSeconds: number) => {
-    store.set(value, { grant, expiresAt: seconds(lifeSeconds), usedAt: null });
+  const keep = (store: Map<string, Issued>, value: string, grant: Grant, lifeSeconds: number, jkt: string | null) => {
+    store.set(value, { grant, jkt, expiresAt: seconds(lifeSeconds), usedAt: null });
     return value;
   };
   /** A family that was ended is not revived: the next sign-in of its session begins another one. */
@@ -77,7 +81,7 @@ export function createGrants({ now, rotation, overlapSeconds, ...settings }: Set
     reuseEvents,
     issueCode: (asked) => {
       const grant: Grant = { ...asked, family: familyOf(asked.sid), startedAt: now() };
-      return keep(codes, plant('code') + 'x'.repeat(settings.codePadding), grant, CODE_SECONDS);
+      return keep(codes, plant('code') + 'x'.repeat(settings.codePadding), grant, CODE_SECONDS, null);
     },
     takeCode(code) {
       const issued = codes.get(code);
@@ -88,15 +92,16 @@ export function createGrants({ now, rotation, overlapSeconds, ...settings }: Set
       issued.usedAt = now();
       return fresh ? issued.grant : null;
     },
-    issueAccess: (grant) => keep(accessTokens, plant('at'), grant, settings.tokenSeconds),
+    issueAccess: (grant, jkt) => keep(accessTokens, plant('at'), grant, settings.tokenSeconds, jkt),
+    boundTo: (token) => (accessTokens.get(token) ?? refreshTokens.get(token))?.jkt ?? null,
     grantOf(token) {
       const issued = accessTokens.get(token);
       const lives = issued && issued.usedAt === null && now() < issued.expiresAt;
       return lives && issued.grant.family.ended === 'no' ? issued.grant : null;
     },
-    issueRefresh(grant) {
+    issueRefresh(grant, jkt) {
       const familyLeft = (grant.startedAt - now()) / 1000 + FAMILY_SECONDS;
-      return keep(refreshTokens, plant('rt'), grant, Math.min(settings.refreshTokenSeconds, familyLeft));
+      return keep(refreshTokens, plant('rt'), grant, Math.min(settings.refreshTokenSeconds, familyLeft), jkt);
     },
     takeRefresh(token) {
       const issued = refreshTokens.get(token);

@@ -61,7 +61,7 @@ export function arrived(
   };
 }
 
-/** RFC 6750 §2.1 */
-export const bearer = (headers: Headers): string => headers.get('authorization')?.replace(/^Bearer /, '') ?? '';
+/** RFC 6750 §2.1, RFC 9449 §7.1 */
+export const bearer = (headers: Headers): string => headers.get('authorization')?.replace(/^(Bearer|DPoP) /, '') ?? '';
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };

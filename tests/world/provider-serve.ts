@@ -52,7 +52,7 @@ export async function serve(
   const wrongMethod = POST_ONLY.includes(endpoint) && request.method !== 'POST';
   const truth = wrongMethod
     ? oauthError('method_not_allowed', 'POST only')
-    : await HANDLERS[endpoint]({ url, headers: request.headers, form, person }, context);
+    : await HANDLERS[endpoint]({ method: request.method, url, headers: request.headers, form, person }, context);
   const answer = truth instanceof Response ? truth : withLies(endpoint, truth, entry.grantType ?? '', lies);
   entry.outcome = truth instanceof Response ? 'lied' : truth.outcome;
   const response = await carry(endpoint, answer, request.signal, lies);

@@ -60,6 +60,13 @@ export interface ProviderOptions {
   readonly announcesPkce?: boolean;
   readonly announcesAlgs?: boolean;
   readonly par?: 'absent' | 'offered' | 'required';
+  /**
+   * RFC 9449: `absent` knows nothing of it and answers Bearer. Elsewhere tokens are bound to the key of the proof, and a refresh
+   * token too; `required` refuses a request without one.
+   */
+  readonly dpop?: 'absent' | 'announced' | 'unannounced' | 'required';
+  /** Nonces in proofs (RFC 9449 §8): none, one for as long as the provider runs, or another with every answer. */
+  readonly dpopNonce?: 'absent' | 'constant' | 'changing';
   /** The codes are longer by so many characters. */
   readonly codePadding?: number;
   /** Life of access and ID tokens. */
@@ -102,6 +109,8 @@ export const settle = (options: ProviderOptions): Settings => ({
   announcesPkce: true,
   announcesAlgs: true,
   par: 'absent',
+  dpop: 'absent',
+  dpopNonce: 'absent',
   codePadding: 0,
   tokenSeconds: 900,
   refreshTokenSeconds: 30 * 86_400,

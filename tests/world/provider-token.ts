@@ -2,6 +2,7 @@ import { base64url } from 'jose';
 import { type Answer, oauthError, ok } from './provider-answers';
 import { refuseClient } from './provider-client-auth';
 import type { EndpointRequest, ProviderContext } from './provider-context';
+import { proofIn, withNonce } from './provider-dpop';
 import type { Grant } from './provider-grants';
 import { idToken } from './provider-id-token';
 
@@ -10,53 +11,65 @@ export async function token(request: EndpointRequest, context: ProviderContext):
   const { form } = request;
   for (const name of form.keys())
     if (form.getAll(name).length > 1) return oauthError('invalid_request', `${name} comes twice`);
-  if (form.get('grant_type') === 'authorization_code') return exchange(request, context);
-  if (form.get('grant_type') === 'refresh_token') return refresh(request, context);
+  // An assertion is used up by it, though the proof is refused after it.
+  const refused = await refuseClient(request, context);
+  const proof = await proofIn(request, context);
+  if (proof.refused) return withNonce(oauthError(proof.refused, 'the proof'), context);
+  const { jkt } = proof;
+  if (form.get('grant_type') === 'authorization_code')
+    return withNonce(await exchange(request, refused, jkt, context), context);
+  if (form.get('grant_type') === 'refresh_token')
+    return withNonce(refused ?? (await refresh(request, jkt, context)), context);
   return oauthError('unsupported_grant_type', 'not offered');
 }
 
 /** The code is taken before the client is looked at: a request that fails here or there has burned it. */
-async function exchange(request: EndpointRequest, context: ProviderContext): Promise<Answer> {
-  const { form } = request;
+async function exchange(
+  { form }: EndpointRequest,
+  refused: Answer | null,
+  jkt: string | null,
+  context: ProviderContext,
+): Promise<Answer> {
   const verifier = form.get('code_verifier') ?? '';
   if (verifier) context.secrets.add(verifier);
   const grant = context.grants.takeCode(form.get('code') ?? '');
-  const refused = await refuseClient(request, context);
   if (refused) return refused;
   if (!grant || form.get('redirect_uri') !== grant.redirectUri || (await s256(verifier)) !== grant.challenge)
     return oauthError('invalid_grant', 'the code is used, expired, or not yours');
   const isOffline = context.settings.refreshTokens === 'always' || grant.scope.includes('offline_access');
-  const refreshToken = isOffline ? context.grants.issueRefresh(grant) : undefined;
-  return answer(grant, context, { nonce: grant.nonce, refreshToken, withIdToken: true });
+  const refreshToken = isOffline ? context.grants.issueRefresh(grant, jkt) : undefined;
+  return answer(grant, context, { nonce: grant.nonce, refreshToken, jkt, withIdToken: true });
 }
 
-async function refresh(request: EndpointRequest, context: ProviderContext): Promise<Answer> {
-  const refused = await refuseClient(request, context);
-  if (refused) return refused;
+async function refresh({ form }: EndpointRequest, jkt: string | null, context: ProviderContext): Promise<Answer> {
   const { rotation, refreshIdToken } = context.settings;
-  const grant = context.grants.takeRefresh(request.form.get('refresh_token') ?? '');
+  const token = form.get('refresh_token') ?? '';
+  const bound = context.grants.boundTo(token);
+  if (bound !== null && bound !== jkt) return oauthError('invalid_grant', 'the refresh token is of another key');
+  const grant = context.grants.takeRefresh(token);
   if (!grant) return oauthError('invalid_grant', 'the refresh token is used, expired, or not yours');
   if (scopeOf(grant, context).length === 0) return oauthError('invalid_scope', 'nothing is left of the scope');
-  const refreshToken = rotation ? context.grants.issueRefresh(grant) : undefined;
-  return answer(grant, context, { refreshToken, withIdToken: refreshIdToken });
+  const refreshToken = rotation ? context.grants.issueRefresh(grant, jkt) : undefined;
+  return answer(grant, context, { refreshToken, jkt, withIdToken: refreshIdToken });
 }
 
 interface Parts {
   readonly nonce?: string;
   readonly refreshToken: string | undefined;
+  readonly jkt: string | null;
   readonly withIdToken: boolean;
 }
 
 async function answer(
   grant: Grant,
   context: ProviderContext,
-  { nonce, refreshToken, withIdToken }: Parts,
+  { nonce, refreshToken, jkt, withIdToken }: Parts,
 ): Promise<Answer> {
   const scope = scopeOf(grant, context);
-  const accessToken = context.grants.issueAccess(grant);
+  const accessToken = context.grants.issueAccess(grant, jkt);
   return ok({
     access_token: accessToken,
-    token_type: 'Bearer',
+    token_type: jkt === null ? 'Bearer' : 'DPoP',
     expires_in: context.settings.tokenSeconds,
     scope: scope.join(' '),
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
