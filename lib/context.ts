@@ -12,6 +12,8 @@ import { createDpopNonces, type DpopNonces } from './protocol/dpop.ts';
 import { createKeySet } from './provider/key-set.ts';
 import { createMetadata } from './provider/metadata.ts';
 import { createProvider, type Provider } from './provider/provider.ts';
+import { createDeniedTargets, type DeniedTargets } from './renewal/denied-targets.ts';
+import { createRecordMemory, type RecordMemory } from './renewal/record-memory.ts';
 import { createSingleFlight, type SingleFlight } from './renewal/single-flight.ts';
 import { createEndedList } from './store/ended-list.ts';
 import { createEndedSessions, type EndedSessions } from './store/ended-sessions.ts';
@@ -49,6 +51,8 @@ export interface Deps {
   readonly endedSessions: EndedSessions;
   readonly sessionIndex: SessionIndex;
   readonly singleFlight: SingleFlight;
+  readonly recordMemory: RecordMemory;
+  readonly deniedTargets: DeniedTargets;
   readonly limiter: RateLimiter;
   /** Session cookies that were opened lately, by their whole value. */
   readonly opened: Map<string, Session>;
@@ -73,6 +77,8 @@ export function createDeps(
   const redis = createRedis({ settings: settings.redis });
   const stored = { settings: settings.provider, redis, sealer, now };
   const records = createRecords(stored);
+  const recordMemory = createRecordMemory(now);
+  const list = createEndedList(stored);
   const { discoveryUrl } = settings.provider;
   const dpopNonces = createDpopNonces();
   const documents = createProviderCache({ shared: createProviderCopy({ redis, sealer, discoveryUrl, now }), now });
@@ -95,9 +101,17 @@ export function createDeps(
       fetch,
       now,
     }),
-    endedSessions: createEndedSessions({ settings: settings.session, records, list: createEndedList(stored), now }),
+    endedSessions: createEndedSessions({
+      settings: settings.session,
+      records,
+      list,
+      now,
+      onEnded: recordMemory.forget,
+    }),
     sessionIndex: createSessionIndex(stored),
     singleFlight: createSingleFlight(now),
+    recordMemory,
+    deniedTargets: createDeniedTargets(now),
     limiter: createRateLimiter({ redis, sealer, now }),
     opened: createBoundedMap(MAX_OPENED),
   };

@@ -7,7 +7,7 @@ export type RevokeReason = 'refused' | 'replaced' | 'signed_out' | 'ended_elsewh
 export type EndingCause = 'backchannel_logout' | 'frontchannel_logout' | 'session_list' | 'server_code';
 
 /** How an attempt at a renewal ended; see the event `renewal`. */
-export type RenewalOutcome = 'refreshed' | 'ended' | 'uncertain' | 'superseded' | 'postponed';
+export type RenewalOutcome = 'refreshed' | 'denied' | 'ended' | 'uncertain' | 'superseded' | 'postponed';
 
 interface Events {
   /** The environment is no configuration: names of the faulty variables, with what is wrong. */
@@ -45,7 +45,7 @@ interface Events {
   /** Redis did not answer, and the session was accepted for as long as its access token lasts. */
   session_check_failed: object;
   /**
-   * One attempt to renew a session's tokens. `refreshed`: stored. `ended`: the session is over. `uncertain`: whether
+   * One attempt to renew a session's tokens. `refreshed`: stored. `denied`: none for this target. `ended`: the session is over. `uncertain`: whether
    * the provider used the token is unknown. `superseded`: another attempt or another sign-in came first. `postponed`: not now.
    */
   renewal: { readonly outcome: RenewalOutcome; readonly ms: number };

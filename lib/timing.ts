@@ -79,12 +79,12 @@ export const FIRST_POLL_MS = 100;
 export const LAST_POLL_MS = 1_000;
 /** How often a waiter looks at what its isolate knows. */
 export const SINGLE_FLIGHT_LOOK_MS = 60;
-/** The result of a renewal serves the requests that have waited for it. */
-export const SINGLE_FLIGHT_KEPT_MS = EXPIRED_ANSWER_MS;
 /** After an answer that each request has to get for itself, all may ask for so long. */
 export const SINGLE_FLIGHT_OPEN_MS = 1_000;
 /** After a failure that says that the token was not used. */
 export const RENEWAL_BACKOFF_MS = 5_000;
+/** The provider's refusal of a further token counts for so long in an isolate. */
+export const DENIAL_KEPT_MS = 60_000;
 /** Between two renewals of a session, however short a life the provider names: the provider counts requests. */
 export const RENEWAL_GAP_SECONDS = 10;
 /** The provider's clock and the way to it take their share of the time in which it accepts the previous token. */

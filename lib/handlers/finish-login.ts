@@ -137,8 +137,8 @@ async function refuse(
   const { session } = await openSession(context.request.headers.get('cookie'), deps);
   const subject = session && unprovenSubject(body.id_token);
   if (session && subject?.sub === session.sub) {
-    const record = await deps.records.peek(session).catch(() => session); // without Redis: of the same person
-    if (record && mayShareGrant(record, subject)) return;
+    const held = await deps.records.peek(session).catch(() => ({ record: session })); // without Redis: of the same person
+    if (held && mayShareGrant(held.record, subject)) return;
   }
   await revoke(granted, why, context, deps);
 }

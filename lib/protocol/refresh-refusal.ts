@@ -51,7 +51,7 @@ export function refusedRefresh(status: number, error: string, reason: string, wa
   if (CLIENT.includes(error))
     return { kind: 'unused', reason, backoffMs: MAX_PAUSE_MS, pauseMs: MAX_PAUSE_MS, isClient: true };
   const isPassing = PASSING.includes(error);
-  if (!isPassing && (GONE.includes(error) || [400, 401, 403].includes(status))) return { kind: 'ended', reason };
+  if (!isPassing && (GONE.includes(error) || [400, 401, 403].includes(status))) return { kind: 'ended', reason, error };
   if (!isPassing && status < 400) return { kind: 'unknown', reason, pauseMs: 0, granted: {} };
   return { kind: 'unused', reason, backoffMs: Math.max(waitMs, RENEWAL_BACKOFF_MS), pauseMs: 0 };
 }

@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors.ts';
 import { REFRESH_TIMEOUT_MS, RENEWAL_BACKOFF_MS } from '../timing.ts';
-import type { SessionRecord, TokenSet } from '../types/record.ts';
+import type { SessionRecord, Target, TokenSet } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { clientAuthentication, clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
@@ -25,7 +25,7 @@ export interface RefreshDeps extends ProofDeps {
  * What became of a refresh token that was presented.
  *
  * - `granted`: new tokens, not yet checked
- * - `ended`: the provider does not accept it any more
+ * - `ended`: the provider does not accept it any more; `error`: its OAuth error, if it named one
  * - `unused`: the answer proves that it was not used; again after `backoffMs`
  * - `broken`: a 500 or 502, which proves nothing but is worth one more try
  * - `unknown`: it may have been used; `granted` is what could be read all the same
@@ -35,7 +35,7 @@ export interface RefreshDeps extends ProofDeps {
  */
 export type Presented =
   | ({ readonly kind: 'granted' } & TokenReply)
-  | { readonly kind: 'ended'; readonly reason: string }
+  | { readonly kind: 'ended'; readonly reason: string; readonly error?: string }
   | ({ readonly reason: string; readonly pauseMs: number | null } & (
       | { readonly kind: 'unused' | 'broken'; readonly backoffMs: number; readonly isClient?: boolean }
       | { readonly kind: 'unknown'; readonly granted: Granted }
@@ -50,6 +50,7 @@ export async function presentRefreshToken(
   { tokens: { expiresAt }, dpopKey }: Pick<SessionRecord, 'tokens' | 'dpopKey'>,
   metadata: Metadata,
   deps: RefreshDeps,
+  target?: Target,
 ): Promise<Presented> {
   const unsent = (reason: string) =>
     ({ kind: 'unused', reason, backoffMs: RENEWAL_BACKOFF_MS, pauseMs: null }) as const;
@@ -64,6 +65,7 @@ export async function presentRefreshToken(
     response = await withProof(dpopKey, REFRESH_TIMEOUT_MS, deps, (fetch) =>
       oauth.refreshTokenGrantRequest(metadata, clientOf(deps.client), authentication, refreshToken, {
         [oauth.customFetch]: fetch,
+        ...(target && { additionalParameters: { ...target } }),
         ...insecureFor(metadata),
       }),
     );
@@ -114,6 +116,7 @@ export async function readRefresh(
   before: SessionRecord,
   metadata: Metadata,
   deps: RefreshDeps,
+  target?: Target,
 ): Promise<Renewed> {
   checkLengths(reply);
   // An access token, and a `sub` that fits where there is an ID token, are enough.
@@ -140,7 +143,7 @@ export async function readRefresh(
     ...(tokenType === 'DPoP' && { tokenType }),
     ...(refreshToken !== undefined && { refreshToken }),
     idToken: (claims && idToken) ?? before.tokens.idToken,
-    scope: answer.scope ?? before.tokens.scope, // RFC 6749 §6: absent means unchanged
+    scope: answer.scope ?? target?.scope ?? before.tokens.scope, // RFC 6749 §6: absent means as asked for, or unchanged
     issuedAt: now,
     expiresAt: endOf(lifeOf(answer.expires_in, claims?.exp, now), now),
   };

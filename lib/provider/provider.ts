@@ -9,7 +9,7 @@ import { exchangeCode, type Granted, type ReadTokens, readTokens, type TokenRepl
 import type { Fetch } from '../protocol/transport.ts';
 import type { Later } from '../store/provider-cache.ts';
 import type { Flow, LoginExtras } from '../types/login.ts';
-import type { SessionRecord } from '../types/record.ts';
+import type { SessionRecord, Target } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { type Refreshed, refreshTokens } from './refresh.ts';
 import { type Revoked, revokeTokens } from './revocation.ts';
@@ -48,8 +48,8 @@ export interface Provider {
    * @throws {RequestError | ProviderError} when they are not what the flow asked for
    */
   verify(reply: TokenReply, flow: Flow, callback: CheckedCallback): Promise<ReadTokens>;
-  /** Presents a refresh token once, and reads the answer. Never throws. */
-  refresh(refreshToken: string, before: SessionRecord, later?: Later): Promise<Refreshed>;
+  /** Presents a refresh token once, for a further access token where there is a target, and reads the answer. Never throws. */
+  refresh(refreshToken: string, before: SessionRecord, later?: Later, target?: Target): Promise<Refreshed>;
   /** Asks for missing claims at the userinfo endpoint, where `SSO_USERINFO` says so. Never throws. */
   userinfo(request: UserinfoRequest, later?: Later): Promise<Userinfo>;
   /** Revokes tokens, and tries again where that may help. Never throws. */
@@ -97,7 +97,8 @@ export function createProvider({ settings: client, metadata, keys, now, dpopNonc
       await proveIdToken(read, flow.acrValues, callback.metadata, deps);
       return read;
     },
-    refresh: (refreshToken, before, later) => refreshTokens(refreshToken, before, () => metadata(later), deps),
+    refresh: (refreshToken, before, later, target) =>
+      refreshTokens(refreshToken, before, () => metadata(later), deps, target),
     userinfo: (request, later) => askUserinfo(request, () => metadata(later), deps),
     revoke: (granted) => revokeTokens(granted, metadata, deps),
     endSession: (request, later) =>

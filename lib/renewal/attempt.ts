@@ -7,20 +7,26 @@ import { revokeAndLog } from '../provider/revocation.ts';
 import type { Attempt } from '../store/records.ts';
 import { retry } from '../store/retry.ts';
 import { STORE_ROTATED_MS } from '../timing.ts';
-import type { SessionRecord } from '../types/record.ts';
+import type { SessionRecord, Target } from '../types/record.ts';
 import type { RequestContext } from '../types/request.ts';
+import type { Denial } from './denied-targets.ts';
+import { withFurther, withLiving } from './further-tokens.ts';
 import { withEnd } from './renewed-session.ts';
 import { renewedClaims } from './session-claims.ts';
+import { isYoung } from './wanted-token.ts';
 
 /** How an attempt ended. `superseded` by another attempt, or by a session that replaced this one. */
 export type Outcome = { readonly reason?: string | undefined } & (
   | { readonly kind: Extract<RenewalOutcome, 'refreshed'>; readonly record: SessionRecord }
-  | { readonly kind: Exclude<RenewalOutcome, 'refreshed' | 'postponed'> }
+  | Denial
+  | { readonly kind: Exclude<RenewalOutcome, 'refreshed' | 'denied' | 'postponed'> }
   | { readonly kind: Extract<RenewalOutcome, 'postponed'>; readonly seconds: number }
 );
 
 interface Job {
   readonly attempt: Attempt;
+  /** What a further token is wanted for; without it the token of the sign-in is renewed. */
+  readonly target: Target | undefined;
   readonly ref: string;
   /** Keeps the isolate alive for documents of the provider that are renewed meanwhile. */
   readonly later: RequestContext['waitUntil'];
@@ -33,11 +39,17 @@ interface Job {
  * One attempt to renew, after the record has answered `yours`: from the presentation of the refresh token to its last
  * trace in Redis. Never throws; what goes wrong leaves the record as it is, and its lease will run out into `uncertain`.
  */
-export function renew(attempt: Attempt, record: SessionRecord, context: RequestContext, deps: Deps): Promise<Outcome> {
+export function renew(
+  attempt: Attempt,
+  record: SessionRecord,
+  context: Pick<RequestContext, 'ref' | 'waitUntil'>,
+  deps: Deps,
+  target?: Target,
+): Promise<Outcome> {
   const { ref } = context;
   const rest: Promise<unknown>[] = [];
   const behind = (work: Promise<unknown>) => void rest.push(work);
-  const outcome = logged({ attempt, ref, later: context.waitUntil, behind, deps }, record);
+  const outcome = logged({ attempt, target, ref, later: context.waitUntil, behind, deps }, record);
   // Now, and not when it begins: after the response some platforms take no further work.
   context.waitUntil(outcome.then(() => Promise.all(rest)));
   return outcome;
@@ -56,10 +68,24 @@ async function logged(job: Job, record: SessionRecord): Promise<Outcome> {
 }
 
 async function run(job: Job, record: SessionRecord): Promise<Outcome> {
-  const { deps } = job;
+  const { deps, target } = job;
   const { refreshToken } = record.tokens;
   if (!refreshToken) return end('no refresh token', null, job);
-  const refreshed = await deps.provider.refresh(refreshToken, record, job.later);
+  const refreshed = await deps.provider.refresh(refreshToken, record, job.later, target);
+  if (refreshed.kind !== 'ended' || !target) return conclude(refreshed, refreshToken, record, job);
+  // Of a target too some providers say `invalid_grant` (Microsoft Entra, for want of consent): a plain refresh tells.
+  const denial: Denial = { kind: 'denied', reason: refreshed.reason };
+  if (isYoung(record.tokens, seconds(deps))) return deny(denial, job);
+  remember(denial, job);
+  const plain = await deps.provider.refresh(refreshToken, record, job.later);
+  const outcome = await conclude(plain, refreshToken, record, { ...job, target: undefined });
+  return outcome.kind === 'refreshed' ? denial : outcome;
+}
+
+/** What the provider has said of a refresh token, for the record. */
+async function conclude(refreshed: Refreshed, refreshToken: string, record: SessionRecord, job: Job): Promise<Outcome> {
+  const { deps, target } = job;
+  if (refreshed.kind === 'denied') return deny(refreshed, job);
   if (refreshed.kind === 'ended') return end(refreshed.reason, 0, job);
   if (refreshed.kind === 'refused') {
     // The session ends, and all of its tokens are revoked.
@@ -68,11 +94,27 @@ async function run(job: Job, record: SessionRecord): Promise<Outcome> {
     return ended;
   }
   if (refreshed.kind !== 'renewed') return giveUp(refreshed, job);
+  const now = seconds(deps);
+  const { accessToken } = refreshed.record.tokens;
+  if (target) return store(withFurther(record, refreshed.record, target, now), accessToken, refreshed.rotates, job);
   const { claims, userinfo } = await renewedClaims(refreshed, { ref: job.ref, waitUntil: job.later }, deps);
-  return store({ ...refreshed.record, claims, userinfo }, refreshed.rotates, job);
+  return store(withLiving({ ...refreshed.record, claims, userinfo }, now), accessToken, refreshed.rotates, job);
 }
 
-type Failed = Exclude<Refreshed, { readonly kind: 'renewed' | 'refused' | 'ended' }>;
+/** The provider has refused the target before it used the refresh token: for the session nothing has happened. */
+async function deny(denial: Denial, job: Job): Promise<Outcome> {
+  remember(denial, job); // before the lease goes back, or the next request in line would ask the provider again
+  await reportFailure(() => job.deps.records.abandon(job.attempt, 'unused', 0, 0), job);
+  return denial;
+}
+
+function remember(denial: Denial, { attempt, target, deps }: Job): void {
+  if (target) deps.deniedTargets.add(attempt.session.id, target, denial);
+}
+
+const seconds = ({ now }: Deps) => Math.floor(now() / 1000);
+
+type Failed = Exclude<Refreshed, { readonly kind: 'renewed' | 'denied' | 'refused' | 'ended' }>;
 
 async function giveUp(failed: Failed, job: Job): Promise<Outcome> {
   const { kind, reason, pauseMs } = failed;
@@ -100,17 +142,22 @@ async function end(reason: string, pauseMs: 0 | null, { attempt, deps, behind }:
   return { kind: 'ended', reason };
 }
 
-async function store(record: SessionRecord, rotates: boolean, job: Job): Promise<Outcome> {
+/** @param accessToken the one that was obtained */
+async function store(record: SessionRecord, accessToken: string, rotates: boolean, job: Job): Promise<Outcome> {
   const { attempt, deps } = job;
+  const { id, generation } = attempt.session;
   const ending = { ...attempt, session: withEnd(attempt.session, record, deps) };
   const committed = await retry(() => deps.records.commit(ending, record, rotates), STORE_ROTATED_MS, deps.now);
   // Not revoked: the reply may be all that was lost, and then this is the token that the record holds.
   if (!committed) return { kind: 'postponed', seconds: 5, reason: 'the result could not be stored' };
-  if (committed === 'ok') return { kind: 'refreshed', record };
+  if (committed === 'ok') {
+    deps.recordMemory.keep(id, { generation: generation + 1, record });
+    return { kind: 'refreshed', record };
+  }
   const reason = `commit answered ${committed}`;
   // Dropped, not revoked: it may share a grant with what the winner has stored.
   if (committed === 'superseded') return { kind: 'superseded', reason };
-  const { accessToken, refreshToken } = record.tokens;
+  const { refreshToken } = record.tokens;
   // A refresh token that did not rotate was in the record, and the request that removed the record has revoked it.
   revokeBehind(rotates && refreshToken ? { refreshToken } : { accessToken }, 'too_late', job);
   return { kind: 'ended', reason };

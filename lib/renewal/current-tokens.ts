@@ -102,6 +102,7 @@ async function renewBehind(
   });
   if (answer?.kind === 'gone' || (answer && !deps.endedSessions.renewed(session.id))) return GONE;
   if (answer?.kind === 'fresh') {
+    deps.recordMemory.keep(session.id, answer);
     const newer = withTokens(session, answer.generation, answer.record, deps);
     return freshness(newer, Math.floor(deps.now() / 1000)) === 'ended' ? GONE : { kind: 'renewed', session: newer };
   }

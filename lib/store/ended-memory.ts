@@ -32,8 +32,9 @@ export interface EndedMemory {
  * A bounded copy of the list of endings.
  *
  * @param now milliseconds since the epoch
+ * @param onEnded is told of each
  */
-export function createEndedMemory(list: EndedList, now: () => number): EndedMemory {
+export function createEndedMemory(list: EndedList, now: () => number, onEnded: (id: string) => void): EndedMemory {
   const endings = new Map<string, number>();
   const turns = createTurns<'list'>(1, now);
   let readAt = 0;
@@ -47,6 +48,7 @@ export function createEndedMemory(list: EndedList, now: () => number): EndedMemo
   const add = (id: string, at: number) => {
     if (endings.has(id)) return;
     endings.set(id, at);
+    onEnded(id);
     const [oldest] = endings;
     if (endings.size <= MAX_ENDED || !oldest) return;
     endings.delete(oldest[0]);

@@ -50,6 +50,8 @@ interface Deps {
   readonly list: EndedList;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Is told of each session that this isolate learns to have ended. */
+  readonly onEnded?: (id: string) => void;
 }
 
 /**
@@ -60,9 +62,9 @@ interface Deps {
  * While Redis does not answer, the circuit breaker is open for two seconds at a time, so that its time-out is not added to
  * every page.
  */
-export function createEndedSessions({ settings, records, list, now }: Deps): EndedSessions {
+export function createEndedSessions({ settings, records, list, now, onEnded = () => {} }: Deps): EndedSessions {
   const checkMs = settings.checkSeconds * 1000;
-  const memory = createEndedMemory(list, now);
+  const memory = createEndedMemory(list, now, onEnded);
   const aliveAt = createBoundedMap<string, number>(MAX_SESSIONS);
   const breaker = createCircuitBreaker(now);
   // With 0 seconds every request is a question to Redis, also while the circuit breaker is open.

@@ -43,14 +43,15 @@ export function renewing(tools: Tools): Pick<Records, 'checkout' | 'commit' | 'a
 async function checkedOut(
   [kind, value, sealed]: readonly unknown[],
   { sid }: Session,
-  { open }: Tools,
+  { opened }: Tools,
   giveBack: () => Promise<void>,
 ): Promise<Checkout> {
   if (kind === 'gone' || kind === 'uncertain') return { kind };
   if (kind === 'busy' || kind === 'backoff') return { kind, waitMs: Number(value) };
   if (kind !== 'fresh' && kind !== 'yours') throw new StoreError('checkout: unknown answer');
   const generation = Number(value);
-  const record = await open(sealed, sid, generation);
+  const held = await opened(sealed, sid);
+  const record = held?.generation === generation ? held.record : null;
   if (record) return kind === 'fresh' ? { kind, generation, record } : { kind, record };
   // As good as no record for as long as it does not open. The lease goes back, or others would wait for its end.
   if (kind === 'yours') await giveBack().catch(() => {});

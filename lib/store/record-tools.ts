@@ -17,12 +17,18 @@ export interface RecordDeps {
   readonly now: () => number;
 }
 
+/** A record, and the generation that it was sealed for. */
+interface Opened {
+  readonly generation: number;
+  readonly record: SessionRecord;
+}
+
 /** What the scripts are asked with; shared by all that the records can do. */
 export interface Tools extends RecordDeps {
   readonly keys: IndexKeys;
   seal(session: Session, generation: number, record: SessionRecord): Promise<string>;
-  /** Null for a value that was not sealed for this session and generation. */
-  open(sealed: unknown, sid: string, generation?: number): Promise<SessionRecord | null>;
+  /** Null for a value that was not sealed for this session. */
+  opened(sealed: unknown, sid: string): Promise<Opened | null>;
   /** What a script that ends the session of a record says that it held; null for none. */
   ended(id: string, answer: readonly unknown[]): Promise<EndedSession | null>;
   /** The keys that a renewal touches. */
@@ -37,11 +43,11 @@ export function createTools(deps: RecordDeps): Tools {
     seal: (session, generation, record) =>
       sealer.seal('record', { ...record, sid: session.sid, gen: generation }, session.absoluteEndsAt),
     // Values moved between keys, or put back from an older day, are worth nothing.
-    async open(sealed, sid, generation) {
+    async opened(sealed, sid) {
       if (typeof sealed !== 'string') throw new StoreError('unknown answer');
       const payload = await sealer.open('record', sealed);
-      const fits = payload?.sid === sid && (generation === undefined || payload.gen === generation);
-      return fits ? parse(payload) : null;
+      const record = payload?.sid === sid ? parse(payload) : null;
+      return record && { generation: Number(payload?.gen), record };
     },
     async ended(id, [word, sealed, shares]) {
       if (word === 'gone') return null;

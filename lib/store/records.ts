@@ -60,8 +60,8 @@ export interface Records {
    * @returns the session that was replaced, if there was one; `ended` when nothing was stored
    */
   put(session: NewSession, flow?: ClaimedFlow, attempt?: string): Promise<EndedSession | null | 'ended'>;
-  /** What the record of a living session holds, without asking for anything; null when there is none. */
-  peek(session: Session): Promise<SessionRecord | null>;
+  /** The record of a living session, and its generation, without asking for anything; null when there is none. */
+  peek(session: Session): Promise<{ readonly generation: number; readonly record: SessionRecord } | null>;
   /** Ends a session for every isolate; null when it had no record. */
   remove(session: Session): Promise<EndedSession | null>;
   /** Ends a session that is named by its flow. */
@@ -93,7 +93,7 @@ export function createRecords(deps: RecordDeps): Records {
 
 /** A record is stored, lives longer, and is looked at. */
 function keeping(tools: Tools): Pick<Records, 'put' | 'peek' | 'prolong' | 'isAlive'> {
-  const { redis, now, seal, open, keys, ended } = tools;
+  const { redis, now, seal, opened, keys, ended } = tools;
   return {
     async put(entry, flow, attempt = randomText(128)) {
       const { session, record, replaces, signedInAt } = entry;
@@ -126,7 +126,7 @@ function keeping(tools: Tools): Pick<Records, 'put' | 'peek' | 'prolong' | 'isAl
       const [word, sealed] = words(await redis.run(PEEK, [recordKey(id)], []));
       if (word === 'gone') return null;
       if (word !== 'held') throw new StoreError('peek: unknown answer');
-      return open(sealed, sid);
+      return opened(sealed, sid);
     },
     async prolong(session) {
       const { tokensIssuedAt, tokensExpireAt } = session;

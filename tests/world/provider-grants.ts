@@ -45,6 +45,8 @@ export interface Grants {
   boundTo(token: string): string | null;
   /** What an access token was issued for; null when it is none, over or revoked. */
   grantOf(accessToken: string): Grant | null;
+  /** What a refresh token was issued for; null when it is none, used or over. Burns nothing. */
+  grantBehind(refreshToken: string): Grant | null;
   /** Burns a refresh token where tokens rotate; null when it is none. A replay ends the family. */
   takeRefresh(token: string): Grant | null;
   /** RFC 7009 §2.1: a refresh token takes everything of its grant along. False when the token is unknown. */
@@ -102,6 +104,11 @@ export function createGrants({ now, rotation, overlapSeconds, ...settings }: Set
     issueRefresh(grant, jkt) {
       const familyLeft = (grant.startedAt - now()) / 1000 + FAMILY_SECONDS;
       return keep(refreshTokens, plant('rt'), grant, Math.min(settings.refreshTokenSeconds, familyLeft), jkt);
+    },
+    grantBehind(token) {
+      const issued = refreshTokens.get(token);
+      const lives = issued && now() < issued.expiresAt && issued.grant.family.ended === 'no';
+      return lives && (issued.usedAt === null || now() < issued.usedAt + overlapSeconds * 1000) ? issued.grant : null;
     },
     takeRefresh(token) {
       const issued = refreshTokens.get(token);

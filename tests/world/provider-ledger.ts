@@ -16,6 +16,9 @@ export interface LedgerEntry {
   /** Milliseconds since the epoch, by the provider's clock. */
   readonly at: number;
   readonly grantType?: string;
+  /** What a refresh asks an access token for. */
+  readonly resource?: string;
+  readonly scope?: string;
   /** Of a refresh, a revocation or a question to userinfo: which token came. */
   readonly token?: { readonly kind: TokenKind; readonly id: string };
   /** Null until an answer leaves, and for ever when none does. */
@@ -56,10 +59,14 @@ export function arrived(
     at,
     ...(grantType !== null && { grantType }),
     ...(token !== null && { token: nameOf(token) }),
+    ...(grantType === 'refresh_token' && targetIn(form)),
     status: null,
     outcome: 'pending',
   };
 }
+
+const targetIn = (form: URLSearchParams) =>
+  Object.fromEntries(['resource', 'scope'].flatMap((name) => form.getAll(name).map((value) => [name, value])));
 
 /** RFC 6750 §2.1, RFC 9449 §7.1 */
 export const bearer = (headers: Headers): string => headers.get('authorization')?.replace(/^(Bearer|DPoP) /, '') ?? '';

@@ -55,6 +55,10 @@ export interface ProviderOptions {
   readonly announcesClaims?: readonly string[] | 'unannounced';
   readonly sid?: 'session' | 'subject' | 'absent';
   readonly authTime?: 'honest' | 'zero' | 'absent';
+  /** Audiences that a refresh may name for its access token (RFC 8707); for any other the answer is `invalid_target`. */
+  readonly resources?: readonly string[];
+  /** Scopes that a refresh may name beside those of its grant. */
+  readonly furtherScopes?: readonly string[];
   readonly revocation?: boolean;
   readonly endSession?: boolean;
   readonly announcesPkce?: boolean;
@@ -104,6 +108,8 @@ export const settle = (options: ProviderOptions): Settings => ({
   announcesClaims: 'unannounced',
   sid: 'session',
   authTime: 'honest',
+  resources: [],
+  furtherScopes: [],
   revocation: true,
   endSession: true,
   announcesPkce: true,

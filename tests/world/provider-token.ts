@@ -46,11 +46,25 @@ async function refresh({ form }: EndpointRequest, jkt: string | null, context: P
   const token = form.get('refresh_token') ?? '';
   const bound = context.grants.boundTo(token);
   if (bound !== null && bound !== jkt) return oauthError('invalid_grant', 'the refresh token is of another key');
+  const denied = refuseTarget(form, context.grants.grantBehind(token), context);
+  if (denied) return denied;
   const grant = context.grants.takeRefresh(token);
   if (!grant) return oauthError('invalid_grant', 'the refresh token is used, expired, or not yours');
   if (scopeOf(grant, context).length === 0) return oauthError('invalid_scope', 'nothing is left of the scope');
   const refreshToken = rotation ? context.grants.issueRefresh(grant, jkt) : undefined;
-  return answer(grant, context, { refreshToken, jkt, withIdToken: refreshIdToken });
+  return answer(grant, context, { refreshToken, jkt, withIdToken: refreshIdToken, scope: form.get('scope') });
+}
+
+/** What a refresh may not ask for (RFC 8707 §2.2, RFC 6749 §6): refused before the refresh token is used. */
+function refuseTarget(form: URLSearchParams, grant: Grant | null, { settings }: ProviderContext): Answer | null {
+  const resource = form.get('resource');
+  if (resource !== null && !settings.resources.includes(resource))
+    return oauthError('invalid_target', 'an unknown resource');
+  const allowed = [...settings.furtherScopes, ...(grant?.scope ?? [])];
+  const asked = form.get('scope')?.split(' ') ?? [];
+  return grant && asked.some((name) => !allowed.includes(name))
+    ? oauthError('invalid_scope', 'more than was granted')
+    : null;
 }
 
 interface Parts {
@@ -58,12 +72,14 @@ interface Parts {
   readonly refreshToken: string | undefined;
   readonly jkt: string | null;
   readonly withIdToken: boolean;
+  /** What the request asked for. */
+  readonly scope?: string | null;
 }
 
 async function answer(
   grant: Grant,
   context: ProviderContext,
-  { nonce, refreshToken, jkt, withIdToken }: Parts,
+  { nonce, refreshToken, jkt, withIdToken, scope: asked }: Parts,
 ): Promise<Answer> {
   const scope = scopeOf(grant, context);
   const accessToken = context.grants.issueAccess(grant, jkt);
@@ -71,7 +87,7 @@ async function answer(
     access_token: accessToken,
     token_type: jkt === null ? 'Bearer' : 'DPoP',
     expires_in: context.settings.tokenSeconds,
-    scope: scope.join(' '),
+    scope: asked ?? scope.join(' '),
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     ...(withIdToken && { id_token: await idToken({ grant, scope, accessToken, nonce }, context) }),
   });

@@ -1,0 +1,51 @@
+import type { FurtherToken, SessionRecord, Target } from '../types/record.ts';
+
+/** Access tokens of a session beside that of its sign-in. */
+const MAX_FURTHER = 8;
+
+const words = (scope = '') => [...new Set(scope.split(' ').filter(Boolean))].sort().join(' ');
+
+/** Equal for targets that mean the same: a scope is a set of words (RFC 6749 §3.3). */
+export const targetKey = ({ resource = '', scope }: Target): string => JSON.stringify([resource, words(scope)]);
+
+/**
+ * The target that a session needs a further token for; undefined where the token of the sign-in is the one that is wanted: for
+ * an empty target, and for a scope alone that is all that the session was granted. A part of the granted scope is a target of
+ * its own: the API that is called with such a token can do no more than that with it (least privilege).
+ */
+export function furtherTarget(target: Target | undefined, { tokens }: SessionRecord): Target | undefined {
+  if (!target || targetKey(target) === targetKey({})) return undefined;
+  return !target.resource && words(target.scope) === words(tokens.scope) ? undefined : target;
+}
+
+export const furtherToken = ({ further = [] }: SessionRecord, target: Target): FurtherToken | undefined =>
+  further.find((token) => targetKey(token.target) === targetKey(target));
+
+/** The record after a plain renewal: further tokens live on as they are, and those that are over go. */
+export function withLiving(record: SessionRecord, now: number): SessionRecord {
+  const { further = [], ...rest } = record;
+  const living = further.filter(({ expiresAt }) => expiresAt > now);
+  return living.length > 0 ? { ...rest, further: living } : rest;
+}
+
+/**
+ * The record with a token for a target. Of the answer it takes this token and the refresh token; those of the sign-in stay.
+ *
+ * @param answered the record as a plain renewal would leave it
+ */
+export function withFurther(
+  { tokens, further = [] }: SessionRecord,
+  answered: SessionRecord,
+  target: Target,
+  now: number,
+): SessionRecord {
+  const { accessToken, tokenType, refreshToken, scope, issuedAt, expiresAt } = answered.tokens;
+  const others = further.filter((token) => targetKey(token.target) !== targetKey(target));
+  const { further: living = [], ...rest } = withLiving({ ...answered, further: others }, now);
+  const added = { target, accessToken, ...(tokenType && { tokenType }), scope, issuedAt, expiresAt };
+  return {
+    ...rest,
+    tokens: { ...tokens, ...(refreshToken !== undefined && { refreshToken }) },
+    further: [...living, added].slice(-MAX_FURTHER),
+  };
+}
