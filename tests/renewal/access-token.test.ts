@@ -1,0 +1,412 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Access } from '../../lib/renewal/access-token';
+import { signal } from '../world/signal';
+import { type Demanding, demandsOf, tokenIn } from '../world/token-demands';
+import { createWorld, type World } from '../world/world';
+
+const LIFE = 900;
+const GAP = 10;
+const API = 'https://api.example';
+const OTHER = 'https://other.example';
+const TARGET = { resource: API };
+
+let world: World;
+let isolate: Demanding;
+const open = async (options: Parameters<typeof createWorld>[0] = {}) => {
+  world = await createWorld({ ...options, provider: { resources: [API, OTHER], ...options.provider } });
+  isolate = await demandsOf(world, await world.signedIn());
+};
+beforeEach(() => open());
+
+const presentations = () => world.provider.refreshPresentations();
+const renewals = () => world.events('renewal').map(({ outcome }) => outcome);
+const raw = (access: Access) => (access.kind === 'token' ? access.token.accessToken : '');
+/** What a demand of the same isolate costs, and what it gets. */
+const asked = async (...demand: Parameters<Demanding['ask']>) => {
+  const before = [world.redis.calls, presentations().length] as const;
+  const got = tokenIn(await isolate.ask(...demand));
+  return [got, world.redis.calls - before[0], presentations().length - before[1]];
+};
+
+describe('the token of the sign-in', () => {
+  it('costs one call to Redis in an isolate that has not seen it, and then none', async () => {
+    expect(await asked()).toEqual(['at-1', 1, 0]);
+    expect(await asked()).toEqual(['at-1', 0, 0]);
+  });
+
+  it('comes with what it is', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    expect(await isolate.ask()).toMatchObject({
+      kind: 'token',
+      token: { tokenType: 'Bearer', scope: expect.stringContaining('openid'), issuedAt: expect.any(Number) },
+      session: isolate.session,
+    });
+    const { token } = (await isolate.ask()) as Extract<Access, { kind: 'token' }>;
+    expect(Math.abs(token.expiresAt - now - LIFE)).toBeLessThan(5);
+  });
+
+  it('is asked of Redis where what is remembered is older than the session, or than the caller accepts', async () => {
+    await isolate.ask();
+    const newer = { ...isolate.session, generation: 2 };
+    expect(await asked({}, newer)).toEqual(['at-1', 1, 0]);
+    expect(await asked({ since: Date.now() - 1_000 })).toEqual(['at-1', 0, 0]);
+    world.pass(60);
+    expect(await asked({ since: Date.now() - 1_000 })).toEqual(['at-1', 1, 0]);
+  });
+
+  it('is renewed when it is over, and the session comes with it', async () => {
+    await isolate.ask();
+    world.pass(LIFE + 1);
+    expect(await isolate.ask()).toMatchObject({ kind: 'token', session: { generation: 2 } });
+    expect(await asked()).toEqual(['at-2', 0, 0]);
+    expect(presentations()).toHaveLength(1);
+  });
+
+  it('in a cold isolate with a session whose token is over, costs two calls', async () => {
+    await isolate.deps.provider.requiresPar(); // has the provider's documents
+    world.pass(LIFE + 1);
+    expect(await asked()).toEqual(['at-2', 2, 1]);
+  });
+
+  it('with less life than is asked for is renewed, but not more than once in ten seconds', async () => {
+    world.pass(LIFE - 20);
+    expect(tokenIn(await isolate.ask({ minTtlSeconds: 20 }))).toBe('at-1');
+    expect(tokenIn(await isolate.ask({ minTtlSeconds: 21 }))).toBe('at-2');
+    for (let time = 0; time < 3; time += 1)
+      expect(tokenIn(await isolate.ask({ minTtlSeconds: 2 * LIFE }))).toBe('at-2');
+    expect(presentations()).toHaveLength(1);
+    world.pass(GAP);
+    expect(tokenIn(await isolate.ask({ minTtlSeconds: 2 * LIFE }))).toBe('at-3');
+  });
+
+  it('without a refresh token ends, and only a new sign-in brings another', async () => {
+    await open({ env: { SSO_SCOPE: 'openid' } });
+    expect(tokenIn(await isolate.ask())).toBe('at-1');
+    world.pass(LIFE + 1);
+    expect(tokenIn(await isolate.ask())).toBe('over');
+    expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('denied');
+  });
+});
+
+describe('a token that an API has refused', () => {
+  it('is renewed once for a hundred requests of two isolates', async () => {
+    const browser = await world.signedIn();
+    const isolates = [await demandsOf(world, browser), await demandsOf(world, browser)];
+    const refused = raw(await (isolates[0] as Demanding).ask());
+    await isolates[1]?.ask();
+    world.pass(GAP);
+    world.provider.lies.delay.token = 100;
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => isolates[index % 2]?.ask({ refused }) as Promise<Access>),
+    );
+    expect(new Set(answers.map(tokenIn))).toEqual(new Set(['at-3']));
+    expect(presentations()).toHaveLength(1);
+    expect(world.provider.reuseEvents).toEqual([]);
+  });
+
+  it('comes back when it is younger than ten seconds: another one would be refused too', async () => {
+    const refused = raw(await isolate.ask());
+    expect(await asked({ refused })).toEqual(['at-1', 0, 0]);
+    world.pass(GAP);
+    expect(tokenIn(await isolate.ask({ refused }))).toBe('at-2');
+    expect(await asked({ refused: raw(await isolate.ask()) })).toEqual(['at-2', 0, 0]);
+  });
+
+  it('is no reason to renew another one', async () => {
+    world.pass(GAP);
+    expect(await asked({ refused: 'of an earlier time' })).toEqual(['at-1', 1, 0]);
+  });
+
+  it('of a target is asked for again, and the token of the sign-in stays', async () => {
+    const refused = raw(await isolate.ask({ target: TARGET }));
+    world.pass(GAP);
+    expect(tokenIn(await isolate.ask({ target: TARGET, refused }))).toBe('at-3');
+    expect(await asked()).toEqual(['at-1', 0, 0]);
+  });
+
+  it.each<[string, () => void]>([
+    ['the provider is down', () => Object.assign(world.provider.lies.refuse, { token: true })],
+    ['the outcome is unknown', () => Object.assign(world.provider.lies.cut, { token: true })],
+    ['Redis is down', () => Object.assign(world.redis, { fault: () => Promise.reject(new TypeError('fetch failed')) })],
+  ])('comes back while %s, and the session lives', async (_, break_) => {
+    const refused = raw(await isolate.ask());
+    world.pass(GAP);
+    break_();
+    expect(tokenIn(await isolate.ask({ refused }))).toBe('at-1');
+    expect(tokenIn(await isolate.ask({ refused }))).toBe('at-1');
+    expect(tokenIn(await isolate.ask())).toBe('at-1');
+    expect(presentations().length).toBeLessThanOrEqual(1);
+  });
+
+  it('ends the session when the provider says that the grant is gone', async () => {
+    const refused = raw(await isolate.ask());
+    world.pass(GAP);
+    world.provider.lies.instead.token = () => Response.json({ error: 'invalid_grant' }, { status: 400 });
+    expect(tokenIn(await isolate.ask({ refused }))).toBe('gone');
+    expect(await asked()).toEqual(['gone', 0, 0]);
+  });
+});
+
+describe('a token for a target', () => {
+  it('is asked for with resource and scope, and kept in the record', async () => {
+    await open({ provider: { furtherScopes: ['orders:read'] } });
+    const target = { resource: API, scope: 'orders:read' };
+    expect(await isolate.ask({ target })).toMatchObject({ token: { scope: 'orders:read', tokenType: 'Bearer' } });
+    expect(presentations().at(-1)).toMatchObject({ resource: API, scope: 'orders:read', outcome: 'ok' });
+    expect(await asked({ target })).toEqual(['at-2', 0, 0]);
+    isolate = await demandsOf(world, await world.signedIn());
+    expect(world.provider.calls('userinfo')).toEqual([]);
+  });
+
+  it('is found by another isolate with one call to Redis, in whatever order the scope is named', async () => {
+    await open({ provider: { furtherScopes: ['a', 'b'] } });
+    const browser = await world.signedIn();
+    const [here, there] = [await demandsOf(world, browser), await demandsOf(world, browser)];
+    const first = tokenIn(await here.ask({ target: { scope: 'a b' } }));
+    isolate = there;
+    expect(await asked({ target: { scope: 'b a b' } })).toEqual([first, 1, 0]);
+  });
+
+  it('leaves the token of the sign-in as it is, and hands the refresh token on', async () => {
+    const before = await isolate.deps.records.peek(isolate.session);
+    await isolate.ask({ target: TARGET });
+    const after = await isolate.deps.records.peek(isolate.session);
+    const { refreshToken, ...rest } = before?.record.tokens ?? {};
+    expect(after?.record.tokens).toMatchObject(rest);
+    expect(after?.record.tokens.refreshToken).not.toBe(refreshToken);
+    expect(after?.record.claims).toEqual(before?.record.claims);
+    world.pass(LIFE + 1);
+    expect(tokenIn(await isolate.ask())).toBe('at-3');
+    expect(world.provider.reuseEvents).toEqual([]);
+  });
+
+  it('is asked for once by a hundred requests of two isolates, beside those for another one', async () => {
+    const browser = await world.signedIn();
+    const isolates = [await demandsOf(world, browser), await demandsOf(world, browser)];
+    world.provider.lies.delay.token = 100;
+    const ask = (index: number, resource: string) =>
+      isolates[index % 2]?.ask({ target: { resource } }) as Promise<Access>;
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => ask(index, index % 3 === 0 ? OTHER : API)),
+    );
+    expect(new Set(answers.map(tokenIn)).size).toBe(2);
+    expect(
+      presentations()
+        .map(({ resource }) => resource)
+        .sort(),
+    ).toEqual([API, OTHER]);
+    expect(world.provider.reuseEvents).toEqual([]);
+  });
+
+  it('and a renewal of the sign-in at the same time: each once, one after the other', async () => {
+    const browser = await world.signedIn();
+    const [here, there] = [await demandsOf(world, browser), await demandsOf(world, browser)];
+    world.pass(LIFE + 1);
+    world.provider.lies.delay.token = 50;
+    const answers = await Promise.all([
+      here.ask(),
+      there.ask({ target: TARGET }),
+      there.ask(),
+      here.ask({ target: TARGET }),
+    ]);
+    expect(answers.map(({ kind }) => kind)).toEqual(['token', 'token', 'token', 'token']);
+    expect(new Set(answers.map(tokenIn)).size).toBe(2);
+    expect(presentations()).toHaveLength(2);
+    expect(world.provider.reuseEvents).toEqual([]);
+  });
+
+  it('lives through renewals of the sign-in, and is renewed when it is over', async () => {
+    await isolate.ask({ target: TARGET }); // at-2
+    world.pass(LIFE - 5);
+    expect(tokenIn(await isolate.ask({ minTtlSeconds: 30 }))).toBe('at-3');
+    expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('at-2');
+    world.pass(6);
+    expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('at-4');
+    const held = await isolate.deps.records.peek(isolate.session);
+    expect(held?.record.further).toHaveLength(1);
+  });
+
+  it('is one of eight: the one that was obtained longest ago goes', async () => {
+    const resources = Array.from({ length: 9 }, (_, index) => `https://api-${index}.example`);
+    await open({ provider: { resources } });
+    for (const resource of resources) await isolate.ask({ target: { resource } });
+    const held = await isolate.deps.records.peek(isolate.session);
+    expect(held?.record.further?.map(({ target }) => target.resource)).toEqual(resources.slice(1));
+    expect((await asked({ target: { resource: resources[8] as string } })).slice(1)).toEqual([0, 0]);
+    expect((await asked({ target: { resource: resources[0] as string } })).at(-1)).toBe(1);
+  });
+
+  it.each([{}, { resource: '', scope: '' }])(
+    'that asks for nothing (%j) is the token of the sign-in',
+    async (target) => {
+      expect(await asked({ target })).toEqual(['at-1', 1, 0]);
+    },
+  );
+
+  it('with all of the granted scope is the token of the sign-in, with a part of it one of its own', async () => {
+    const { scope } = isolate.session;
+    expect(await asked({ target: { scope } })).toEqual(['at-1', 1, 0]);
+    expect(await isolate.ask({ target: { scope: 'openid' } })).toMatchObject({ token: { scope: 'openid' } });
+    expect(presentations()).toHaveLength(1);
+  });
+
+  it('is revoked when the session was signed out meanwhile, and no request gets it', async () => {
+    const [isAsked, ask] = signal();
+    const [isOver, answer] = signal();
+    world.provider.lies.tokenResponse = undefined;
+    world.provider.lies.instead.token = async () => {
+      ask();
+      await isOver;
+      return null;
+    };
+    const got = isolate.ask({ target: TARGET });
+    await isAsked;
+    await isolate.deps.records.remove(isolate.session);
+    answer();
+    expect(tokenIn(await got)).toBe('gone');
+    await isolate.settled();
+    expect(world.provider.calls('revocation')).toHaveLength(1);
+    expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('gone');
+  });
+});
+
+describe('a target that the provider refuses', () => {
+  const says = (error: string, status = 400) => {
+    world.provider.lies.instead.token = (form) =>
+      form.has('resource') || form.has('scope') ? Response.json({ error }, { status }) : null;
+  };
+
+  it.each([
+    ['invalid_target', 400],
+    ['invalid_scope', 400],
+    ['access_denied', 403],
+    ['consent_required', 400],
+    ['interaction_required', 400],
+    ['login_required', 400],
+    ['invalid_request', 400],
+    ['unauthorized_client', 401],
+    ['a_word_of_its_own', 400],
+  ])('by %s is denied for a minute, and the session goes on', async (error, status) => {
+    says(error, status);
+    expect(await isolate.ask({ target: TARGET })).toMatchObject({ kind: 'denied', error });
+    expect(await asked({ target: TARGET })).toEqual(['denied', 0, 0]);
+    expect(await asked()).toEqual(['at-1', 0, 0]);
+    expect(renewals()).toEqual(['denied']);
+    world.provider.beHonest();
+    world.pass(60);
+    expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('at-2');
+    expect(world.provider.reuseEvents).toEqual([]);
+  });
+
+  it('is asked for once by a hundred requests of an isolate', async () => {
+    says('invalid_target');
+    let questions = 0;
+    const lie = world.provider.lies.instead.token;
+    world.provider.lies.instead.token = async (...request) => {
+      questions += 1;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return lie?.(...request) ?? null;
+    };
+    const answers = await Promise.all(Array.from({ length: 100 }, () => isolate.ask({ target: TARGET })));
+    expect(new Set(answers.map(tokenIn))).toEqual(new Set(['denied']));
+    expect(questions).toBe(1);
+  });
+
+  it('leaves a token that lives in its place', async () => {
+    const refused = raw(await isolate.ask({ target: TARGET }));
+    world.pass(GAP);
+    says('consent_required');
+    expect(tokenIn(await isolate.ask({ target: TARGET, refused }))).toBe('at-2');
+  });
+
+  it('by invalid_grant: a plain refresh tells that the session lives', async () => {
+    world.pass(GAP);
+    says('invalid_grant');
+    expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('denied');
+    expect(await asked({ target: TARGET })).toEqual(['denied', 0, 0]);
+    expect(await asked()).toEqual(['at-2', 0, 0]);
+    expect(presentations().map(({ resource }) => resource)).toEqual([API, undefined]);
+    expect(renewals()).toEqual(['denied']);
+  });
+
+  it('by invalid_grant: a plain refresh tells that it is over', async () => {
+    world.pass(GAP);
+    world.provider.lies.instead.token = () => Response.json({ error: 'invalid_grant' }, { status: 400 });
+    expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('gone');
+    expect(tokenIn(await isolate.ask())).toBe('gone');
+  });
+
+  it('by invalid_grant within ten seconds of the last renewal is denied, and not settled', async () => {
+    says('invalid_grant');
+    expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('denied');
+    expect(presentations().map(({ resource }) => resource)).toEqual([API]);
+    expect(await asked()).toEqual(['at-1', 0, 0]);
+  });
+});
+
+describe('a failure that passes, while a token for a target is missing', () => {
+  const UNAVAILABLE = { code: 'PROVIDER_UNAVAILABLE' };
+  it.each<[string, () => Response]>([
+    ['503', () => new Response('{}', { status: 503, headers: { 'retry-after': '7' } })],
+    ['429', () => new Response('{}', { status: 429, headers: { 'retry-after': '7' } })],
+    ['500', () => new Response('', { status: 500 })],
+    ['invalid_client', () => Response.json({ error: 'invalid_client' }, { status: 401 })],
+    ['temporarily_unavailable', () => Response.json({ error: 'temporarily_unavailable' }, { status: 400 })],
+    ['a 400 without a word', () => new Response('', { status: 400 })],
+  ])('%s: 503, then the back-off holds, and the session goes on', async (_, answer) => {
+    world.provider.lies.instead.token = answer;
+    await expect(isolate.ask({ target: TARGET })).rejects.toMatchObject(UNAVAILABLE);
+    world.provider.beHonest();
+    await expect(isolate.ask({ target: TARGET })).rejects.toMatchObject(UNAVAILABLE);
+    expect(await asked()).toEqual(['at-1', 0, 0]);
+    expect(presentations()).toHaveLength(1);
+  });
+
+  it('an unknown outcome: 503 for as long as the token of the sign-in lives, and the refresh token is not sent again', async () => {
+    world.provider.lies.cut.token = true;
+    await expect(isolate.ask({ target: TARGET })).rejects.toMatchObject(UNAVAILABLE);
+    world.provider.beHonest();
+    await expect(isolate.ask({ target: TARGET })).rejects.toMatchObject({
+      ...UNAVAILABLE,
+      details: { retryAfterSeconds: 60 },
+    });
+    expect(await asked()).toEqual(['at-1', 0, 0]);
+    world.pass(LIFE + 1);
+    expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('withheld');
+    expect(presentations()).toHaveLength(1);
+  });
+
+  it('Redis is down: 503, and the provider is not asked', async () => {
+    world.redis.fault = () => Promise.reject(new TypeError('fetch failed'));
+    await expect(isolate.ask({ target: TARGET })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    const before = world.redis.calls;
+    await expect(isolate.ask({ target: TARGET })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(world.redis.calls).toBe(before); // the circuit breaker is open
+    expect(presentations()).toEqual([]);
+  });
+});
+
+describe('a session that has ended', () => {
+  it('has no token in an isolate that remembers its record and learns of the end', async () => {
+    await isolate.ask();
+    isolate.deps.endedSessions.ended(isolate.session.id);
+    expect(isolate.deps.recordMemory.get(isolate.session.id, 0)).toBeUndefined();
+    expect(await asked()).toEqual(['gone', 0, 0]);
+  });
+
+  it('has none for a caller that asks Redis', async () => {
+    await isolate.ask();
+    await isolate.deps.records.remove(isolate.session);
+    expect(tokenIn(await isolate.ask({ since: Date.now() + 1 }))).toBe('gone');
+    expect(isolate.deps.recordMemory.get(isolate.session.id, 0)).toBeUndefined();
+  });
+
+  it('has none once the provider has set an end that has come', async () => {
+    await isolate.ask();
+    world.provider.lies.idToken = (claims) => ({ ...claims, session_expiry: Math.floor(Date.now() / 1000) + 60 });
+    world.pass(LIFE - 30);
+    expect(tokenIn(await isolate.ask({ minTtlSeconds: 60 }))).toBe('at-2');
+    world.pass(61);
+    expect(tokenIn(await isolate.ask())).toBe('gone');
+  });
+});
