@@ -1,4 +1,4 @@
-import { defineRules, defineUpstreams, env, type GatehouseConfig } from 'next-gatehouse';
+import { defineRules, type GatehouseConfig } from 'next-gatehouse';
 
 /**
  * Who may open what.
@@ -20,7 +20,4 @@ const rules = defineRules([
   { path: '/vault/*', allow: { acr: ['urn:sso:loa:mfa'], maxAge: 300 }, alwaysCheck: true },
 ]);
 
-/** The API of the notes. Its path falls under the rules as every other: any session. */
-const upstreams = defineUpstreams([{ path: '/api/backend/*', to: env('BACKEND_API_URL'), token: 'user' }]);
-
-export default { rules, upstreams } satisfies GatehouseConfig;
+export default { rules } satisfies GatehouseConfig;

@@ -32,6 +32,9 @@ import type { Settings } from './types/settings.ts';
 /** About 12 MB when every cookie is as large as it may be; an isolate on Vercel has 128. */
 const MAX_OPENED = 2_000;
 
+/** `fetch` of the platform, by URL alone: a `Request` object loses `duplex`. */
+type Fetch = (url: string, init?: object) => Promise<Response>;
+
 /** Everything impure that the gate works with, made once per isolate. */
 export interface Deps {
   readonly settings: Settings;
@@ -41,6 +44,7 @@ export interface Deps {
   readonly named: NamedByRules;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly fetch: Fetch;
   readonly sealer: Sealer;
   readonly provider: Provider;
   /** Nonces that servers want in DPoP proofs, by origin. */
@@ -72,7 +76,7 @@ export function createDeps(
   const settings = readSettings(env, { ...ruleFaults(rules), ...upstreamFaults(upstreams, env) });
   const now = () => Date.now();
   // Looked up at each call: tests and platforms put another one in its place.
-  const fetch = (url: string, init?: object) => globalThis.fetch(url, init);
+  const fetch: Fetch = (url, init) => globalThis.fetch(url, init);
   const sealer = createSealer({ settings, now });
   const redis = createRedis({ settings: settings.redis });
   const stored = { settings: settings.provider, redis, sealer, now };
@@ -88,6 +92,7 @@ export function createDeps(
     upstreams: resolveUpstreams(upstreams, env),
     named: namedByRules(rules),
     now,
+    fetch,
     sealer,
     records,
     hints: createHints({ redis, sealer, now }),

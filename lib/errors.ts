@@ -2,7 +2,7 @@ import type { Code } from './problems.ts';
 
 /**
  * The failures that the gate answers. A class says who must act: the deployer, the sender of the request, the provider, the
- * store, the site, or us. A code says what happened; see `PROBLEMS`. What the log may add is in `reason`, which is a text
+ * store, an upstream, the site, or us. A code says what happened; see `PROBLEMS`. What the log may add is in `reason`, which is a text
  * of ours and never holds a value that came from outside.
  */
 
@@ -43,7 +43,7 @@ export abstract class GateError extends Error {
   ) {
     super(code, { cause: details.cause });
   }
-  abstract readonly actor: 'deployer' | 'sender' | 'provider' | 'store' | 'site' | 'us';
+  abstract readonly actor: 'deployer' | 'sender' | 'provider' | 'store' | 'upstream' | 'site' | 'us';
 
   /** A copy with more to send along: cookies are added, URLs replaced. */
   with({ cookies = [], ...urls }: Partial<Attached>): this {
@@ -82,6 +82,11 @@ export class StoreError extends GateError {
   ) {
     super('STORE_UNAVAILABLE', { reason, retryAfterSeconds: 5 });
   }
+}
+
+/** An upstream does not answer, or gives an answer that cannot be used. */
+export class UpstreamError extends GateError {
+  readonly actor = 'upstream';
 }
 
 /** The site's own middleware failed: the log has of the cause what {@link causeOf} says. */

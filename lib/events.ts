@@ -9,6 +9,17 @@ export type EndingCause = 'backchannel_logout' | 'frontchannel_logout' | 'sessio
 /** How an attempt at a renewal ended; see the event `renewal`. */
 export type RenewalOutcome = 'refreshed' | 'denied' | 'ended' | 'uncertain' | 'superseded' | 'postponed';
 
+/** Why a request to an upstream failed; see the event `upstream_failed`. */
+export type UpstreamFailure =
+  | 'unreachable'
+  | 'timeout'
+  | 'response_invalid'
+  | 'unauthorized'
+  | 'token_denied'
+  | 'cut'
+  | 'silent'
+  | 'status';
+
 interface Events {
   /** The environment is no configuration: names of the faulty variables, with what is wrong. */
   misconfigured: { readonly variables: Readonly<Record<string, string>> };
@@ -63,6 +74,11 @@ interface Events {
   client_address_unknown: object;
   /** A request with expired tokens could not be served now. */
   renewal_unavailable: { readonly waitedMs: number };
+  /**
+   * A request to an upstream failed; `upstream` is the path in its entry. `cut`, `silent`: in the middle of a body. `status`:
+   * it answered with a 5xx, which has been passed on.
+   */
+  upstream_failed: { readonly upstream: string; readonly why: UpstreamFailure; readonly status?: number };
   tokens_revoked: { readonly why: RevokeReason; readonly outcome: 'revoked' | 'unsupported' };
   revocation_failed: { readonly why: RevokeReason };
 }

@@ -9,7 +9,7 @@ import { requestKind } from './next/request-kind.ts';
 import { PROBLEMS } from './problems.ts';
 import { countRepeats } from './repeats.ts';
 import { problemAnswer } from './responses.ts';
-import type { Answer, Continue, RequestContext } from './types/request.ts';
+import type { Continue, RequestContext } from './types/request.ts';
 
 export interface GateOptions {
   /** Builds what this isolate works with; may throw a `ConfigError`. */
@@ -34,7 +34,7 @@ export interface Surroundings
   readonly pass?: ((decision: Continue) => Promise<Response>) | undefined;
 }
 
-export type Gate = (request: Request, surroundings: Surroundings) => Promise<Answer>;
+export type Gate = (request: Request, surroundings: Surroundings) => Promise<Response | Continue>;
 
 /** The entry point: every request of the site comes in here, and every failure goes out through the one catch. */
 export function createGate({ log: write, ...others }: GateOptions): Gate {
@@ -65,6 +65,7 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
       refuseOversized(request, options);
       const answer = await dispatch(asAsked(context, locale, builtBasePath), locale, deps);
       if (answer instanceof Response) return finished(answer, context);
+      if ('proxied' in answer) return identified(answer.proxied, context);
       return pass ? await pass(answer) : answer;
     } catch (thrown) {
       return finished(failed(asGateError(thrown), context, options), context);
@@ -122,9 +123,14 @@ const isPage = ({ headers }: Response) => headers.get('content-type')?.startsWit
  * none of them to the next host. A page names its own to this site alone, and not to none: browsers send `Origin: null` on
  * the forms of a page with `no-referrer`.
  */
-function finished(response: Response, { ref, request }: RequestContext): Response {
+function finished(response: Response, context: RequestContext): Response {
   for (const name of ['cache-control', 'cdn-cache-control']) response.headers.set(name, 'private, no-store');
   response.headers.append('vary', 'Cookie');
+  return identified(response, context);
+}
+
+/** An upstream's answer too. */
+function identified(response: Response, { ref, request }: RequestContext): Response {
   response.headers.set('x-request-id', ref);
   response.headers.set('referrer-policy', isPage(response) ? 'same-origin' : 'no-referrer');
   if (request.method !== 'HEAD') return response;

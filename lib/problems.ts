@@ -42,6 +42,12 @@ export const PROBLEMS = {
   ),
   METHOD_NOT_ALLOWED: problem(405, 'Method not allowed', 'home', 'This address does not answer to that method.'),
   BODY_TOO_LARGE: problem(413, 'Too much data', 'home', 'What was sent is larger than this site accepts.'),
+  LENGTH_REQUIRED: problem(
+    411,
+    'Length required',
+    'home',
+    'What was sent does not say how long it is, and this address needs to know.',
+  ),
   UNAUTHENTICATED: problem(401, 'Sign-in required', 'sign-in', 'Sign in to continue.'),
   FORBIDDEN: problem(403, 'No access', 'home', 'You are signed in, but your account may not open this page.'),
   CSRF_REJECTED: problem(
@@ -158,6 +164,36 @@ export const PROBLEMS = {
     'Temporarily unavailable',
     'retry',
     'Sessions cannot be reached right now. Nothing is lost; try again in a moment.',
+  ),
+  UPSTREAM_UNAUTHORIZED: problem(
+    401,
+    'Not accepted',
+    'home',
+    'The service behind this address did not accept your sign-in.',
+  ),
+  UPSTREAM_TOKEN_DENIED: problem(
+    502,
+    'Service not available',
+    'home',
+    'The sign-in service does not let this site call the service behind this address. Its operator has to check the configuration.',
+  ),
+  UPSTREAM_UNREACHABLE: problem(
+    502,
+    'Service not available',
+    'retry',
+    'The service behind this address cannot be reached right now.',
+  ),
+  UPSTREAM_RESPONSE_INVALID: problem(
+    502,
+    'Service failed',
+    'retry',
+    'The service behind this address gave an answer that cannot be used.',
+  ),
+  UPSTREAM_TIMEOUT: problem(
+    504,
+    'Service too slow',
+    'retry',
+    'The service behind this address did not answer in time. Whether it did what was asked is not known.',
   ),
   INTERNAL: problem(500, 'Something went wrong', 'retry', 'An unexpected error happened on this site.'),
 } as const satisfies Record<string, Problem>;

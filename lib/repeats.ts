@@ -11,7 +11,7 @@ const MAX_REFS = 20;
 const NAMED: readonly string[] = ['FORBIDDEN', 'STEP_UP_REQUIRED', 'STEP_UP_NOT_MET', 'INTERNAL'] satisfies Code[];
 
 /** What distinguishes the kinds: fixed texts of ours, never a value from outside. */
-const KIND = ['event', 'code', 'reason', 'cause', 'rule', 'route'];
+const KIND = ['event', 'code', 'reason', 'cause', 'rule', 'route', 'upstream', 'why'];
 
 interface Repeats {
   readonly first: LogEvent;
@@ -96,6 +96,7 @@ function isRepeatable(event: LogEvent): boolean {
     case 'host_mismatch':
     case 'rate_limiter_unavailable':
     case 'session_check_failed':
+    case 'upstream_failed':
       return true;
     default:
       return false;

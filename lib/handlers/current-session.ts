@@ -69,7 +69,7 @@ export function writable({ request, pathname }: RequestContext, { session, cooki
  * Takes over a renewed session. The site sees it in this very request: Next shows it the cookies that came, and those are
  * over.
  */
-async function adopt(renewed: Session, context: RequestContext, deps: Deps): Promise<Resolved> {
+export async function adopt(renewed: Session, context: RequestContext, deps: Deps): Promise<Resolved> {
   if (!deps.endedSessions.renewed(renewed.id)) return forget(context, deps); // signed out while this answer was on its way
   const waitedMs = deps.now() - context.startedAt;
   const sealed = await sealSession(renewed, Math.floor(deps.now() / 1000), deps);
@@ -89,13 +89,13 @@ export function given(
   return { session, cookies: [setCookie], requestCookie: others ? `${others}; ${pair}` : pair };
 }
 
-const withhold = (context: RequestContext, { settings }: Pick<Deps, 'settings'>): Resolved => ({
+export const withhold = (context: RequestContext, { settings }: Pick<Deps, 'settings'>): Resolved => ({
   session: null,
   cookies: [],
   requestCookie: withoutCookie(context.request.headers.get('cookie'), cookieNames(settings).session),
 });
 
-const forget = (context: RequestContext, deps: Pick<Deps, 'settings'>): Resolved => ({
+export const forget = (context: RequestContext, deps: Pick<Deps, 'settings'>): Resolved => ({
   ...withhold(context, deps),
   cookies: [clearCookie(deps.settings, cookieNames(deps.settings).session)],
 });

@@ -1,5 +1,5 @@
 import type { Deps } from '../context.ts';
-import { GateError } from '../errors.ts';
+import { GateError, RequestError } from '../errors.ts';
 import { isPrefetch } from '../next/request-kind.ts';
 import { prolongedIdleEnd } from '../policy/freshness.ts';
 import { alwaysChecks, openness, rulesFor } from '../policy/rules.ts';
@@ -26,9 +26,10 @@ export async function protect(context: RequestContext, readings: readonly string
   // What is the same for all needs no cookie of the gate, and may be a rewrite to another origin.
   const hidden = open === 'public' || applicable.some(({ cookies }) => cookies === 'hidden');
   const upstream = deps.upstreams.length > 0 ? upstreamFor(deps.upstreams, readings) : undefined;
+  if (upstream === 'unreadable') throw new RequestError('BAD_PATH');
   const letThrough = (resolved: Resolved, headers: Headers) =>
     upstream
-      ? proxy(upstream, resolved, context, deps)
+      ? proxy(upstream, resolved, headers, context, deps)
       : passed(context, hidden ? withHiddenCookies(resolved, context, deps) : resolved, headers);
   if (open === 'public') return letThrough(anonymous(context, deps), []);
   const request = { alwaysCheck: open === 'closed' && alwaysChecks(applicable) };

@@ -1,17 +1,75 @@
 import type { Deps } from '../context.ts';
-import { RequestError } from '../errors.ts';
+import { type GateError, RequestError, UpstreamError } from '../errors.ts';
+import type { UpstreamFailure } from '../events.ts';
+import { isForeignNavigation, isSameOrigin } from '../policy/same-origin.ts';
 import type { ResolvedUpstream } from '../policy/upstream.ts';
-import type { RequestContext } from '../types/request.ts';
-import type { Resolved } from './current-session.ts';
+import { upstreamUrl } from '../policy/upstream-path.ts';
+import type { Proxied, RequestContext } from '../types/request.ts';
+import { type Resolved, writable } from './current-session.ts';
+import type { Headers as HeaderList } from './pass-on.ts';
+import { browserAnswer } from './proxy-answer.ts';
+import { present } from './proxy-attempts.ts';
+import { outgoingBody } from './proxy-body.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** RFC 9110 §9.2.1 */
+const SAFE = ['GET', 'HEAD', 'OPTIONS'];
+/** The client closed its connection, so this goes nowhere; nginx writes it into its log. */
+const CLIENT_CLOSED = 499;
 
 /**
  * Sends a request that the rules have let through to an upstream, with the access token of its person, and its answer back.
+ *
+ * @param anonymous headers of the answer to a visitor without a session
  */
 export async function proxy(
-  _upstream: ResolvedUpstream,
-  _resolved: Resolved,
-  _context: RequestContext,
-  _deps: Deps,
-): Promise<Response> {
-  throw new RequestError('NOT_FOUND');
+  upstream: ResolvedUpstream,
+  resolved: Resolved,
+  anonymous: HeaderList,
+  context: RequestContext,
+  deps: Deps,
+): Promise<Response | Proxied> {
+  checkRequest(upstream, context, deps);
+  const url = upstreamUrl(upstream, context.pathname, context.url.search);
+  if (url === null) throw new RequestError('BAD_PATH');
+  const body = await outgoingBody(context.request);
+  const failed = (why: UpstreamFailure, status?: number) =>
+    deps.log({
+      event: 'upstream_failed',
+      ref: context.ref,
+      upstream: upstream.prefix + (upstream.isOpenEnded ? '/*' : ''),
+      why,
+      ...(status !== undefined && { status }),
+    });
+  const call = { upstream, url, body, endsAt: deps.now() + upstream.timeoutMs };
+  const answer = await present(call, resolved, context, deps).catch((error: GateError) => {
+    if (error instanceof UpstreamError) failed(error.code.slice('UPSTREAM_'.length).toLowerCase() as UpstreamFailure);
+    throw error;
+  });
+  if (answer === 'left') return { proxied: new Response(null, { status: CLIENT_CLOSED }) };
+  if (answer instanceof Response) return answer;
+  const { returned, held } = answer;
+  const { response } = returned;
+  if (response.status >= 500) failed('status', response.status);
+  const dressing = {
+    cookies: writable(context, held.resolved),
+    hasSession: held.resolved.session !== null,
+    anonymous,
+  };
+  const site = deps.settings.site.canonicalOrigin + context.basePath;
+  return { proxied: browserAnswer({ upstream, url, response, body: returned.body(failed) }, dressing, site) };
+}
+
+function checkRequest(upstream: ResolvedUpstream, { request }: RequestContext, { settings }: Deps): void {
+  const { method, headers } = request;
+  const named = upstream.methods ?? METHODS;
+  const methods = named.includes('GET') && !named.includes('HEAD') ? [...named, 'HEAD'] : named;
+  if (!methods.includes(method)) throw new RequestError('METHOD_NOT_ALLOWED', { allow: methods.join(', ') });
+  const isForeign = SAFE.includes(method)
+    ? headers.get('sec-fetch-mode') === 'navigate' && isForeignNavigation(headers)
+    : !isSameOrigin(headers, settings.site.canonicalOrigin);
+  if (isForeign) throw new RequestError('CSRF_REJECTED');
+  // A script of the upstream would answer for pages of this site (Service Workers §4.1, `Service-Worker`).
+  if (headers.has('service-worker'))
+    throw new RequestError('BAD_REQUEST', { reason: 'a service worker of an upstream' });
 }

@@ -63,7 +63,7 @@ function refused(
 }
 
 /** RFC 9470 §3: what a program has to ask of the authorization server before it comes back. */
-function stepUpChallenge(stepUp: StepUp): string {
+export function stepUpChallenge(stepUp: StepUp): string {
   const parameters = Object.entries({ error: 'insufficient_user_authentication', ...stepUp });
   return `Bearer ${parameters.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
 }

@@ -88,7 +88,7 @@ type ValidNames<Names, Never extends string> = {
 type NoToken = Characters<' \t\r\n"(),/:;<=>?@[\\]{}'>;
 type Characters<Text extends string> = Text extends `${infer First}${infer Rest}` ? First | Characters<Rest> : never;
 
-// `check-upstreams.ts` has the same names as expressions.
+// `upstream-headers.ts` has these names and more as expressions.
 
 type HopByHop =
   | `proxy-${string}`

@@ -37,11 +37,18 @@ export const resolveUpstreams = (upstreams: readonly Upstream[], env: Env): read
     };
   });
 
-/** The first upstream that all readings of a path belong to. */
-export const upstreamFor = (
+/**
+ * The first upstream that a path belongs to. `unreadable` when the path does so in one reading and not in another: it would
+ * be the upstream's for the rules and the site's for Next, or the other way round.
+ */
+export function upstreamFor(
   upstreams: readonly ResolvedUpstream[],
   readings: readonly string[],
-): ResolvedUpstream | undefined =>
-  upstreams.find(({ prefix, isOpenEnded }) =>
-    readings.every((path) => (isOpenEnded ? isBelow(path, prefix || '/') : path === prefix)),
-  );
+): ResolvedUpstream | 'unreadable' | undefined {
+  const belongs =
+    ({ prefix, isOpenEnded }: ResolvedUpstream) =>
+    (path: string) =>
+      isOpenEnded ? isBelow(path, prefix || '/') : path === prefix;
+  const found = upstreams.find((upstream) => readings.some(belongs(upstream)));
+  return found && !readings.every(belongs(found)) ? 'unreadable' : found;
+}

@@ -22,4 +22,9 @@ export interface Continue {
   readonly requestHeaders?: readonly (readonly [name: string, value: string | null])[];
 }
 
-export type Answer = Response | Continue;
+/** An answer of an upstream: what it says of caching is decided already. */
+export interface Proxied {
+  readonly proxied: Response;
+}
+
+export type Answer = Response | Continue | Proxied;

@@ -193,7 +193,10 @@ describe('the upstream of a path', () => {
     ],
     {},
   );
-  const at = (...readings: string[]) => upstreamFor(resolved, readings)?.base;
+  const at = (...readings: string[]) => {
+    const found = upstreamFor(resolved, readings);
+    return typeof found === 'string' ? found : found?.base;
+  };
 
   it.each<[base: string | undefined, readings: string[]]>([
     ['https://reports.example', ['/api/reports']],
@@ -204,7 +207,8 @@ describe('the upstream of a path', () => {
     [undefined, ['/status/x']],
     [undefined, ['/apis']],
     [undefined, ['/API/x']],
-    [undefined, ['/api/x', '/elsewhere']],
+    ['unreadable', ['/api/x', '/elsewhere']],
+    ['unreadable', ['/elsewhere', '/api/x']],
   ])('is %s for %j', (base, readings) => {
     expect(at(...readings)).toBe(base);
   });
@@ -214,7 +218,7 @@ it('shows no page while an upstream is at fault: 503, and the log names it besid
   const { env: variables, site } = await createWorld();
   const logged: unknown[] = [];
   const upstreams = [
-    { path, to: env('BACKEND_API_URL'), token },
+    { path, to: env('REPORTS_API_URL'), token },
     { path: '/b', to: 'b', token },
   ] as readonly Upstream[];
   const load = () => createDeps({ ...variables, SSO_CLIENT_ID: '' }, [{ path: '/*', allow: 'public' }], upstreams);
@@ -227,7 +231,7 @@ it('shows no page while an upstream is at fault: 503, and the log names it besid
     event: 'misconfigured',
     variables: {
       SSO_CLIENT_ID: 'is required',
-      BACKEND_API_URL: 'is required',
+      REPORTS_API_URL: 'is required',
       'upstreams[1]': 'to is not an absolute URL',
     },
   });

@@ -20,20 +20,35 @@ interface Init {
 
 /**
  * `fetch` in the test world: no name is resolved and no socket opened. An aborted signal ends a request at any time, in
- * the middle of a body too, as the real one does. Bodies are taken as text, because they may come from another realm.
+ * the middle of a body too, as the real one does. Bodies may come from another realm: bytes and streams are copied, all else
+ * is taken as text.
  */
 export async function worldFetch(input: unknown, init: Init = {}): Promise<Response> {
   const url = new URL(String(input));
   const endpoint = endpoints.get(url.origin);
   if (!endpoint) throw new TypeError('fetch failed');
   const headers = new Headers(init.headers);
-  const body = init.body == null ? null : String(init.body);
-  const request = new Request(url, { method: init.method ?? 'GET', headers, body });
   const aborted = whenAborted(init.signal);
+  const given = new AbortController();
+  aborted.catch((reason) => given.abort(reason));
+  const request = new Request(url, {
+    method: init.method ?? 'GET',
+    headers,
+    body: bodyOf(init.body, aborted),
+    signal: given.signal,
+    duplex: 'half',
+  } as RequestInit);
   const response = await Promise.race([endpoint(request).catch(notConnected), aborted]);
   const { status } = response;
   if (!response.body || [204, 205, 304].includes(status)) return response;
   return new Response(interruptible(response.body, aborted), { status, headers: response.headers });
+}
+
+function bodyOf(body: unknown, aborted: Promise<never>): BodyInit | null {
+  if (body == null) return null;
+  if (ArrayBuffer.isView(body)) return Uint8Array.from(body as Uint8Array);
+  const isStream = typeof (body as ReadableStream).getReader === 'function';
+  return isStream ? interruptible(body as ReadableStream<Uint8Array>, aborted) : String(body);
 }
 
 /** What Node adds without a listener: it tells a connection that was never made from one that broke. */
@@ -58,7 +73,7 @@ function interruptible(body: ReadableStream<Uint8Array>, aborted: Promise<never>
     async pull(controller) {
       const part = await Promise.race([reader.read(), aborted]);
       if (part.done) controller.close();
-      else controller.enqueue(part.value);
+      else controller.enqueue(Uint8Array.from(part.value));
     },
     cancel: (reason) => reader.cancel(reason),
   });

@@ -2,6 +2,7 @@ import { KIND, startIsolate } from '#isolate';
 import { readSettings } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
 import { openSession } from '../../lib/session/session-cookie';
+import { type Api, callApi, createApi } from './api';
 import { type Browser, createBrowser } from './browser';
 import type { Isolate } from './isolate';
 import { route } from './network';
@@ -12,12 +13,14 @@ import { moveClocks, setClocks, skippingWaits } from './time';
 
 export { KIND };
 
-/** A small internet: one site, one provider that can lie, one real Redis, any number of isolates and browsers. */
+/** A small internet: one site, one API behind it, one provider that can lie, one real Redis, any number of isolates and browsers. */
 export interface World {
   readonly site: string;
   readonly env: Readonly<Record<string, string>>;
   readonly provider: Provider;
   readonly redis: WorldRedis;
+  /** What the upstreams of the site are. */
+  readonly api: Api;
   /** The isolate that answers when nothing else is said. */
   readonly isolate: Isolate;
   /** Every line that any isolate logged. */
@@ -71,6 +74,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   });
   route(new URL(provider.issuer).origin, (request) => provider.handle(request));
   const redis = worldRedis(id);
+  const api = createApi(`https://api-${id}.test`);
+  route(new URL(api.base).origin, (request) => callApi(api, request));
   const env = {
     SSO_ISSUER: provider.issuer,
     SSO_CLIENT_ID: provider.clientId,
@@ -81,6 +86,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     SESSION_SECRET: `planted-session-secret-${crypto.randomUUID()}`,
     UPSTASH_REDIS_REST_URL: redis.origin,
     UPSTASH_REDIS_REST_TOKEN: redis.token,
+    BACKEND_API_URL: api.base,
     TRUSTED_PROXY_HOPS: '1',
     ...options.env,
   };
@@ -102,6 +108,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     env,
     provider,
     redis,
+    api,
     isolate,
     logs,
     anotherIsolate,
