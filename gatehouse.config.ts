@@ -1,4 +1,4 @@
-import { defineRules, type GatehouseConfig } from 'next-gatehouse';
+import { defineRules, defineUpstreams, env, type GatehouseConfig } from 'next-gatehouse';
 
 /**
  * Who may open what.
@@ -20,4 +20,7 @@ const rules = defineRules([
   { path: '/vault/*', allow: { acr: ['urn:sso:loa:mfa'], maxAge: 300 }, alwaysCheck: true },
 ]);
 
-export default { rules } satisfies GatehouseConfig;
+/** The API of the notes. Its path falls under the rules as every other: any session. */
+const upstreams = defineUpstreams([{ path: '/api/backend/*', to: env('BACKEND_API_URL'), token: 'user' }]);
+
+export default { rules, upstreams } satisfies GatehouseConfig;

@@ -30,6 +30,13 @@ export default async function Landing() {
           <p>Rendered for you: what the sign-in service says about you, and how long this session lasts.</p>
         </li>
         <li>
+          <Link href="/notes" prefetch={false}>
+            Notes
+          </Link>
+          <span className="tag">signed in</span>
+          <p>A list, an upload and live events of an API that the gate calls in your name.</p>
+        </li>
+        <li>
           <Link href="/admin" prefetch={false}>
             Admin
           </Link>

@@ -5,6 +5,7 @@ const PAGES = [
   { path: '/', name: 'Home' },
   { path: '/dashboard', name: 'Dashboard' },
   { path: '/account', name: 'Account' },
+  { path: '/notes', name: 'Notes' },
   { path: '/admin', name: 'Admin' },
   { path: '/vault', name: 'Vault' },
 ] as const;

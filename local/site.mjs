@@ -27,6 +27,7 @@ export const PLANTED = Object.freeze({
   UPSTASH_REDIS_REST_URL: 'https://planted-redis.example',
   UPSTASH_REDIS_REST_TOKEN: 'planted-redis-token-Lm5nB7',
   KV_REST_API_TOKEN: 'planted-kv-token',
+  BACKEND_API_URL: 'https://planted-backend.example',
 });
 
 /** Names what was planted, in a build of the site that was made with it. `next build` takes it away. */

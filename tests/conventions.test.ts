@@ -320,7 +320,8 @@ describe('the house', () => {
   it('writes every documented variable into .env.example, and no other', () => {
     const example = new Set([...source('.env.example').matchAll(/^#?([A-Z_]+)=/gm)].map((match) => match[1]));
     const byDeployer = allFields().filter(({ byPlatform }) => !byPlatform);
-    const read = new Set(byDeployer.map(({ names: [name] }) => name));
+    const ofUpstreams = [...source('gatehouse.config.ts').matchAll(/env\('([A-Z_]+)'\)/g)].map((match) => match[1]);
+    const read = new Set([...byDeployer.map(({ names: [name] }) => name), ...ofUpstreams]);
     expect([...read].sort()).toEqual([...example].sort());
   });
 

@@ -4,6 +4,7 @@ import { findAccount, LEVELS } from './people.mjs';
 import { policy } from './policy.mjs';
 import { signInPath } from './sign-in.mjs';
 import { createStore } from './store.mjs';
+import { signInClaims } from './tokens.mjs';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
@@ -70,6 +71,7 @@ export function configuration({ clients, signingKey, accessTokenSeconds }) {
       Interaction: 60 * MINUTE,
     },
     rotateRefreshToken: true,
+    extraTokenClaims: signInClaims,
     extraParams: { keep_offline_access: keepOfflineAccess },
     interactions: { policy: policy(), url: signInPath },
     renderError,

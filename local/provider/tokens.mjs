@@ -20,9 +20,10 @@ export function installAccessTokens(provider, { privateKey, publicKey, kid }) {
 
   AccessToken.prototype.getValueAndPayload = async function signed() {
     const { value: jti, payload } = await getValueAndPayload.call(this);
-    const { accountId, clientId, scope, sid, iat, exp } = payload;
+    const { accountId, clientId, scope, sid, iat, exp, extra, jkt } = payload;
     const claims = { sub: accountId, client_id: clientId, scope, sid, jti, iat, exp, token_use: 'access' };
-    this.signed = await new SignJWT({ iss: provider.issuer, aud: AUDIENCE, ...claims })
+    const bound = jkt && { cnf: { jkt } }; // RFC 9449 §6.1
+    this.signed = await new SignJWT({ iss: provider.issuer, aud: AUDIENCE, ...claims, ...extra, ...bound })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
       .sign(privateKey);
     return { value: this.signed, payload };
@@ -36,6 +37,17 @@ export function installAccessTokens(provider, { privateKey, publicKey, kid }) {
     );
     return id && find(id, options);
   };
+}
+
+/**
+ * How and when the person signed in, which an API may ask for (RFC 9068 §2.2.1, RFC 9470 §6.1).
+ *
+ * @param {import('./library.mjs').Context} ctx
+ */
+export function signInClaims({ oidc }) {
+  const { AuthorizationCode, RefreshToken } = oidc.entities;
+  const { acr, authTime } = AuthorizationCode ?? RefreshToken ?? {};
+  return { ...(acr && { acr }), ...(authTime && { auth_time: authTime }) };
 }
 
 /**

@@ -51,6 +51,7 @@ export async function openStage(variant: Variant): Promise<Stage> {
     SESSION_SECRET: `bypass-session-secret-${crypto.randomUUID()}`,
     UPSTASH_REDIS_REST_URL: redisUrl,
     UPSTASH_REDIS_REST_TOKEN: redisToken,
+    BACKEND_API_URL: 'https://backend.invalid',
     CANARY_VARIANT: variant,
   };
   const printed: string[] = [];

@@ -48,6 +48,7 @@ export async function openSites({
     SESSION_SECRET: `planted-session-secret-${crypto.randomUUID()}`,
     UPSTASH_REDIS_REST_URL: redisUrl,
     UPSTASH_REDIS_REST_TOKEN: redisToken,
+    BACKEND_API_URL: 'https://backend.invalid',
   };
   const running = await Promise.all(
     urls.map((url, index) =>

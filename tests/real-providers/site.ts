@@ -25,6 +25,7 @@ export async function createSite(): Promise<Site> {
     SESSION_SECRET: `real-providers-session-secret-${crypto.randomUUID()}`,
     UPSTASH_REDIS_REST_URL: redis.url,
     UPSTASH_REDIS_REST_TOKEN: redis.token,
+    BACKEND_API_URL: 'https://backend.invalid',
   };
   const running: { close(): Promise<void> }[] = [];
   let started: Readonly<Record<string, string>> = {};
