@@ -12,7 +12,11 @@ interface Tick {
 type State = 'stopped' | 'connecting' | 'live';
 
 const SHOWN = 5;
-const SAID = { stopped: 'Not connected.', connecting: 'Connecting …', live: 'Connected.' };
+const SAID = {
+  stopped: 'Not connected. Events appear here, one each second.',
+  connecting: 'Connecting …',
+  live: 'Connected.',
+};
 
 export function Live() {
   const [state, setState] = useState<State>('stopped');
@@ -71,6 +75,7 @@ export function Live() {
         </button>
         <span className="quiet">{isPaused && newer > 0 ? `${newer} more` : ''}</span>
       </div>
+      <Outcome text={isPaused ? 'Paused. The events go on.' : SAID[state]} failure={failure} />
       <ol className="ticks" aria-label="Latest events">
         {shown.map(({ number, at }) => (
           <li key={number}>
@@ -78,7 +83,6 @@ export function Live() {
           </li>
         ))}
       </ol>
-      <Outcome text={isPaused ? 'Paused. The events go on.' : SAID[state]} failure={failure} />
     </section>
   );
 }

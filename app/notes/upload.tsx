@@ -22,6 +22,7 @@ export function Upload() {
   };
   const upload = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    if (sent !== undefined) return request.current?.abort();
     const file = new FormData(event.currentTarget).get('file');
     if (!(file instanceof File)) return;
     if (file.size > MAX_BYTES) return end('', { text: 'That is too large: up to 10 MB can be sent.' });
@@ -36,15 +37,10 @@ export function Upload() {
       <form className="entry" onSubmit={upload}>
         <label htmlFor="file">File, up to 10 MB</label>
         <input id="file" name="file" type="file" required />
-        {sent === undefined ? (
-          <button className="button" type="submit">
-            Send
-          </button>
-        ) : (
-          <button className="button plain" type="button" onClick={() => request.current?.abort()}>
-            Cancel
-          </button>
-        )}
+        {/* One button: another in its place would lose the focus, or be pressed by the same click. */}
+        <button className={sent === undefined ? 'button' : 'button plain'} type="submit">
+          {sent === undefined ? 'Send' : 'Cancel'}
+        </button>
       </form>
       <progress aria-label="Progress of the upload" max={1} value={sent ?? 0} />
       <Outcome text={said} failure={failure} />
