@@ -57,6 +57,7 @@ const decisions = [
     'dpop',
     'ended-list',
     'failures',
+    'fapi2',
     'frontchannel-logout',
     'log-floods',
     'neighbours',

@@ -31,7 +31,8 @@ type Faults = Record<string, string>;
 export function readSettings(env: Env, others: Readonly<Faults> = {}): Settings {
   const faults: Faults = { ...others };
   const found = readFields(env, faults);
-  for (const [name, what] of [...contradictions(found, faults), ...publicSecrets(env, found)]) faults[name] ??= what;
+  const more = [...contradictions(found, faults), ...profileFaults(found, env), ...publicSecrets(env, found)];
+  for (const [name, what] of more) faults[name] ??= what;
   if (Object.keys(faults).length > 0) throw new ConfigError(faults);
   return settingsOf(found as Values, env); // nothing is missing that must be there: it would be a fault
 }
@@ -65,13 +66,42 @@ function readFields(env: Env, faults: Faults): Found {
 /** Values that are right one by one, and wrong together. */
 function* contradictions({ site, provider }: Found, faults: Faults): Generator<[name: string, what: string]> {
   if (!faults.APP_URL) yield* addresses(site, provider);
-  const { clientSecret, clientAuthMethod: method, issuer, tenants } = provider;
+  const { clientSecret, clientAuthMethod: method, issuer, tenants } = { ...provider, ...ofProfile(provider) };
   if (issuer?.includes(TENANT) && !tenants) yield ['SSO_TENANTS', `is required for an issuer with ${TENANT}`];
   if (issuer && tenants && !issuer.includes(TENANT)) yield ['SSO_TENANTS', `needs an issuer with ${TENANT}`];
   if (tenants?.includes('*') && tenants.length > 1) yield ['SSO_TENANTS', 'must be * alone, or tenant ids'];
   if (method && method !== 'none' && !clientSecret) yield ['SSO_CLIENT_SECRET', `is required for ${method}`];
   if (method === 'private_key_jwt' && clientSecret && !isPrivateJwk(clientSecret))
     yield ['SSO_CLIENT_SECRET', 'must be a private signing key as JWK, with alg unless it is RSA or P-256'];
+}
+
+/** FAPI 2.0 Security Profile §5.3.3: what the client is, and the variables that could say otherwise. */
+const FAPI2 = { par: 'require', dpop: 'require', clientAuthMethod: 'private_key_jwt' } as const;
+const FAPI2_VARIABLES = {
+  SSO_CLIENT_AUTH_METHOD: 'private_key_jwt',
+  SSO_CLIENT_ASSERTION_AUDIENCE: 'issuer',
+  SSO_PAR: 'always',
+  SSO_DPOP: 'require',
+};
+
+const ofProfile = ({ profile }: { readonly profile?: string | undefined }) => (profile === 'fapi2' ? FAPI2 : {});
+
+function* profileFaults({ provider }: Found, env: Env): Generator<[name: string, what: string]> {
+  if (provider.profile !== 'fapi2') return;
+  for (const [name, value] of Object.entries(FAPI2_VARIABLES))
+    if ((textOf(env, name) ?? value) !== value) yield [name, `must be ${value} with SSO_PROFILE=fapi2`];
+  // §5.4.1; without `alg` an RSA key would sign by RS256.
+  if (provider.clientSecret && !/^(PS256|ES256|EdDSA|Ed25519)$/.test(signingAlg(provider.clientSecret)))
+    yield ['SSO_CLIENT_SECRET', 'must be a private key as JWK for PS256, ES256 or EdDSA with SSO_PROFILE=fapi2'];
+}
+
+function signingAlg(text: string): string {
+  try {
+    const { alg, crv } = JSON.parse(text);
+    return String(alg ?? (crv === 'P-256' && 'ES256'));
+  } catch {
+    return '';
+  }
 }
 
 type Addresses = Pick<Found['provider'], 'redirectUri' | 'postLogoutUri'>;
@@ -129,6 +159,7 @@ function settingsOf({ site, provider, session, redis }: Values, env: Env): Setti
     }),
     provider: Object.freeze({
       ...provider,
+      ...ofProfile(provider),
       name: 'default',
       redirectUri,
       postLogoutUri: provider.postLogoutUri ?? startPage(appUrl),

@@ -28,6 +28,8 @@ const HELP: Help = {
     responseMode: 'How the provider answers an authorization request: `query`, or `form_post`.',
     par: 'Pushed authorization requests (RFC 9126). `auto`: when the provider requires them; `always`: whenever it has the endpoint.',
     dpop: 'Tokens bound to a key of the session (DPoP, RFC 9449). `auto`: where the discovery document lists ES256 for it; `require`: always, and a token that is not bound is refused; see [DPoP](security.md#dpop).',
+    profile:
+      '`fapi2`: a client by the [FAPI 2.0 Security Profile](security.md#fapi-20). PAR, DPoP, `iss` in every authorization response and `private_key_jwt` are required; a variable that says otherwise is a fault.',
     endSessionParams:
       'More parameters of the end-session URL, as a query text; `{post_logout_uri}` is replaced (`logout_uri={post_logout_uri}`).',
     userinfo:

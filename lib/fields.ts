@@ -39,7 +39,7 @@ const field = <Value, const Rest extends Omit<Field<Value>, 'names' | 'parse'>>(
   rest: Rest,
 ): Field<Value> & Rest => ({ names: typeof name === 'string' ? [name] : name, parse, ...rest });
 
-/** Parameters that are the gate's own (OIDC Core §3.1.2.1, RFC 7636 §4.3, RFC 9101 §5, RFC 9126 §4). */
+/** Parameters that are the gate's own (OIDC Core §3.1.2.1, RFC 7636 §4.3, RFC 9101 §5, RFC 9126 §4, RFC 9449 §10). */
 const OF_AUTHORIZATION = [
   'response_type',
   'response_mode',
@@ -51,6 +51,7 @@ const OF_AUTHORIZATION = [
   'nonce',
   'code_challenge',
   'code_challenge_method',
+  'dpop_jkt',
   'request',
   'request_uri',
 ];
@@ -83,6 +84,7 @@ export const FIELDS = {
     authorizationParams: field('SSO_AUTHORIZATION_PARAMS', parametersWithout(OF_AUTHORIZATION), { default: '' }),
     responseMode: field('SSO_RESPONSE_MODE', oneOf(['query', 'form_post']), { default: 'query' }),
     par: field('SSO_PAR', oneOf(['auto', 'always']), { default: 'auto' }),
+    profile: field('SSO_PROFILE', oneOf(['none', 'fapi2']), { default: 'none' }),
     dpop: field('SSO_DPOP', oneOf(['off', 'auto', 'require']), { default: 'off' }),
     endSessionParams: field('SSO_END_SESSION_PARAMS', parametersWithout(OF_END_SESSION), { default: '' }),
     userinfo: field('SSO_USERINFO', oneOf(['auto', 'always', 'never']), { default: 'auto' }),

@@ -43,6 +43,7 @@ describe('a complete configuration', () => {
         responseMode: 'query',
         par: 'auto',
         dpop: 'off',
+        profile: 'none',
         endSessionParams: {},
         userinfo: 'auto',
         backchannelScope: 'sid',
@@ -263,6 +264,10 @@ describe('a faulty configuration', () => {
     ['SSO_END_SESSION_PARAMS', 'post_logout_redirect_uri=https://evil.example'],
     ['SSO_RESPONSE_MODE', 'fragment'],
     ['SSO_PAR', 'never'],
+    ['SSO_PAR', 'require'],
+    ['SSO_DPOP', 'on'],
+    ['SSO_PROFILE', 'fapi1'],
+    ['SSO_AUTHORIZATION_PARAMS', 'dpop_jkt=x'],
     ['SSO_USERINFO', 'yes'],
     ['SSO_ROLES_CLAIM', 'two words'],
     ['SSO_PERMISSIONS_CLAIM', 'ä'],
@@ -295,6 +300,52 @@ describe('a faulty configuration', () => {
   ])('private_key_jwt with %j, which says how to sign or not: %j', (key, isFault) => {
     const env = { ...good, SSO_CLIENT_AUTH_METHOD: 'private_key_jwt', SSO_CLIENT_SECRET: JSON.stringify(key) };
     expect('SSO_CLIENT_SECRET' in faults(env)).toBe(isFault);
+  });
+
+  const FAPI2_VALUES = { par: 'require', dpop: 'require', clientAuthMethod: 'private_key_jwt' };
+  const fapi2 = (key: object | string, more = {}) => ({
+    ...good,
+    SSO_PROFILE: 'fapi2',
+    SSO_CLIENT_SECRET: typeof key === 'string' ? key : JSON.stringify({ d: 'd', ...key }),
+    ...more,
+  });
+  const P256 = { kty: 'EC', crv: 'P-256' };
+
+  it.each<[object]>([
+    [P256],
+    [{ ...P256, alg: 'ES256' }],
+    [{ kty: 'RSA', alg: 'PS256' }],
+    [{ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA' }],
+    [{ kty: 'OKP', crv: 'Ed25519', alg: 'Ed25519' }],
+  ])('SSO_PROFILE=fapi2 sets what else has to be set, with the key %j', (key) => {
+    expect(readSettings(fapi2(key)).provider).toMatchObject(FAPI2_VALUES);
+    const said = { SSO_PAR: 'always', SSO_DPOP: 'require', SSO_CLIENT_AUTH_METHOD: 'private_key_jwt' };
+    expect(readSettings(fapi2(key, said)).provider).toMatchObject(FAPI2_VALUES);
+  });
+
+  it.each<[object | string]>([
+    [{ kty: 'RSA' }],
+    [{ kty: 'RSA', alg: 'RS256' }],
+    [{ kty: 'RSA', alg: 'PS384' }],
+    [{ kty: 'EC', crv: 'P-384', alg: 'ES384' }],
+    [{ kty: 'oct', alg: 'HS256' }],
+    [{ ...P256, alg: 'none' }],
+    ['a-client-secret'],
+    [''],
+  ])('SSO_PROFILE=fapi2 with the key %j', (key) => {
+    expect(Object.keys(faults(fapi2(key)))).toEqual(['SSO_CLIENT_SECRET']);
+  });
+
+  it.each([
+    ['SSO_CLIENT_AUTH_METHOD', 'client_secret_post', 'private_key_jwt'],
+    ['SSO_CLIENT_AUTH_METHOD', 'client_secret_basic', 'private_key_jwt'],
+    ['SSO_CLIENT_AUTH_METHOD', 'none', 'private_key_jwt'],
+    ['SSO_CLIENT_ASSERTION_AUDIENCE', 'token_endpoint', 'issuer'],
+    ['SSO_PAR', 'auto', 'always'],
+    ['SSO_DPOP', 'off', 'require'],
+    ['SSO_DPOP', 'auto', 'require'],
+  ])('SSO_PROFILE=fapi2 with %s=%s, which contradicts it', (name, value, expected) => {
+    expect(faults(fapi2(P256, { [name]: value }))).toEqual({ [name]: `must be ${expected} with SSO_PROFILE=fapi2` });
   });
 
   it.each([

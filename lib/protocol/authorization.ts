@@ -41,6 +41,7 @@ export async function authorizationUrl(flow: Flow, extras: LoginExtras, metadata
 /** Whether the request goes by way of PAR (RFC 9126 §5). */
 export const isPushed = ({ par }: Pick<ProviderSettings, 'par'>, metadata: Metadata): boolean =>
   metadata.require_pushed_authorization_requests === true ||
+  par === 'require' ||
   (par === 'always' && metadata.pushed_authorization_request_endpoint !== undefined);
 
 /** The scope that is asked for: of the default what the provider has (OIDC Discovery §3, `scopes_supported`). */
@@ -58,7 +59,9 @@ export function requestedScope(
 async function push(parameters: URLSearchParams, metadata: Metadata, deps: Deps): Promise<URLSearchParams> {
   const client = clientOf(deps.client);
   if (!metadata.pushed_authorization_request_endpoint)
-    throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'PAR is required without an endpoint' });
+    throw new ProviderError('PROVIDER_RESPONSE_INVALID', {
+      reason: see('PAR is required without an endpoint', deps.client.par === 'require' ? 'SSO_PROFILE' : undefined),
+    });
   const response = await oauth.pushedAuthorizationRequest(
     metadata,
     client,
@@ -100,13 +103,15 @@ export function validateCallback(
   parameters: URLSearchParams,
   state: string,
   metadata: Metadata,
-  client: Pick<ProviderSettings, 'clientId' | 'clockToleranceSeconds' | 'tenants' | 'par'>,
+  client: Pick<ProviderSettings, 'clientId' | 'clockToleranceSeconds' | 'tenants' | 'par' | 'profile'>,
 ): ValidatedCallback {
   const iss = parameters.get('iss');
   const announced = metadata.authorization_response_iss_parameter_supported === true;
   const error = parameters.get('error');
-  // An error grants nothing, and some providers that announce `iss` leave it out there.
-  if (iss === null ? announced && error === null : !isIssuer(iss, metadata.issuer, client))
+  // An error grants nothing, and some providers that announce `iss` leave it out there. FAPI 2.0 Security Profile §5.3.3.2
+  // wants it in each.
+  const isRequired = client.profile === 'fapi2' || (announced && error === null);
+  if (iss === null ? isRequired : !isIssuer(iss, metadata.issuer, client))
     throw new RequestError('ISSUER_MISMATCH', {
       reason: iss === null ? 'iss is missing' : see('iss is another issuer', 'SSO_ISSUER, SSO_TENANTS'),
     });

@@ -87,6 +87,7 @@ async function privateKeyJwt(
   const key = (await importJWK(jwk, jwk.alg ?? (jwk.kty === 'RSA' ? 'RS256' : 'ES256'))) as CryptoKey;
   return oauth.PrivateKeyJwt(jwk.kid ? { key, kid: jwk.kid } : key, {
     [oauth.modifyAssertion](header, payload) {
+      if (jwk.alg) header.alg = jwk.alg; // `EdDSA` and `Ed25519` are one algorithm by two names (RFC 9864)
       for (const name of CERTIFICATE) if (typeof jwk[name] === 'string') header[name] = jwk[name];
       payload.aud = clientAssertionAudience === 'token_endpoint' ? token_endpoint : issuer;
       // Optional, and refused by a provider whose clock is behind.

@@ -104,6 +104,16 @@ function validate(metadata: oauth.AuthorizationServer, insecure: boolean): Metad
   return { ...metadata, authorization_endpoint, token_endpoint, jwks_uri, id_token_signing_alg_values_supported: algs };
 }
 
+/** FAPI 2.0 Security Profile §5.4.1; `EdDSA` is that of Ed25519. */
+const OF_FAPI2 = ['PS256', 'ES256', 'EdDSA', 'Ed25519'];
+
+/** The metadata as a client by FAPI 2.0 reads them. */
+export function byFapi2(metadata: Metadata): Metadata {
+  const algs = metadata.id_token_signing_alg_values_supported.filter((alg) => OF_FAPI2.includes(alg));
+  if (algs.length === 0) throw invalid(see('no signature algorithm of FAPI 2.0', 'SSO_PROFILE'));
+  return { ...metadata, id_token_signing_alg_values_supported: algs };
+}
+
 /**
  * Secrets and codes go there, so https; plain http only where neither it nor the issuer leaves the machine. RFC 6749 §3.1,
  * §3.2: no fragment. RFC 9110 §4.2.4: no user information, which `fetch` refuses and a browser would show as the host.

@@ -1,4 +1,4 @@
-import { discover, type Metadata } from '../protocol/discovery.ts';
+import { byFapi2, discover, type Metadata } from '../protocol/discovery.ts';
 import { withoutEmpty } from '../protocol/members.ts';
 import type { Fetch } from '../protocol/transport.ts';
 import type { Documents, Later } from '../store/provider-cache.ts';
@@ -6,7 +6,7 @@ import { METADATA_AGE } from '../timing.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 
 interface Deps {
-  readonly place: Pick<ProviderSettings, 'issuer' | 'discoveryUrl'>;
+  readonly place: Pick<ProviderSettings, 'issuer' | 'discoveryUrl' | 'profile'>;
   readonly documents: Documents;
   readonly fetch: Fetch;
 }
@@ -20,6 +20,7 @@ export function createMetadata({ place, documents, fetch }: Deps): (later?: Late
   return async (later) => {
     const { value } = await documents.recent('discovery', METADATA_AGE, () => discover(place, fetch), later);
     // What was put there was validated before, but an earlier version kept members that say nothing.
-    return withoutEmpty(value as Metadata) as Metadata;
+    const metadata = withoutEmpty(value as Metadata) as Metadata;
+    return place.profile === 'fapi2' ? byFapi2(metadata) : metadata;
   };
 }

@@ -46,10 +46,12 @@ export interface ProviderSettings {
   /** More parameters of every authorization request. */
   readonly authorizationParams: Readonly<Record<string, string>>;
   readonly responseMode: 'query' | 'form_post';
-  /** RFC 9126: when the provider requires it, or whenever it has the endpoint. */
-  readonly par: 'auto' | 'always';
+  /** RFC 9126: when the provider requires it, whenever it has the endpoint, or in any case. */
+  readonly par: 'auto' | 'always' | 'require';
   /** RFC 9449: whether tokens are bound to a key of their session; `auto`: where the provider supports it. */
   readonly dpop: 'off' | 'auto' | 'require';
+  /** FAPI 2.0 Security Profile: beside what the other settings say of it, what the provider answers is held to it. */
+  readonly profile: 'none' | 'fapi2';
   /** More parameters of the end-session URL. */
   readonly endSessionParams: Readonly<Record<string, string>>;
   /** When claims are asked for at the userinfo endpoint (OIDC Core §5.3). */

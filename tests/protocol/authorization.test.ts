@@ -14,6 +14,8 @@ const METADATA: Metadata = {
 const ANNOUNCED = { authorization_response_iss_parameter_supported: true };
 const OFFERS_PAR = { pushed_authorization_request_endpoint: 'https://op.example/par' };
 
+const FAPI2 = { SSO_PROFILE: 'fapi2', SSO_CLIENT_SECRET: '{"kty":"EC","crv":"P-256","d":"d"}' };
+
 /** What a callback with this query comes to, at a provider with these metadata too. */
 function outcome(query: string, more: Partial<Metadata>, env: Record<string, string>): string {
   const client = settingsWith(env).provider;
@@ -41,6 +43,11 @@ describe('the iss of a callback', () => {
     ['code=c&iss=https://op.example/two', {}, TENANTS, WRONG],
     ['error=access_denied', ANNOUNCED, {}, 'SIGN_IN_DENIED: authorization error access_denied'],
     ['error=access_denied&iss=https://evil.example', {}, {}, WRONG],
+    ['code=c', {}, FAPI2, 'ISSUER_MISMATCH: iss is missing'],
+    ['code=c&iss=https://op.example', {}, FAPI2, 'taken'],
+    ['error=access_denied', {}, FAPI2, 'ISSUER_MISMATCH: iss is missing'],
+    ['error=access_denied', ANNOUNCED, FAPI2, 'ISSUER_MISMATCH: iss is missing'],
+    ['error=access_denied&iss=https://op.example', {}, FAPI2, 'SIGN_IN_DENIED: authorization error access_denied'],
   ])('%s at %j with %j: %s', (query, more, env, expected) => {
     expect(outcome(query, more, env)).toBe(expected);
   });

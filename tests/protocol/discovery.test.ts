@@ -33,7 +33,7 @@ async function discover(place: Partial<ProviderSettings>, answer: Response): Pro
   };
   const recent: Documents['recent'] = async (_name, _age, load) => ({ value: await load(), at: 0 });
   const documents = { recent } as unknown as Documents;
-  const settings = { issuer: HTTPS, discoveryUrl: undefined, ...place };
+  const settings = { issuer: HTTPS, discoveryUrl: undefined, profile: 'none', ...place } as const;
   return createMetadata({ place: settings, documents, fetch })().then(
     (metadata) => ({ metadata, asked }),
     (error: GateError) => ({ error, asked }),
@@ -215,7 +215,7 @@ it('a copy that an earlier version has stored is read without its members that s
     revocation_endpoint_auth_methods_supported: null,
   };
   const documents = { recent: async () => ({ value: stored, at: 0 }) } as unknown as Documents;
-  const place = { issuer: HTTPS, discoveryUrl: undefined };
+  const place = { issuer: HTTPS, discoveryUrl: undefined, profile: 'none' } as const;
   const metadata = await createMetadata({ place, documents, fetch: async () => new Response() })();
   expect(metadata).toEqual(honest(HTTPS));
 });

@@ -58,6 +58,7 @@ async function proven({ method, proof }: Credentials, context: ProviderContext):
     subject: clientId,
     audience: [issuer, `${endpointBase(context.settings)}/token`],
     requiredClaims: ['exp', 'jti'],
+    algorithms: [context.settings.clientAlg],
     currentDate: new Date(now()),
   }).catch(() => null);
   return verified !== null;

@@ -53,7 +53,7 @@ export interface EndpointRequest {
 
 export async function createProviderContext(options: ProviderOptions): Promise<ProviderContext> {
   const asked = settle(options);
-  const own = asked.client === 'private_key_jwt' ? await createClientKey() : null;
+  const own = asked.client === 'private_key_jwt' ? await createClientKey(asked.clientAlg) : null;
   const settings = { ...asked, clientSecret: own?.text ?? (asked.client === 'public' ? '' : asked.clientSecret) };
   const secrets = new Set(settings.clientSecret ? [settings.clientSecret] : []);
   const counts = { code: 0, at: 0, rt: 0 };

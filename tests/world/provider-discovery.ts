@@ -33,7 +33,9 @@ export function metadata(settings: Settings): JsonObject {
     ...(settings.announcesAlgs && { id_token_signing_alg_values_supported: [alg] }),
     ...(settings.announcesPkce && { code_challenge_methods_supported: ['S256'] }),
     ...(authMethods !== 'unannounced' && { token_endpoint_auth_methods_supported: authMethods }),
-    ...(settings.client === 'private_key_jwt' && { token_endpoint_auth_signing_alg_values_supported: ['ES256'] }),
+    ...(settings.client === 'private_key_jwt' && {
+      token_endpoint_auth_signing_alg_values_supported: [settings.clientAlg],
+    }),
     ...(settings.revocation && { revocation_endpoint: at('revocation') }),
     ...(settings.endSession && { end_session_endpoint: at('end_session') }),
     ...(callbackIss === 'announced' && { authorization_response_iss_parameter_supported: true }),

@@ -74,9 +74,9 @@ export async function createKeys({ alg, keyIds }: Pick<Settings, 'alg' | 'keyIds
 }
 
 /** A client's own key for `private_key_jwt`; `text` is what it is configured with. */
-export async function createClientKey(): Promise<{ readonly publicKey: CryptoKey; readonly text: string }> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-  return { publicKey, text: JSON.stringify({ ...(await exportJWK(privateKey)), alg: 'ES256', kid: 'client-key' }) };
+export async function createClientKey(alg: string): Promise<{ readonly publicKey: CryptoKey; readonly text: string }> {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+  return { publicKey, text: JSON.stringify({ ...(await exportJWK(privateKey)), alg, kid: 'client-key' }) };
 }
 
 async function generate(alg: string): Promise<Key> {

@@ -23,6 +23,8 @@ export interface ProviderOptions {
   readonly clientSecret?: string;
   /** How the client is registered. A key makes `Provider.clientSecret` the private JWK as text, none makes it empty. */
   readonly client?: 'secret' | 'private_key_jwt' | 'public';
+  /** The JWS algorithm of its key. */
+  readonly clientAlg?: string;
   /** What discovery announces and the endpoints accept; `unannounced` means basic (OIDC Discovery §3). */
   readonly authMethods?: readonly AuthMethod[] | 'unannounced';
   readonly redirectUri?: string;
@@ -90,6 +92,7 @@ export const settle = (options: ProviderOptions): Settings => ({
   clientId: 'gatehouse-client',
   clientSecret: `planted-secret-${crypto.randomUUID()}`,
   client: 'secret',
+  clientAlg: 'ES256',
   authMethods: options.client === 'private_key_jwt' ? ['private_key_jwt'] : AUTH_METHODS,
   redirectUri: 'https://site.test/auth/callback',
   postLogoutUri: 'https://site.test/signed-out',
