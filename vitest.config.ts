@@ -75,6 +75,7 @@ const decisions = [
     'step-up',
     'strangers',
     'tenants',
+    'trace-context',
   ),
 ];
 /** In a run of everything the build alone tells the tables, not its source as well. */

@@ -63,7 +63,9 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
     try {
       const deps = dependencies();
       refuseOversized(request, options);
-      const answer = await dispatch(asAsked(context, locale, builtBasePath), locale, deps);
+      const provider = deps.provider.traced(request.headers);
+      const traced = provider === deps.provider ? deps : { ...deps, provider };
+      const answer = await dispatch(asAsked(context, locale, builtBasePath), locale, traced);
       if (answer instanceof Response) return finished(answer, context);
       if ('proxied' in answer) return identified(answer.proxied, context);
       return pass ? await pass(answer) : answer;

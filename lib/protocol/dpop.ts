@@ -6,7 +6,7 @@ import type { PrivateJwk, TokenType } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import type { Metadata } from './discovery.ts';
 import { readRefusal, see } from './failure.ts';
-import { type Fetch, within } from './transport.ts';
+import { type Fetch, withHeaders, within } from './transport.ts';
 
 const MAX_ORIGINS = 100;
 const MAX_IMPORTED = 500;
@@ -103,7 +103,7 @@ export async function withProof(
     const fetch = within(deps.fetch, Math.max(endsAt - deps.now(), 1));
     return send(async (url, init) => {
       const dpop = await proofOf(key, { url, method: 'POST' }, deps);
-      return fetch(url, { ...init, headers: { ...Object.fromEntries(new Headers(init.headers)), dpop } });
+      return withHeaders(fetch, { dpop })(url, init);
     });
   };
   const response = await once();

@@ -10,6 +10,12 @@ export interface Outgoing {
 /** The part of `fetch` that the provider is reached with. */
 export type Fetch = (url: string, init: Outgoing) => Promise<Response>;
 
+/** `fetch` that adds headers. */
+export const withHeaders =
+  (fetch: Fetch, more: Readonly<Record<string, string>>): Fetch =>
+  (url, init) =>
+    fetch(url, { ...init, headers: { ...Object.fromEntries(new Headers(init.headers)), ...more } });
+
 /** The reason of a failure before anything came back. */
 export const NO_CONNECTION = 'connection';
 

@@ -8,7 +8,7 @@ import { type PresentableToken, type ProofDeps, tokenHeaders, wantsNonce } from 
 import { see } from './failure.ts';
 import type { KeySet } from './jwks.ts';
 import { checkType, verifySignature } from './signature.ts';
-import { type Fetch, within } from './transport.ts';
+import { type Fetch, withHeaders, within } from './transport.ts';
 
 export interface UserinfoDeps extends ProofDeps {
   readonly client: ProviderSettings;
@@ -39,9 +39,8 @@ export async function requestUserinfo(
   const fetch = within(deps.fetch, timeoutMs);
   const once = () =>
     oauth.userInfoRequest(metadata, clientOf(deps.client), token.accessToken, {
-      async [oauth.customFetch](url, { headers }) {
-        const presented = await tokenHeaders(token, { method: 'GET', url }, deps);
-        return fetch(url, { headers: { ...headers, ...presented } });
+      async [oauth.customFetch](url, init) {
+        return withHeaders(fetch, await tokenHeaders(token, { method: 'GET', url }, deps))(url, init);
       },
       ...insecureFor(metadata),
     });

@@ -6,7 +6,8 @@ import type { KeySet } from '../protocol/jwks.ts';
 import { type ProvenLogout, proveLogoutToken } from '../protocol/logout-token.ts';
 import { type EndSession, endSessionUrl } from '../protocol/sign-out.ts';
 import { exchangeCode, type Granted, type ReadTokens, readTokens, type TokenReply } from '../protocol/tokens.ts';
-import type { Fetch } from '../protocol/transport.ts';
+import { traceOf } from '../protocol/trace.ts';
+import { type Fetch, withHeaders } from '../protocol/transport.ts';
 import type { Later } from '../store/provider-cache.ts';
 import type { Flow, LoginExtras } from '../types/login.ts';
 import type { SessionRecord, Target } from '../types/record.ts';
@@ -30,6 +31,8 @@ export interface CheckedCallback {
 export interface Provider {
   /** Names it in everything that is sealed. */
   readonly name: string;
+  /** The same provider, whose calls belong to the trace of a request (W3C Trace Context), if it is part of one. */
+  traced(headers: Headers): Provider;
   /** Whether an authorization request costs a call to the provider (RFC 9126 §5). */
   requiresPar(later?: Later): Promise<boolean>;
   /** Where the browser goes to sign in, by way of PAR when the provider or `SSO_PAR` wants it. */
@@ -73,15 +76,20 @@ interface Deps extends ProofDeps {
   readonly fetch: Fetch;
 }
 
-export function createProvider({ settings: client, metadata, keys, now, dpopNonces, ...given }: Deps): Provider {
+export function createProvider(given: Deps): Provider {
+  const { settings: client, metadata, keys, now, dpopNonces } = given;
   const fetch: Fetch = async (url, init) => {
     const response = await given.fetch(url, init);
     dpopNonces.learn(url, response.headers);
     return response;
   };
   const deps = { client, keys, fetch, now, dpopNonces };
-  return {
+  const provider: Provider = {
     name: client.name,
+    traced(headers) {
+      const trace = traceOf(headers);
+      return trace ? createProvider({ ...given, fetch: withHeaders(given.fetch, trace) }) : provider;
+    },
     requiresPar: async (later) => isPushed(client, await metadata(later)),
     authorize: async (flow, extras, later) => authorizationUrl(flow, extras, await metadata(later), deps),
     async checkCallback(parameters, state, later) {
@@ -121,4 +129,5 @@ export function createProvider({ settings: client, metadata, keys, now, dpopNonc
       return [...new Set([issuer, end_session_endpoint ?? issuer].map((url) => new URL(url).origin))];
     },
   };
+  return provider;
 }

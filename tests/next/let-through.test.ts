@@ -1,7 +1,9 @@
+import { forwardTraceContextToRequest } from 'next/dist/server/web/forward-trace-context';
 import { NextResponse } from 'next/server';
 import { describe, expect, it } from 'vitest';
 import { letThrough } from '../../lib/next/let-through';
 import type { Continue } from '../../lib/types/request';
+import { pageView } from './page-view';
 
 const sent = new Headers({
   host: 'site.test',
@@ -67,5 +69,36 @@ describe('what lets a request through is what NextResponse.next() returns, heade
     const { headers } = letThrough(alone, { continue: true, headers: [], requestHeaders: [['cookie', null]] });
     expect(headers.get('x-middleware-override-headers')).toBe('cookie');
     expect(headers.has('x-middleware-request-cookie')).toBe(false);
+  });
+});
+
+/** Behind the middleware Next hands on the trace of the span that the page belongs to, by a list of headers too. */
+describe('the trace that Next hands on to the page', () => {
+  const TRACES: [string, { traceparent: string; tracestate?: string } | undefined][] = [
+    ['is that of the request where the site has no tracing', undefined],
+    ['is that of the request where it has', { traceparent: sent.get('traceparent') ?? '', tracestate: 'vendor=1' }],
+    ['is that of a span of the server', { traceparent: '00-0af7651916cd43dd8448eb211c80319c-aaaaaaaaaaaaaaaa-01' }],
+  ];
+  const HIDDEN: [string, [string, string | null], string | undefined][] = [
+    ['all cookies', ['cookie', null], undefined],
+    ['one of two cookies', ['cookie', 'theme=dark'], 'dark'],
+  ];
+  const rows = TRACES.flatMap(([title, trace]) => HIDDEN.map((hidden) => [title, hidden[0], trace, hidden] as const));
+  it.each(rows)('%s, and the page does not see %s that are hidden', (_title, _what, trace, [, change, theme]) => {
+    const answer = letThrough(sent, { continue: true, headers: [], requestHeaders: [change] });
+    forwardTraceContextToRequest(answer.headers, sent, trace);
+    const { headers, cookies } = pageView(sent, answer);
+    expect(headers.get('traceparent')).toBe((trace ?? { traceparent: sent.get('traceparent') }).traceparent);
+    expect(headers.get('tracestate')).toBe(trace && trace.tracestate === undefined ? null : 'vendor=1');
+    expect([cookies.get('session'), cookies.get('theme')]).toEqual([undefined, theme]);
+    expect([headers.get('accept'), headers.get('host')]).toEqual(['text/html', 'site.test']);
+  });
+
+  it('does not bring back the last header that is hidden', () => {
+    const alone = new Headers({ cookie: 'session=sealed' });
+    const answer = letThrough(alone, { continue: true, headers: [], requestHeaders: [['cookie', null]] });
+    const trace = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-aaaaaaaaaaaaaaaa-01' };
+    forwardTraceContextToRequest(answer.headers, alone, trace);
+    expect([...pageView(alone, answer).headers]).toEqual([['traceparent', trace.traceparent]]);
   });
 });

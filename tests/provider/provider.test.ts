@@ -90,6 +90,7 @@ describe('a refresh', () => {
     const { made } = provider({}, () => Response.json({ error: 'invalid_grant' }, { status: 400 }));
     expect(await made.refresh('rt', record)).toEqual({
       kind: 'ended',
+      error: 'invalid_grant',
       reason: 'the provider answered 400 invalid_grant',
     });
   });

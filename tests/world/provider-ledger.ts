@@ -21,6 +21,8 @@ export interface LedgerEntry {
   readonly scope?: string;
   /** Of a refresh, a revocation or a question to userinfo: which token came. */
   readonly token?: { readonly kind: TokenKind; readonly id: string };
+  /** `traceparent` and `tracestate`, where there are any. */
+  readonly trace?: readonly (string | null)[];
   /** Null until an answer leaves, and for ever when none does. */
   readonly status: number | null;
   /** `ok`, an OAuth error, `lied` for a page in place of a redirect; `refused`, `instead`, `pending` without the work. */
@@ -52,6 +54,7 @@ export function arrived(
   at: number,
 ): Mutable<LedgerEntry> {
   const grantType = form.get('grant_type');
+  const trace = [headers.get('traceparent'), headers.get('tracestate')];
   const token = form.get('refresh_token') ?? form.get('token') ?? (endpoint === 'userinfo' ? bearer(headers) : null);
   return {
     endpoint,
@@ -59,6 +62,7 @@ export function arrived(
     at,
     ...(grantType !== null && { grantType }),
     ...(token !== null && { token: nameOf(token) }),
+    ...(trace.some((value) => value !== null) && { trace }),
     ...(grantType === 'refresh_token' && targetIn(form)),
     status: null,
     outcome: 'pending',
