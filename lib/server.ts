@@ -1,7 +1,10 @@
+export { AccessTokenError, type AccessTokenErrorCode } from './next/access-token-error.ts';
 export {
   createServerHelpers,
   endSession,
   endSessionsOf,
+  fetchAsUser,
+  getAccessToken,
   getSession,
   listSessions,
   type RequestLike,
@@ -9,5 +12,6 @@ export {
   type ServerHelpers,
 } from './next/server-session.ts';
 export type { SessionHelpers } from './next/server-sessions.ts';
+export type { AccessTokenOptions, TokenHelpers } from './next/server-tokens.ts';
 export type { Requirements } from './policy/rule.ts';
 export type { DeviceSession, PublicSession as Session, User } from './types/session.ts';

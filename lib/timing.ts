@@ -83,6 +83,8 @@ export const SINGLE_FLIGHT_LOOK_MS = 60;
 export const SINGLE_FLIGHT_OPEN_MS = 1_000;
 /** After a failure that says that the token was not used. */
 export const RENEWAL_BACKOFF_MS = 5_000;
+/** What is left of a token that server code gets: a call of an API takes its time, and no proxy repeats it after a 401. */
+export const SERVER_CODE_TTL_SECONDS = 5;
 /** The provider's refusal of a further token counts for so long in an isolate. */
 export const DENIAL_KEPT_MS = 60_000;
 /** Between two renewals of a session, however short a life the provider names: the provider counts requests. */

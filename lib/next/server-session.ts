@@ -13,7 +13,9 @@ import type { GatehouseConfig } from '../site-configuration.ts';
 import type { PublicSession, Session } from '../types/session.ts';
 import type { Settings } from '../types/settings.ts';
 import { environmentOf } from './environment.ts';
+import { depsOf } from './server-deps.ts';
 import { createSessionHelpers, type SessionHelpers } from './server-sessions.ts';
+import { createTokenHelpers, type TokenHelpers } from './server-tokens.ts';
 
 /**
  * A request as a site's server code has it: `IncomingMessage` of Node (`getServerSideProps`, API routes), or `Request`.
@@ -23,7 +25,7 @@ export interface RequestLike {
 }
 
 /** What a site's server code asks the gate. */
-export interface ServerHelpers extends SessionHelpers {
+export interface ServerHelpers extends SessionHelpers, TokenHelpers {
   /**
    * The session of a request; null without one.
    *
@@ -64,23 +66,27 @@ export interface ServerHelpers extends SessionHelpers {
  * import { createServerHelpers } from 'next-gatehouse/server';
  * import site from './gatehouse.config';
  *
- * export const { getSession, requireSession, listSessions, endSession, endSessionsOf } = createServerHelpers(site);
+ * export const { getSession, requireSession, getAccessToken, fetchAsUser, listSessions, endSession, endSessionsOf } =
+ *   createServerHelpers(site);
  */
 export function createServerHelpers(site: GatehouseConfig): ServerHelpers {
-  let opened: { readonly settings: Settings; readonly sealer: Sealer } | undefined;
+  let made: { readonly settings: Settings; readonly sealer: Sealer } | undefined;
   const deps = () => {
-    if (!opened) {
+    if (!made) {
       const settings = readSettings(environmentOf(site));
-      opened = { settings, sealer: createSealer({ settings, now: Date.now }) };
+      made = { settings, sealer: createSealer({ settings, now: Date.now }) };
     }
-    return opened;
+    return made;
   };
   // First the headers: by that a build learns that this page is dynamic, before an environment is needed. And not `cookies()`,
   // which has one cookie of a name where two were sent, and knows them decoded: two cookies of the name are no session.
-  const current = cache(async () => sessionOf(await headers(), deps));
-  const asked = (request?: RequestLike) => (request ? sessionOf(headersOf(request), deps) : current());
+  const current = cache(async () => openedIn(await headers(), deps));
+  const opened = (request?: RequestLike) => (request ? openedIn(headersOf(request), deps) : current());
+  const asked = async (request?: RequestLike) => withTokens(await opened(request));
+  const all = depsOf(site);
   return {
-    ...createSessionHelpers(site, asked),
+    ...createSessionHelpers(all, asked),
+    ...createTokenHelpers(all, opened),
     async getSession(request) {
       const session = await asked(request);
       return session && publicSession(session);
@@ -88,7 +94,7 @@ export function createServerHelpers(site: GatehouseConfig): ServerHelpers {
     async requireSession(requirements) {
       const fault = requirements === undefined ? undefined : requirementsFault(requirements);
       if (fault) throw new TypeError(`requireSession: ${fault}`); // a misspelt requirement would require nothing
-      const session = (await current()) ?? unauthorized();
+      const session = (await asked()) ?? unauthorized();
       const now = Math.floor(Date.now() / 1000);
       const { clockToleranceSeconds } = deps().settings.provider;
       const met = requirements && verdict({ path: '/*', allow: requirements }, session, now, clockToleranceSeconds);
@@ -100,9 +106,11 @@ export function createServerHelpers(site: GatehouseConfig): ServerHelpers {
 }
 
 /** Those of a site whose variables are in `process.env`, where Next puts them. */
-export const { getSession, requireSession, listSessions, endSession, endSessionsOf } = createServerHelpers({});
+export const { getSession, requireSession, getAccessToken, fetchAsUser, listSessions, endSession, endSessionsOf } =
+  createServerHelpers({});
 
-async function sessionOf(
+/** The session of a request, whatever its tokens are worth. */
+async function openedIn(
   sent: Pick<Headers, 'get' | 'has'>,
   deps: () => { readonly settings: Settings; readonly sealer: Sealer },
 ): Promise<Session | null> {
@@ -110,10 +118,14 @@ async function sessionOf(
   // No browser sends the header.
   if (sent.has('x-prerender-revalidate')) return null;
   const { session } = await openSession(sent.get('cookie'), deps());
-  if (!session) return null;
-  const life = freshness(session, Math.floor(Date.now() / 1000));
-  return life === 'fresh' || life === 'due' ? session : null;
+  return session && worth(session) !== 'ended' ? session : null;
 }
+
+const worth = (session: Session) => freshness(session, Math.floor(Date.now() / 1000));
+
+/** A session with tokens that are over waits for the middleware to renew them. */
+const withTokens = (session: Session | null): Session | null =>
+  session && worth(session) !== 'expired' ? session : null;
 
 /**
  * The headers of a request of Node, whose names are in lower case, by the methods of the web's. All cookies stand in one

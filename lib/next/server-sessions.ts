@@ -1,20 +1,16 @@
 import { cookies } from 'next/headers';
-import { after } from 'next/server';
 import { cache } from 'react';
-import { createDeps, type Deps } from '../context.ts';
+import type { Deps } from '../context.ts';
 import { randomText } from '../crypto/random.ts';
 import { announceEnded } from '../handlers/revoke-ended.ts';
 import { isIssuer } from '../protocol/issuer.ts';
 import { cookieNames } from '../session/cookies.ts';
 import { deviceSessions } from '../session/public-session.ts';
-import type { GatehouseConfig } from '../site-configuration.ts';
 import { personOf } from '../store/index-keys.ts';
-import { withDeadline } from '../timers.ts';
-import { REVOKE_WAIT_MS } from '../timing.ts';
 import type { EndedSession, Person } from '../types/ended.ts';
 import type { DeviceSession, Session } from '../types/session.ts';
 import { TENANT } from '../types/settings.ts';
-import { environmentOf, logOf } from './environment.ts';
+import { behindAnswer } from './server-deps.ts';
 import type { RequestLike } from './server-session.ts';
 
 /** What a site's server code asks about the sessions of a person, and ends of them; each call asks Redis. */
@@ -78,10 +74,9 @@ export interface SessionHelpers {
  * @param sessionOf the session of a request, or of the current one
  */
 export function createSessionHelpers(
-  site: GatehouseConfig,
+  deps: () => Deps,
   sessionOf: (request?: RequestLike) => Promise<Session | null>,
 ): SessionHelpers {
-  const deps = depsOf(site);
   const listed = async (request?: RequestLike) => {
     const session = await sessionOf(request);
     return session ? listOf(session, deps()) : [];
@@ -106,15 +101,6 @@ export function createSessionHelpers(
   };
 }
 
-/** What the middleware works with, in the process of the pages; made at the first call, because a build has no environment. */
-function depsOf(site: GatehouseConfig): () => Deps {
-  let made: Deps | undefined;
-  return () => {
-    made ??= { ...createDeps(environmentOf(site)), log: logOf(site) };
-    return made;
-  };
-}
-
 async function listOf(session: Session, { sessionIndex, records, settings }: Deps): Promise<readonly DeviceSession[]> {
   const list = deviceSessions(await sessionIndex.list(personOf(session, settings.provider)), session.id);
   const isAlive = list.some(({ current }) => current) || (await records.isAlive(session.id, { onPrimary: true }));
@@ -135,14 +121,7 @@ async function announce(ended: readonly EndedSession[], deps: Deps): Promise<voi
   const revocations: Promise<unknown>[] = [];
   const waitUntil = (work: Promise<unknown>) => void revocations.push(work);
   announceEnded(ended, 'server_code', { ref: randomText(72), waitUntil }, deps);
-  if (revocations.length === 0) return;
-  const revoked = Promise.all(revocations);
-  try {
-    after(revoked);
-  } catch {
-    // The Pages Router has no such thing.
-    await withDeadline<unknown>(revoked, REVOKE_WAIT_MS, () => undefined);
-  }
+  await behindAnswer(revocations);
 }
 
 /** Best effort: while a page is rendered no cookie can be set. */

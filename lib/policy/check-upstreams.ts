@@ -86,6 +86,11 @@ function namesFault({ requestHeaders = [], responseHeaders = [] }: Members): str
 function tokenFault(token: unknown, { resource, scope }: Members): string | undefined {
   if (token !== 'user' && token !== 'optional' && token !== 'none') return 'token must be user, optional or none';
   if (token === 'none') return (resource ?? scope) === undefined ? undefined : 'resource and scope need a token';
+  return targetFault({ resource, scope });
+}
+
+/** What is wrong with the target of an access token (RFC 8707 §2, RFC 6749 §3.3). */
+export function targetFault({ resource, scope }: Members): string | undefined {
   if (resource !== undefined && !(URL.canParse(String(resource)) && /^[^#\s]+$/.test(String(resource))))
     return 'resource must be an absolute URI without a fragment';
   return scope === undefined || SCOPE.test(String(scope))

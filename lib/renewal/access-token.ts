@@ -60,8 +60,16 @@ export async function accessToken(
   throw new ProviderError('PROVIDER_UNAVAILABLE', { reason: 'an earlier renewal was lost', retryAfterSeconds });
 }
 
-/** What is remembered or stored of a session; null when it is over, undefined where only a renewal can help. */
-async function heldRecord(session: Session, { target, since = 0 }: TokenDemand, deps: Deps) {
+/**
+ * What is remembered or stored of a session; null when it is over, undefined where only a renewal can help.
+ *
+ * @throws {StoreError}
+ */
+export async function heldRecord(
+  session: Session,
+  { target, since = 0 }: TokenDemand,
+  deps: Deps,
+): Promise<Held | null | undefined> {
   const { endedSessions, recordMemory, records, now } = deps;
   const { id, generation } = session;
   if (endedSessions.hasEnded(id)) return null;

@@ -34,4 +34,7 @@ export async function demandsOf(world: World, browser: Browser): Promise<Demandi
 
 /** The token of an answer, or what it is in place of one. */
 export const tokenIn = (access: Access): string =>
-  access.kind === 'token' ? access.token.accessToken.split('-').slice(1, 3).join('-') : access.kind;
+  access.kind === 'token' ? nameOf(access.token.accessToken) : access.kind;
+
+/** `planted-at-2-…` → `at-2`. */
+export const nameOf = (token: string): string => token.split('-').slice(1, 3).join('-');
