@@ -35,7 +35,9 @@ Open ${siteUrl}
      sign in with another browser as well, and end its session from here.
   3. The admin page is for Budi; Ana is told so.
   4. The vault wants a second factor: you are asked for it once, and come back to the vault.
-  5. Sign out, and the provider forgets you as well.
+  5. The notes come from an API, through the gate: a list, an upload, live events. To delete all of them the API itself
+     asks for the second factor.
+  6. Sign out, and the provider forgets you as well.
 
 The gate's events go to ${LOG}, one JSON object a line.
 Keys, secrets and sessions were made now and go when you stop this with Ctrl-C.

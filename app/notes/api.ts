@@ -34,7 +34,8 @@ export function failureOf(status: number, body: string): Failure {
   const { code, loginUrl: href = '/auth/login?returnTo=/notes', title } = problemIn(body);
   if (code === 'STEP_UP_REQUIRED')
     return { text: 'This needs a second factor.', signIn: { href, label: 'Sign in with a second factor' } };
-  if (status === 401) return { text: 'You are signed out.', signIn: { href, label: 'Sign in again' } };
+  if (code === 'UNAUTHENTICATED') return { text: 'You are signed out.', signIn: { href, label: 'Sign in again' } };
+  if (status === 401) return { text: 'The API does not accept your sign-in.' };
   if (status === 403) return { text: 'You may not do this.' };
   if (status === 413) return { text: 'That is too large.' };
   if (status >= 500 || status === 429) return UNREACHABLE;

@@ -16,6 +16,9 @@ export default function NotesPage() {
       <p className="lead">
         These come from an API that wants an access token. The gate adds yours on the way; this page never sees it.
       </p>
+      <noscript>
+        <p>This page needs JavaScript.</p>
+      </noscript>
       <Notes />
       <Upload />
       <Live />
