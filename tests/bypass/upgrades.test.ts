@@ -15,8 +15,9 @@ let cookie = '';
 let upstream: Server;
 /** The paths that were asked for there. */
 const asked: (string | undefined)[] = [];
-/** The cookies of the last request there. */
+/** The cookies of the last request there, and the trace that it belongs to. */
 let seen: string | undefined;
+let trace: unknown[] = [];
 
 beforeAll(async () => {
   stage = await openStage('turbopack');
@@ -24,6 +25,7 @@ beforeAll(async () => {
   upstream = createServer((request, response) => {
     asked.push(request.url);
     seen = request.headers.cookie;
+    trace = [request.headers.traceparent, request.headers.tracestate];
     response.end(`answered without an upgrade: ${request.headers.upgrade}`);
   });
   upstream.on('upgrade', (request, socket: Socket) => {
@@ -163,6 +165,23 @@ describe('another origin behind a rewrite', () => {
     expect(seen).toBe('theme=dark; flag');
     await echo('/.well-known/upstream/echo', `Cookie: ${cookies()}\r\n`);
     expect(seen).toBe('theme=dark; flag');
+  });
+
+  it('sees the trace of the request together with the cookies that are left, or without any', async () => {
+    const sent = ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'vendor=1'] as const;
+    for (const [sentCookies, expected] of [
+      [cookies(), 'theme=dark; flag'],
+      [cookie, undefined],
+    ] as const) {
+      trace = [];
+      const headers = [
+        ['Cookie', sentCookies],
+        ['traceparent', sent[0]],
+        ['tracestate', sent[1]],
+      ] as const;
+      await stage.ask({ target: '/.well-known/upstream/page', headers });
+      expect([seen, trace]).toEqual([expected, sent]);
+    }
   });
 
   it('sees them under any other rule, which `npm run routes` calls a fault', async () => {
