@@ -162,6 +162,9 @@ const nextOf = ({ attempts }: Refresher): Partial<Refresher> =>
 function* present(world: World, who: number): Generator<World> {
   yield patch(world, who, { at: 'unused' }); // no connection: not processed, and known to be so
   yield patch(world, who, { at: 'paused' }); // 429, 503: likewise, and the whole deployment has to wait
+  // `use_dpop_nonce` (RFC 9449 §8): not processed, and the same attempt presents it once more. For the record that is one
+  // presentation that takes longer; that no token comes twice in another way is shown by the ledger in the story of DPoP.
+  yield world;
   yield patch(world, who, { at: 'unknown' }); // never arrived, and no isolate knows
   const token = rt(1);
   if (world.revoked.includes(token)) {
