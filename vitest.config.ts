@@ -6,7 +6,12 @@ const root = new URL('.', import.meta.url).pathname;
 const stories = 'tests/stories/**/*.test.ts';
 const processes = 'tests/processes/**/*.test.ts';
 const providers = 'tests/real-providers/**/*.test.ts';
-const sites = ['tests/adopter/**/*.test.ts', 'tests/bypass/**/*.test.ts', 'tests/caching/**/*.test.ts'];
+const sites = [
+  'tests/upstreams/**/*.test.ts',
+  'tests/adopter/**/*.test.ts',
+  'tests/bypass/**/*.test.ts',
+  'tests/caching/**/*.test.ts',
+];
 const inNode = [
   'contracts/**/*.test.ts',
   'conventions.test.ts',

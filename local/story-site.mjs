@@ -18,7 +18,7 @@ export const STORY_CONFIG = `${SITE}/gatehouse.config.ts`;
 /** @typedef {'middleware' | 'proxy'} Convention the name of the file with which Next finds the gate */
 
 /** @param {Convention} convention */
-const dirOf = (convention) => join(root, '.artifacts', convention);
+export const dirOf = (convention) => join(root, '.artifacts', convention);
 
 /**
  * Builds it when it has to be.

@@ -101,6 +101,7 @@ const steps = [
       ensureGlewlwyd();
       ensureLemonLdap();
       await ensureBuild(console.log);
+      await Promise.all([ensureStoryBuild('middleware', console.log), ensureStoryBuild('proxy', console.log)]);
       buildCanaries(VARIANTS); // beside the files about providers, which wait; the others wait for the builds
     },
     count: () => vitestCount(sitesReport),

@@ -61,11 +61,12 @@ export async function send(
     const response = await deps.fetch(url.href, { ...init, ...contentOf(body, headers, progress) });
     ended.answered = true;
     watch.within(UPSTREAM_SILENCE_MS);
+    const content = await contentReader(response);
     return {
       response,
       body(failed) {
         const fail = () => request.signal.aborted || failed(ended.late ? 'silent' : 'cut');
-        return guarded(response, { abort, watch, release, fail });
+        return guarded(content, { abort, watch, release, fail });
       },
       discard() {
         release();
@@ -89,14 +90,15 @@ function contentOf(body: OutgoingBody, headers: Headers, progress: Progress): ob
   return { body: body.open(progress), duplex: 'half' };
 }
 
-/** What undici calls an answer that it cannot read. */
-const UNREADABLE = /^HPE_|^UND_ERR_(HEADERS_OVERFLOW|RES|REQ_RES)/;
+/** What undici and zlib call an answer that cannot be read. */
+const UNREADABLE = /^HPE_|^UND_ERR_(HEADERS_OVERFLOW|RES|REQ_RES)|^Z_|^ERR__ERROR_FORMAT/;
 
 function failure(thrown: unknown, isLate: boolean): UpstreamError {
-  const { cause } = thrown as { readonly cause?: { readonly code?: unknown } };
+  const { cause } = thrown as { readonly cause?: { readonly code?: unknown } }; // of undici
   const code = String(cause?.code);
   if (isLate || code === 'UND_ERR_HEADERS_TIMEOUT') return new UpstreamError('UPSTREAM_TIMEOUT', { cause });
-  return new UpstreamError(UNREADABLE.test(code) ? 'UPSTREAM_RESPONSE_INVALID' : 'UPSTREAM_UNREACHABLE', { cause });
+  const isInvalid = UNREADABLE.test(code) || (thrown as Error).name === 'RangeError'; // a status that does not exist
+  return new UpstreamError(isInvalid ? 'UPSTREAM_RESPONSE_INVALID' : 'UPSTREAM_UNREACHABLE', { cause });
 }
 
 interface Watch {
@@ -127,16 +129,31 @@ interface Guard {
 /** Next sends headers with the first byte, and the first event may be far off: a comment opens the stream (HTML §9.2.5). */
 const COMMENT = ':\n\n';
 
-function guarded({ body, headers }: Response, { abort, watch, release, fail }: Guard): ReadableStream | null {
-  if (!body) {
+interface Content {
+  readonly first: Uint8Array | undefined;
+  readonly reader: ReadableStreamDefaultReader<Uint8Array>;
+}
+
+/**
+ * The body of an answer, with its first part: a body that cannot be decoded, or never begins, still becomes an error that the
+ * client can read. That holds nothing up, because Next waits for the first part as well.
+ */
+async function contentReader({ body, headers }: Response): Promise<Content | null> {
+  const reader = body?.getReader();
+  if (!reader) return null;
+  if (isEventStream(headers.get('content-type') ?? '')) return { first: new TextEncoder().encode(COMMENT), reader };
+  const { done, value } = await reader.read();
+  return done ? null : { first: value, reader };
+}
+
+function guarded(content: Content | null, { abort, watch, release, fail }: Guard): ReadableStream | null {
+  if (!content) {
     release();
     return null;
   }
-  const reader = body.getReader();
+  const { first, reader } = content;
   return new ReadableStream({
-    start(controller) {
-      if (isEventStream(headers.get('content-type') ?? '')) controller.enqueue(new TextEncoder().encode(COMMENT));
-    },
+    start: (controller) => controller.enqueue(first),
     async pull(controller) {
       try {
         const { done, value } = await reader.read();

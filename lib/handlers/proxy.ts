@@ -1,6 +1,7 @@
 import type { Deps } from '../context.ts';
 import { type GateError, RequestError, UpstreamError } from '../errors.ts';
 import type { UpstreamFailure } from '../events.ts';
+import { sentQuery } from '../next/sent-query.ts';
 import { isForeignNavigation, isSameOrigin } from '../policy/same-origin.ts';
 import type { ResolvedUpstream } from '../policy/upstream.ts';
 import { upstreamUrl } from '../policy/upstream-path.ts';
@@ -30,7 +31,7 @@ export async function proxy(
   deps: Deps,
 ): Promise<Response | Proxied> {
   checkRequest(upstream, context, deps);
-  const url = upstreamUrl(upstream, context.pathname, context.url.search);
+  const url = upstreamUrl(upstream, context.pathname, sentQuery(context.request, context.url));
   if (url === null) throw new RequestError('BAD_PATH');
   const body = await outgoingBody(context.request);
   const failed = (why: UpstreamFailure, status?: number) =>

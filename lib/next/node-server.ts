@@ -5,6 +5,7 @@ import { limitBody } from './body-limit.ts';
 import { DEFAULT_MAX_BODY_BYTES } from './body-size.ts';
 import { keepCacheHeaders } from './cache-headers.ts';
 import { removeRevalidation } from './internal-headers.ts';
+import { keepQuery } from './raw-query.ts';
 import { keepRouteParameters } from './route-parameters.ts';
 import { guardUpgrades } from './upgrades.ts';
 
@@ -25,6 +26,7 @@ const UNDO = Symbol.for('gatehouse.supportGate.undo');
  * - a body over the limit is refused instead of cut (`body-limit.ts`);
  * - an `Upgrade` that Next does not proxy is answered and closed (`upgrades.ts`);
  * - the gate sees a parameter of a route in the query, which Next removes as well (`route-parameters.ts`);
+ * - the gate sees the query of a request for an upstream as it came (`raw-query.ts`);
  * - the gate sees a prefetch. Next removes the header of its own `<Link>` before the middleware runs, and such a request
  *   would prolong the session like a visit. It is said again in the browsers' header (Fetch Metadata, `Sec-Purpose`). What
  *   Next fetches ahead in full, with `prefetch={true}`, has no such header and looks like a visit.
@@ -42,6 +44,7 @@ export function supportGate({ maxBodyBytes }: { readonly maxBodyBytes?: number }
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     removeRevalidation(request);
     if (request.headers['next-router-prefetch'] !== undefined) request.headers['sec-purpose'] ??= 'prefetch';
+    keepQuery(request);
     keepRouteParameters(request);
     keepCacheHeaders(response);
     limitBody(request, response, limit);

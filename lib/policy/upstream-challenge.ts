@@ -3,8 +3,8 @@ import type { StepUp } from './rules.ts';
 
 const MAX_CHALLENGE = 2_048;
 
-/** One parameter of a challenge (RFC 9110 §11.2): a token, or a quoted string without an escape in it. */
-const PARAMETER = /(?:^|[\s,])(error|acr_values|max_age)\s*=\s*(?:"([^"\\]*)"|([\w.!#$%&'*+^`|~-]+))(?=\s*(?:,|$))/gi;
+/** One parameter of a challenge (RFC 9110 §11.2): a token, or a quoted string. */
+const PARAMETER = /\s*([\w.-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([\w.!#$%&'*+^`|~-]+))\s*(?:,|$)/y;
 /** As `/auth/login` takes them. */
 const ACR_VALUES = /^[!#-[\]-~]{1,200}( [!#-[\]-~]{1,200}){0,9}$/;
 
@@ -13,20 +13,24 @@ const ACR_VALUES = /^[!#-[\]-~]{1,200}( [!#-[\]-~]{1,200}){0,9}$/;
  * for one that does not say what is missing.
  */
 export function stepUpAsked(challenge: string | null): StepUp | null {
-  if (challenge === null || challenge.length > MAX_CHALLENGE || !/^\s*(Bearer|DPoP)\s/i.test(challenge)) return null;
-  const found = new Map<string, string>();
-  for (const [, name = '', quoted, token = ''] of challenge.matchAll(PARAMETER)) {
-    const key = name.toLowerCase();
-    if (found.has(key)) return null; // several challenges, or one that contradicts itself
-    found.set(key, quoted ?? token);
-  }
-  if (found.get('error') !== 'insufficient_user_authentication') return null;
-  const acr = found.get('acr_values');
-  const age = found.get('max_age');
-  if (acr !== undefined && !ACR_VALUES.test(acr)) return null;
-  if (age !== undefined && !/^\d{1,9}$/.test(age)) return null;
-  if (acr === undefined && age === undefined) return null;
+  const { error, acr_values: acr, max_age: age } = parametersOf(challenge ?? '') ?? {};
+  if (error !== 'insufficient_user_authentication' || (acr === undefined && age === undefined)) return null;
+  if ((acr !== undefined && !ACR_VALUES.test(acr)) || (age !== undefined && !/^\d{1,9}$/.test(age))) return null;
   return { ...(acr !== undefined && { acr_values: acr }), ...(age !== undefined && { max_age: age }) };
+}
+
+/** Of a single challenge, each once; null for anything else. */
+function parametersOf(challenge: string): Readonly<Record<string, string>> | null {
+  const [scheme] = /^\s*(Bearer|DPoP)\s/i.exec(challenge) ?? [];
+  if (scheme === undefined || challenge.length > MAX_CHALLENGE) return null;
+  const found = new Map<string, string>();
+  PARAMETER.lastIndex = scheme.length;
+  for (let at = scheme.length; at < challenge.length; at = PARAMETER.lastIndex) {
+    const [, name = '', quoted, token = ''] = PARAMETER.exec(challenge) ?? [];
+    if (!name || found.has(name.toLowerCase())) return null;
+    found.set(name.toLowerCase(), quoted ?? token);
+  }
+  return Object.fromEntries(found);
 }
 
 /** Whether a session has already what a resource asks for: another sign-in would bring the same, and so on without end. */

@@ -73,7 +73,11 @@ export async function openStage(variant: Variant): Promise<Stage> {
 }
 
 /** A session as a sign-in would have left it: its record in Redis, and its cookie. */
-async function signedIn(env: Readonly<Record<string, string>>, claims: Claims = {}, seconds = 3_600): Promise<string> {
+export async function signedIn(
+  env: Readonly<Record<string, string>>,
+  claims: Claims = {},
+  seconds = 3_600,
+): Promise<string> {
   const settings = readSettings(env);
   const sealer = createSealer({ settings, now: Date.now });
   const records = createRecords({
