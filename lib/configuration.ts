@@ -90,15 +90,21 @@ function* profileFaults({ provider }: Found, env: Env): Generator<[name: string,
   if (provider.profile !== 'fapi2') return;
   for (const [name, value] of Object.entries(FAPI2_VARIABLES))
     if ((textOf(env, name) ?? value) !== value) yield [name, `must be ${value} with SSO_PROFILE=fapi2`];
-  // §5.4.1; without `alg` an RSA key would sign by RS256.
+  // §5.4.1; without `alg` an RSA key would sign by RS256, and it has 2048 bits at least.
   if (provider.clientSecret && !/^(PS256|ES256|EdDSA|Ed25519)$/.test(signingAlg(provider.clientSecret)))
-    yield ['SSO_CLIENT_SECRET', 'must be a private key as JWK for PS256, ES256 or EdDSA with SSO_PROFILE=fapi2'];
+    yield [
+      'SSO_CLIENT_SECRET',
+      'must be a private key as JWK for PS256 (2048 bits), ES256 or EdDSA with SSO_PROFILE=fapi2',
+    ];
 }
+
+/** As long as one of 2048 bits in base64url. */
+const MODULUS = 'n'.repeat(342);
 
 function signingAlg(text: string): string {
   try {
-    const { alg, crv } = JSON.parse(text);
-    return String(alg ?? (crv === 'P-256' && 'ES256'));
+    const { alg, crv, n = MODULUS } = JSON.parse(text);
+    return String(n.length >= MODULUS.length && (alg ?? (crv === 'P-256' && 'ES256')));
   } catch {
     return '';
   }

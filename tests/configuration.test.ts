@@ -314,7 +314,7 @@ describe('a faulty configuration', () => {
   it.each<[object]>([
     [P256],
     [{ ...P256, alg: 'ES256' }],
-    [{ kty: 'RSA', alg: 'PS256' }],
+    [{ kty: 'RSA', alg: 'PS256', n: 'n'.repeat(342) }],
     [{ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA' }],
     [{ kty: 'OKP', crv: 'Ed25519', alg: 'Ed25519' }],
   ])('SSO_PROFILE=fapi2 sets what else has to be set, with the key %j', (key) => {
@@ -327,6 +327,7 @@ describe('a faulty configuration', () => {
     [{ kty: 'RSA' }],
     [{ kty: 'RSA', alg: 'RS256' }],
     [{ kty: 'RSA', alg: 'PS384' }],
+    [{ kty: 'RSA', alg: 'PS256', n: 'n'.repeat(171) }],
     [{ kty: 'EC', crv: 'P-384', alg: 'ES384' }],
     [{ kty: 'oct', alg: 'HS256' }],
     [{ ...P256, alg: 'none' }],

@@ -1,4 +1,4 @@
-import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { base64url, decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 import type { ProviderOptions } from '../world/provider';
 import { recordOf } from '../world/record';
@@ -16,6 +16,7 @@ const meeting = (provider: ProviderOptions = {}) =>
   createWorld({ provider: { ...PROVIDER, ...provider }, env: { SSO_PROFILE: 'fapi2' } });
 const problems = (world: World) => world.events('problem').map(({ code, reason }) => `${code}: ${reason}`);
 const EXPIRED = 901;
+const utf8 = new TextEncoder();
 
 describe('a client by FAPI 2.0', () => {
   it.each([
@@ -74,6 +75,27 @@ describe('what a provider does that FAPI 2.0 forbids', () => {
     world.provider.refusal = { error: 'access_denied' };
     const { response } = await world.browser().navigate('/dashboard');
     expect([response.status, problems(world)]).toEqual([400, ['ISSUER_MISMATCH: iss is missing']]);
+  });
+
+  it.each([
+    [2048, 200, []],
+    [1024, 502, ['ID_TOKEN_INVALID: signature']],
+  ])('it signs with an RSA key of %i bits: %i', async (modulusLength, status, expected) => {
+    const world = await meeting({ alg: 'PS256' });
+    const { privateKey, publicKey } = await crypto.subtle.generateKey(
+      { name: 'RSA-PSS', hash: 'SHA-256', modulusLength, publicExponent: new Uint8Array([1, 0, 1]) },
+      true,
+      ['sign', 'verify'],
+    );
+    const jwk = await crypto.subtle.exportKey('jwk', publicKey);
+    world.provider.lies.jwks = () => ({ keys: [{ ...jwk, kid: 'short', use: 'sig' }] });
+    world.provider.lies.rawIdToken = async (idToken) => {
+      const input = `${base64url.encode(JSON.stringify({ alg: 'PS256', kid: 'short' }))}.${idToken.split('.')[1]}`;
+      const signature = await crypto.subtle.sign({ name: 'RSA-PSS', saltLength: 32 }, privateKey, utf8.encode(input));
+      return `${input}.${base64url.encode(new Uint8Array(signature))}`;
+    };
+    const { response } = await world.browser().navigate('/dashboard');
+    expect([response.status, problems(world)]).toEqual([status, expected]);
   });
 
   it('it offers PAR and does not demand it: the request is pushed all the same', async () => {
