@@ -90,54 +90,62 @@ type Characters<Text extends string> = Text extends `${infer First}${infer Rest}
 
 // `upstream-headers.ts` has these names and more as expressions.
 
-type HopByHop =
+type OfConnection =
   | `proxy-${string}`
+  | `trailer${'' | 's'}`
   | 'connection'
   | 'content-encoding'
   | 'content-length'
-  | 'host'
   | 'keep-alive'
   | 'te'
-  | 'trailer'
   | 'transfer-encoding'
   | 'upgrade'
   | 'via';
 
-type OfNext =
-  | `${'x-middleware' | 'x-nextjs' | 'x-action' | 'x-matched' | 'x-prerender' | 'x-invoke' | 'x-vercel' | 'next'}-${string}`
+type OfPlatform =
+  | `next-${string}`
+  | `x-${'action' | 'gatehouse' | 'invoke' | 'matched' | 'middleware' | 'nextjs' | 'now' | 'prerender' | 'vercel'}-${string}`
   | 'rsc';
 
 type NeverRequested =
-  | HopByHop
-  | OfNext
-  | `${'sec' | 'x-forwarded'}-${string}`
+  | OfConnection
+  | OfPlatform
+  | `${'' | 'x-'}${'forwarded' | 'original' | 'rewrite'}-${string}`
+  | `sec-${string}`
+  | 'accept-encoding'
   | 'authorization'
   | 'cookie'
   | 'dpop'
   | 'expect'
   | 'forwarded'
+  | 'host'
   | 'origin'
   | 'x-real-ip';
 
 type NeverAnswered =
-  | HopByHop
-  | OfNext
-  | `${'access-control' | 'content-security-policy' | 'cross-origin' | 'set'}-${string}`
-  | 'alt-svc'
+  | OfConnection
+  | OfPlatform
+  | `${'access-control' | 'clear-site' | 'content-security' | 'cross-origin' | 'permissions' | 'reporting' | 'sec' | 'service-worker' | 'set' | 'speculation' | 'strict-transport'}-${string}`
+  | `${'' | `${string}-`}cache-${string}`
+  | `${'' | 'x-'}sourcemap`
+  | `alt-${string}`
+  | `x-${'accel' | 'forwarded' | 'frame' | 'powered' | 'sendfile'}-${string}`
+  | 'age'
   | 'authorization'
-  | 'cache-control'
-  | 'clear-site-data'
-  | 'content-security-policy'
+  | 'content-location'
+  | 'cookie'
+  | 'date'
   | 'dpop-nonce'
+  | 'expires'
+  | 'link'
   | 'location'
   | 'nel'
+  | 'pragma'
+  | 'referrer-policy'
   | 'refresh'
   | 'report-to'
-  | 'reporting-endpoints'
-  | 'service-worker-allowed'
-  | 'set-cookie'
-  | 'sourcemap'
-  | 'strict-transport-security'
+  | 'server'
+  | 'vary'
   | 'www-authenticate'
   | 'x-content-type-options'
-  | 'x-frame-options';
+  | 'x-request-id';

@@ -11,6 +11,7 @@ import { type Browser, createBrowser, type Visit } from '../world/browser';
 import { createProvider, type Person, type Provider } from '../world/provider';
 import { ANA } from '../world/provider-settings';
 import { folderOf } from './adopt';
+import { serveApi } from './api';
 import type { Site } from './sites';
 
 export interface Running {
@@ -43,7 +44,8 @@ export async function open(site: Site): Promise<Running> {
   const uris = { redirectUri: `${url}/auth/callback`, postLogoutUri: `${url}/signed-out` };
   let provider: Provider | undefined;
   const wires = await serve((request) => (provider as Provider).handle(request));
-  provider = await createProvider({ issuer: wires.url, ...uris });
+  provider = await createProvider({ issuer: wires.url, ...uris, claimsAt: 'both' }); // the API below asks userinfo
+  const api = await serveApi(() => provider as Provider);
   const redis = inject('redis');
   const env = {
     SSO_ISSUER: provider.issuer,
@@ -55,6 +57,7 @@ export async function open(site: Site): Promise<Running> {
     SESSION_SECRET: `adopter-session-secret-${crypto.randomUUID()}`,
     UPSTASH_REDIS_REST_URL: redis.url,
     UPSTASH_REDIS_REST_TOKEN: redis.token,
+    BACKEND_API_URL: api.url,
   };
   const dir = folderOf(site);
   const running = await (site.server === 'server.js'
@@ -74,7 +77,7 @@ export async function open(site: Site): Promise<Running> {
       return { browser: visitor, visit: await visitor.navigate(at('/account')) };
     },
     async close() {
-      await Promise.all([running.close(), wires.close()]);
+      await Promise.all([running.close(), wires.close(), api.close()]);
     },
   };
 }

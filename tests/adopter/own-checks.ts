@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { root } from '../../local/setup.mjs';
+import { checkApis, checkOrdersPage } from './check-apis';
 import { checkDevicesPage, checkDevicesRoutes } from './check-devices';
 import type { Running } from './open';
 
@@ -21,6 +22,9 @@ const BESIDE_NEXT = /rsc.*, Cookie/i;
 const built = ({ dir }: Running, file: string) => readFileSync(join(dir, '.next', file), 'utf8');
 
 function checkCacheComponents(running: () => Running): void {
+  checkApis(running);
+  checkOrdersPage(running);
+
   it('prerenders the shell of a page that needs a session, and streams what depends on it', async () => {
     const shell = built(running(), 'server/app/dashboard.html');
     expect(shell).toContain('One moment…');
@@ -56,6 +60,7 @@ function checkCacheComponents(running: () => Running): void {
 }
 
 function checkPagesRouter(running: () => Running): void {
+  checkApis(running);
   checkDevicesRoutes(running);
 
   it('asks for a session in every language, and for the data of a page', async () => {
@@ -149,6 +154,8 @@ function checkNextIntl(running: () => Running): void {
 }
 
 function checkStandalone(running: () => Running): void {
+  checkApis(running);
+  checkOrdersPage(running);
   checkDevicesPage(running);
 
   it('runs the gate on Node', () => {

@@ -13,7 +13,13 @@ describe('a table of upstreams', () => {
       { path: '/.well-known/x', to: 'HTTPS://Menu.example:8443/v1/@me/', token: 'optional', caching: 'upstream' },
       { path: '/authors/*', to: 'http://authors:8080', token, methods: ['GET', 'POST'], timeout: 300 },
       { path: '/a/*', to, token, resource: 'https://a.example/api', scope: 'read write', timeout: 1.5 },
-      { path: '/b/*', to, token, requestHeaders: ['X-Tenant'], responseHeaders: ['X-Total-Count', 'link'] },
+      {
+        path: '/b/*',
+        to,
+        token,
+        requestHeaders: ['X-Tenant'],
+        responseHeaders: ['X-Total-Count', 'X-Next-Page', 'Language'],
+      },
       { path: '/c', to, token, resource: 'urn:example:api', timeout: 99 },
     ] as const;
     expect(defineUpstreams(table)).toBe(table);
@@ -107,6 +113,8 @@ describe('what does not compile', () => {
     defineUpstreams([{ path: '/api/*', to, token, responseHeaders: ['x-middleware-rewrite'] }]);
     // @ts-expect-error CORS
     defineUpstreams([{ path: '/api/*', to, token, responseHeaders: ['Access-Control-Allow-Origin'] }]);
+    // @ts-expect-error what a browser loads or runs
+    defineUpstreams([{ path: '/api/*', to, token, responseHeaders: ['Link'] }]);
     // @ts-expect-error another member says what of caching passes
     defineUpstreams([{ path: '/api/*', to, token, responseHeaders: ['cache-control'] }]);
   });

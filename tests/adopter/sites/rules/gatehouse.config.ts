@@ -1,4 +1,4 @@
-import { defineRules, type GatehouseConfig } from 'next-gatehouse';
+import { defineRules, defineUpstreams, env, type GatehouseConfig } from 'next-gatehouse';
 
 const rules = defineRules([
   { path: '/', allow: 'optional' },
@@ -9,4 +9,6 @@ const rules = defineRules([
   { path: '/admin/*', allow: { roles: ['admin'] } },
 ]);
 
-export default { rules } satisfies GatehouseConfig;
+const upstreams = defineUpstreams([{ path: '/api/backend/*', to: env('BACKEND_API_URL'), token: 'user' }]);
+
+export default { rules, upstreams } satisfies GatehouseConfig;
