@@ -82,11 +82,12 @@ export function createServerHelpers(site: GatehouseConfig): ServerHelpers {
   // which has one cookie of a name where two were sent, and knows them decoded: two cookies of the name are no session.
   const current = cache(async () => openedIn(await headers(), deps));
   const opened = (request?: RequestLike) => (request ? openedIn(headersOf(request), deps) : current());
+  const sent = async (request?: RequestLike) => (request ? headersOf(request) : headers());
   const asked = async (request?: RequestLike) => withTokens(await opened(request));
   const all = depsOf(site);
   return {
     ...createSessionHelpers(all, asked),
-    ...createTokenHelpers(all, opened),
+    ...createTokenHelpers(all, opened, sent),
     async getSession(request) {
       const session = await asked(request);
       return session && publicSession(session);

@@ -94,10 +94,12 @@ const INTERACTION = ['interaction_required', 'login_required', 'consent_required
 
 /**
  * @param openedOf the session of a request, or of the current one, whatever its tokens are worth
+ * @param headersOf the headers of that request
  */
 export function createTokenHelpers(
   deps: () => Deps,
   openedOf: (request?: RequestLike) => Promise<Session | null>,
+  headersOf: (request?: RequestLike) => Promise<Pick<Headers, 'get'>>,
 ): TokenHelpers {
   // By the headers of a request: Next has one object of them for all code of a request.
   const asking = new WeakMap<object, Asking>();
@@ -112,7 +114,9 @@ export function createTokenHelpers(
     const own = askingFor(request ?? (await headers()));
     const session = await openedOf(request);
     if (!session) throw new AccessTokenError('SESSION_ENDED');
-    return tokenFor(session, { ...options, refused }, own, deps());
+    const { provider, ...others } = deps();
+    const traced = { ...others, provider: provider.traced(await headersOf(request)) };
+    return tokenFor(session, { ...options, refused }, own, traced);
   };
   return {
     async getAccessToken(options = {}, request) {

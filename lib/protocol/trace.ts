@@ -7,7 +7,7 @@ const TRACESTATE = /^[\t\x20-\x7e]{1,512}$/;
  * The trace that a request belongs to, for the requests that are made for it; undefined where there is none. It comes from any
  * client, so that nothing is handed on but what is of that form: without a valid `traceparent` no `tracestate` either (§3.3).
  */
-export function traceOf(headers: Headers): Readonly<Record<string, string>> | undefined {
+export function traceOf(headers: Pick<Headers, 'get'>): Readonly<Record<string, string>> | undefined {
   const traceparent = headers.get('traceparent');
   if (traceparent === null || !TRACEPARENT.test(traceparent)) return undefined;
   const tracestate = headers.get('tracestate');

@@ -32,7 +32,7 @@ export interface Provider {
   /** Names it in everything that is sealed. */
   readonly name: string;
   /** The same provider, whose calls belong to the trace of a request (W3C Trace Context), if it is part of one. */
-  traced(headers: Headers): Provider;
+  traced(headers: Pick<Headers, 'get'>): Provider;
   /** Whether an authorization request costs a call to the provider (RFC 9126 §5). */
   requiresPar(later?: Later): Promise<boolean>;
   /** Where the browser goes to sign in, by way of PAR when the provider or `SSO_PAR` wants it. */

@@ -165,6 +165,23 @@ describe('getAccessToken()', () => {
     const after = await (await browser.fetch('/auth/session')).json();
     expect(after.user).toEqual(before.user);
   });
+
+  it('renews within the trace of its request (W3C Trace Context)', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const { getAccessToken } = helpers();
+    const traces = () => presentations().map(({ trace }) => trace);
+    for (const asPages of [false, true]) {
+      world.pass(LIFE + 1);
+      nextRequest();
+      current.headers.set('traceparent', traceparent);
+      const cookie = current.headers.get('cookie') ?? '';
+      await (asPages ? getAccessToken({}, { headers: { cookie, traceparent } }) : getAccessToken());
+    }
+    expect(traces()).toEqual([
+      [traceparent, null],
+      [traceparent, null],
+    ]);
+  });
 });
 
 describe('the error of getAccessToken()', () => {
