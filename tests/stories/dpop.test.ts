@@ -203,6 +203,22 @@ describe('a renewal with DPoP', () => {
     expect(renewals(world)).toEqual([['uncertain', expect.any(String)]]);
   });
 
+  it('answers a nonce within the time of one presentation: nothing is left of it for the second', async () => {
+    const world = await deployed('require');
+    const browser = await world.signedIn();
+    const answers = [7_000, null];
+    world.provider.lies.instead.token = async () => {
+      const late = answers.shift();
+      await new Promise((resolve) => late && setTimeout(resolve, late)); // the second never comes
+      return Response.json({ error: 'use_dpop_nonce' }, { status: 400, headers: { 'dpop-nonce': 'new' } });
+    };
+    expect(await world.skippingWaits(renewed(world, browser))).toBe(503);
+    await world.skippingWaits(world.isolate.settled());
+    expect(world.provider.refreshPresentations()).toHaveLength(2);
+    const [{ outcome, ms = 0 } = {}] = world.events('renewal');
+    expect([outcome, Math.floor(Number(ms) / 1000)]).toEqual(['uncertain', 8]);
+  });
+
   it('ends the session whose tokens become Bearer under `require`, and revokes them', async () => {
     const world = await deployed('require');
     const browser = await world.signedIn();
@@ -222,6 +238,15 @@ describe('a renewal with DPoP', () => {
     world.provider.beHonest();
     expect(await renewed(world, browser)).toBe(200);
     expect(await typeOf(world, browser)).toBe('DPoP');
+  });
+
+  it('proves the key where the access token of the sign-in was Bearer: the refresh token may be bound alone', async () => {
+    const world = await deployed('auto');
+    world.provider.lies.tokenResponse = (json) => ({ ...json, token_type: 'Bearer' });
+    const browser = await world.signedIn();
+    expect(await typeOf(world, browser)).toBeUndefined();
+    expect(await renewed(world, browser)).toBe(200);
+    expect(world.provider.refreshPresentations().map(({ outcome }) => outcome)).toEqual(['ok']);
   });
 
   it('keeps the kind of token where an answer does not say it', async () => {
