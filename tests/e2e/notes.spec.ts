@@ -1,10 +1,10 @@
 import type { Page } from '@playwright/test';
 import { expect, shot, signIn, test, troubles } from './stand';
 
-/** Signed in as Ana, with an empty list of notes. */
+/** Signed in as Budi, with an empty list of notes. */
 async function openNotes(page: Page): Promise<void> {
   await page.goto('/notes');
-  await signIn(page, 'ana');
+  await signIn(page, 'budi');
   const left = await page.evaluate(async () => {
     const { notes } = await (await fetch('/api/backend/notes')).json();
     for (const { id } of notes) await fetch(`/api/backend/notes/${id}`, { method: 'DELETE' });
@@ -29,7 +29,7 @@ test('the notes load, are added and deleted, and stay where the API keeps them',
   await openNotes(page);
   await expect(page.getByText('There are no notes yet.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Delete all notes' })).toBeDisabled();
-  for (const text of ['Water the plants', 'Call <b>Ana</b>']) {
+  for (const text of ['Water the plants', 'Call <b>Budi</b>']) {
     await add(page, text);
     await expect(list(page).getByRole('listitem').last()).toContainText(text);
     await expect(said(page, 'Your notes')).toHaveText('The note is added.');
@@ -40,7 +40,7 @@ test('the notes load, are added and deleted, and stay where the API keeps them',
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.setViewportSize({ width: 360, height: 800 });
   await shot(page, 'notes-dark-narrow');
-  for (const text of ['Water the plants', 'Call <b>Ana</b>']) {
+  for (const text of ['Water the plants', 'Call <b>Budi</b>']) {
     await page.getByRole('button', { name: `Delete ${text}` }).click();
     await expect(said(page, 'Your notes')).toHaveText('The note is deleted.');
     await expect(page.getByRole('textbox', { name: 'New note' })).toBeFocused();
@@ -137,7 +137,7 @@ test('after the sign-out in another tab the page says so, and leads back through
   await expect(alarm(page, 'Live events')).toHaveText('You are signed out. Sign in again');
   await shot(page, 'notes-signed-out');
   await section(page, 'Your notes').getByRole('link', { name: 'Sign in again' }).click();
-  await signIn(page, 'ana');
+  await signIn(page, 'budi');
   await expect(page).toHaveURL(`${stand.siteUrl}/notes`);
   await expect(page.getByText('There are no notes yet.')).toBeVisible();
   expect(seen).toEqual([]);
@@ -152,7 +152,7 @@ test('a second factor that the API asks for leads to the provider and back', asy
   await expect(list(page).getByRole('listitem')).toHaveCount(1);
   await shot(page, 'notes-step-up');
   await page.getByRole('link', { name: 'Sign in with a second factor' }).click();
-  await signIn(page, 'ana', { mfa: true });
+  await signIn(page, 'budi', { mfa: true });
   await expect(page).toHaveURL(`${stand.siteUrl}/notes`);
   await page.getByRole('button', { name: 'Delete all notes' }).click();
   await expect(said(page, 'Your notes')).toHaveText('All notes are deleted.');

@@ -86,6 +86,8 @@ describe('a table of upstreams at run time', () => {
     ],
     ...['forwarded', 'x-forwarded-for', 'x-real-ip', 'x-middleware-subrequest', 'x-nextjs-data', 'rsc', 'next-action'],
     ...['sec-fetch-site', 'origin', 'dpop', 'x-vercel-id', 'x-prerender-revalidate', 'Transfer-Encoding'],
+    ...['trailer', 'trailers', 'keep-alive', 'upgrade', 'x-gatehouse-a', 'x-invoke-path', 'x-matched-path', 'x-now-id'],
+    ...['x-original-url', 'x-rewrite-url', 'forwarded-for', 'accept-encoding', 'content-encoding', 'x-action-a'],
   ])('never passes the request header %s', (name) => {
     const text = 'requestHeaders has a header that never passes the gate';
     expect(faultOf({ path, to, token, requestHeaders: ['x-tenant', name] })).toBe(text);
@@ -104,6 +106,18 @@ describe('a table of upstreams at run time', () => {
     ...['x-matched-path', 'access-control-allow-origin', 'content-encoding', 'connection', 'strict-transport-security'],
     ...['content-security-policy', 'content-security-policy-report-only', 'clear-site-data', 'refresh', 'nel'],
     ...['service-worker-allowed', 'www-authenticate', 'cache-control', 'x-frame-options', 'cross-origin-opener-policy'],
+    ...['link', 'sourcemap', 'x-sourcemap', 'age', 'expires', 'vary', 'pragma', 'date', 'server', 'content-location'],
+    ...[
+      'permissions-policy',
+      'reporting-endpoints',
+      'report-to',
+      'sec-a',
+      'speculation-rules',
+      'alt-svc',
+      'dpop-nonce',
+    ],
+    ...['cdn-cache-control', 'x-accel-redirect', 'x-sendfile-a', 'x-powered-by', 'x-forwarded-a', 'x-request-id'],
+    ...['authorization', 'cookie', 'referrer-policy', 'next-a', 'x-gatehouse-a', 'keep-alive', 'trailer', 'via'],
   ])('never passes the response header %s', (name) => {
     const text = 'responseHeaders has a header that never passes the gate';
     expect(faultOf({ path, to, token, responseHeaders: [name] })).toBe(text);
