@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NEVER_RETURNED, NEVER_SENT, returnedHeaders, sentHeaders } from '../lib/policy/upstream-headers.ts';
 import { PROBLEMS } from '../lib/problems.ts';
 import { writeTable } from '../local/generated-docs.mjs';
 import { isBroken, links } from './markdown';
@@ -86,5 +87,38 @@ describe('docs/providers.md', () => {
 
   it('is about the provider of the demo too', () => {
     expect(text).toContain(own?.name ?? 'nothing');
+  });
+});
+
+describe('docs/apis.md', () => {
+  const text = read('docs/apis.md');
+  /** Names of headers in a row of a table, `*` filled in. */
+  const named = (table: string, row: string) => {
+    const [, section = ''] = text.split(`\n| of ${table} | |\n`);
+    const [, cell = ''] = new RegExp(`^\\| ${row}[^|]*\\| (.*) \\|$`, 'm').exec(section) ?? [];
+    const names = [...cell.matchAll(/`([a-z*-]+)`/g)].map(([, name = '']) => name.replace('*', 'any'));
+    expect(names.length).toBeGreaterThan(4);
+    return names;
+  };
+  const headers = (names: readonly string[]) => new Headers(names.map((name) => [name, 'x']));
+  const namesOf = (passed: Headers) => [...passed.keys()].sort();
+
+  it('lists request headers as they pass', () => {
+    const passing = named('a request', 'pass');
+    const kept = passing.filter((name) => name !== 'accept-encoding');
+    expect(namesOf(sentHeaders(headers(passing), { requestHeaders: [] }))).toEqual([...kept].sort());
+    expect(named('a request', 'never pass').filter((name) => !NEVER_SENT.test(name))).toEqual([]);
+  });
+
+  it('lists response headers as they pass', () => {
+    const passing = named('an answer', 'pass');
+    expect(namesOf(returnedHeaders(headers(passing), { responseHeaders: [] }))).toEqual([...passing].sort());
+    expect(named('an answer', 'never pass').filter((name) => !NEVER_RETURNED.test(name))).toEqual([]);
+  });
+
+  it('tells the code of a browser what to do about every code of an upstream', () => {
+    const codes = Object.keys(PROBLEMS).filter((code) => code.startsWith('UPSTREAM_'));
+    expect(codes.length).toBeGreaterThan(3);
+    expect(codes.filter((code) => !text.includes(`\`${code}\``))).toEqual([]);
   });
 });
