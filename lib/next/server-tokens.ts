@@ -116,7 +116,8 @@ export function createTokenHelpers(
     if (!session) throw new AccessTokenError('SESSION_ENDED');
     const { provider, ...others } = deps();
     const traced = { ...others, provider: provider.traced(await headersOf(request)) };
-    return tokenFor(session, { ...options, refused }, own, traced);
+    // The Pages Router has nothing that keeps an isolate alive behind the answer.
+    return tokenFor(session, { ...options, refused, renewsDue: !request }, own, traced);
   };
   return {
     async getAccessToken(options = {}, request) {
@@ -155,21 +156,18 @@ async function present(token: AccessToken, url: string | URL, init: RequestInit 
   return once();
 }
 
+type Wanted = AccessTokenOptions & Pick<TokenDemand, 'refused' | 'renewsDue'>;
+
 async function tokenFor(
   session: Session,
-  {
-    resource,
-    scope,
-    minTtlSeconds = SERVER_CODE_TTL_SECONDS,
-    refused,
-  }: AccessTokenOptions & Pick<TokenDemand, 'refused'>,
+  { resource, scope, minTtlSeconds = SERVER_CODE_TTL_SECONDS, refused, renewsDue }: Wanted,
   own: Asking,
   deps: Deps,
 ): Promise<AccessToken> {
   const work: Promise<unknown>[] = [];
   const target = resource || scope ? { ...(resource && { resource }), ...(scope && { scope }) } : undefined;
   const since = Math.min(own.startedAt, deps.now() - deps.settings.session.checkSeconds * 1000);
-  const demand = { target, minTtlSeconds, since, refused };
+  const demand = { target, minTtlSeconds, since, refused, renewsDue };
   const context = {
     ref: randomText(72),
     startedAt: deps.now(),

@@ -13,13 +13,13 @@ export function freshness(session: Session, now: number): 'fresh' | 'due' | 'exp
   if (now >= session.idleEndsAt || now >= session.absoluteEndsAt) return 'ended';
   if (!session.renewable || now < session.tokensIssuedAt + RENEWAL_GAP_SECONDS) return 'fresh';
   if (now >= session.tokensExpireAt) return 'expired';
-  return now >= session.tokensExpireAt - renewalLead(session) ? 'due' : 'fresh';
+  return isDue(session.tokensIssuedAt, session.tokensExpireAt, now) ? 'due' : 'fresh';
 }
 
-/** Contract section 5: the last fifth of the token's life, at least 60 seconds, never more than half of it. */
-function renewalLead({ tokensIssuedAt, tokensExpireAt }: Session): number {
-  const life = tokensExpireAt - tokensIssuedAt;
-  return Math.min(Math.max(life / 5, 60), life / 2);
+/** Whether a token is in the last fifth of its life, at least the last 60 seconds and never more than the last half of it. */
+export function isDue(issuedAt: number, expiresAt: number, now: number): boolean {
+  const life = expiresAt - issuedAt;
+  return now >= expiresAt - Math.min(Math.max(life / 5, 60), life / 2);
 }
 
 type Lives = Pick<SessionSettings, 'idleSeconds' | 'absoluteSeconds'>;

@@ -1,13 +1,16 @@
 import type { Deps } from '../context.ts';
+import { randomText } from '../crypto/random.ts';
 import { ProviderError, StoreError } from '../errors.ts';
-import { freshness } from '../policy/freshness.ts';
-import { MAX_PAUSE_SECONDS } from '../timing.ts';
+import { freshness, isDue } from '../policy/freshness.ts';
+import { LEASE_MS, MAX_PAUSE_SECONDS } from '../timing.ts';
 import type { Session } from '../types/session.ts';
+import { renew } from './attempt.ts';
 import type { Denial } from './denied-targets.ts';
+import { furtherTarget, furtherToken, targetKey } from './further-tokens.ts';
 import type { Held } from './record-memory.ts';
 import { type RenewalContext, renewedRecord } from './renewed-record.ts';
 import { withTokens } from './renewed-session.ts';
-import { type AccessToken, isGood, type TokenDemand, tokenOf } from './wanted-token.ts';
+import { type AccessToken, isGood, isYoung, type TokenDemand, tokenOf } from './wanted-token.ts';
 
 export type { AccessToken, TokenDemand } from './wanted-token.ts';
 
@@ -39,7 +42,10 @@ export async function accessToken(
   if (held === null) return { kind: 'gone' };
   const now = seconds(deps);
   const current = held && tokenOf(held.record, demand);
-  if (held && isGood(current, demand, now)) return accessBy(held, demand, session, deps);
+  if (held && isGood(current, demand, now)) {
+    if (demand.renewsDue !== false) renewDue(held, demand, session, context, deps);
+    return accessBy(held, demand, session, deps);
+  }
   if (held && !held.record.tokens.refreshToken) return accessBy(held, demand, session, deps);
   const fallback = held && current && current.expiresAt > now ? accessBy(held, demand, session, deps) : undefined;
   // An upstream that refuses a token may have taken its time for it.
@@ -88,6 +94,35 @@ export async function heldRecord(
   }
   recordMemory.keep(id, held, askedAt);
   return held;
+}
+
+/**
+ * A further token that is only due: no request waits for the provider (stale-while-revalidate). One request of this isolate asks
+ * for the lease; what comes of it is found by later ones. The token of the sign-in is the business of {@link currentTokens}.
+ */
+function renewDue(held: Held, demand: TokenDemand, session: Session, context: RenewalContext, deps: Deps): void {
+  const { generation, record } = held;
+  const target = furtherTarget(demand.target, record);
+  const token = target && furtherToken(record, target);
+  const now = seconds(deps);
+  if (!token || isYoung(token, now) || !isDue(token.issuedAt, token.expiresAt, now)) return;
+  const { id } = session;
+  if (!record.tokens.refreshToken || deps.deniedTargets.get(id, target)) return;
+  if (!deps.singleFlight.mayAsk(`${id} ${targetKey(target)}`, LEASE_MS)) return;
+  const attempt = {
+    id: randomText(128),
+    session: generation > session.generation ? newer(session, held, deps) : session,
+  };
+  const ask = async () => {
+    // Gathered, because the answer may be over by the time that there is more to keep the isolate alive for.
+    const rest: Promise<unknown>[] = [];
+    const behind = { ref: context.ref, waitUntil: (work: Promise<unknown>) => void rest.push(work) };
+    const answer = await deps.records.checkout(attempt, LEASE_MS, behind.waitUntil);
+    if (answer.kind === 'fresh') deps.recordMemory.keep(id, answer);
+    if (answer.kind === 'yours') await renew(attempt, answer.record, behind, deps, target);
+    await Promise.all(rest);
+  };
+  context.waitUntil(ask().catch(() => {})); // the token lives, and a request that needs another one reports what is wrong
 }
 
 /** What a record has for a demand, where nothing better is to be had. */

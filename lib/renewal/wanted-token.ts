@@ -22,6 +22,8 @@ export interface TokenDemand {
    * the session lives.
    */
   readonly since?: number | undefined;
+  /** `false`: a token for a target that is due is left so, because nothing can go on behind the answer. */
+  readonly renewsDue?: boolean | undefined;
 }
 
 export interface AccessToken extends PresentableToken {

@@ -70,8 +70,8 @@ describe('the token of the sign-in', () => {
 
   it('with less life than is asked for is renewed, but not more than once in ten seconds', async () => {
     world.pass(LIFE - 20);
-    expect(tokenIn(await isolate.ask({ minTtlSeconds: 20 }))).toBe('at-1');
-    expect(tokenIn(await isolate.ask({ minTtlSeconds: 21 }))).toBe('at-2');
+    expect(tokenIn(await isolate.ask({ minTtlSeconds: 10 }))).toBe('at-1');
+    expect(tokenIn(await isolate.ask({ minTtlSeconds: 30 }))).toBe('at-2');
     for (let time = 0; time < 3; time += 1)
       expect(tokenIn(await isolate.ask({ minTtlSeconds: 2 * LIFE }))).toBe('at-2');
     expect(presentations()).toHaveLength(1);
@@ -224,6 +224,42 @@ describe('a token for a target', () => {
     expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('at-4');
     const held = await isolate.deps.records.peek(isolate.session);
     expect(held?.record.further).toHaveLength(1);
+  });
+
+  it('that is due is renewed behind the answer, once for all requests of two isolates', async () => {
+    const browser = await world.signedIn();
+    const isolates = [await demandsOf(world, browser), await demandsOf(world, browser)] as const;
+    for (const one of isolates) await one.ask({ target: TARGET }); // at-3
+    world.pass(LIFE - 180);
+    const [isOver, answer] = signal();
+    world.provider.lies.instead.token = async () => {
+      await isOver;
+      return null;
+    };
+    const ask = (one: Demanding) => one.ask({ target: TARGET });
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(isolates[index % 2] as Demanding)));
+    expect(new Set(answers.map(tokenIn))).toEqual(new Set(['at-3'])); // and the provider has not answered yet
+    answer();
+    for (const one of isolates) await one.settled();
+    expect(presentations()).toHaveLength(2);
+    expect(tokenIn(await ask(isolates[0]))).toBe('at-4');
+    world.pass(20); // the other isolate has had its turn
+    await ask(isolates[1]);
+    await isolates[1].settled();
+    expect(tokenIn(await ask(isolates[1]))).toBe('at-4');
+    expect(presentations()).toHaveLength(2);
+    expect(world.provider.reuseEvents).toEqual([]);
+  });
+
+  it('that is due stays while the provider does not answer', async () => {
+    await isolate.ask({ target: TARGET });
+    world.pass(LIFE - 180);
+    world.provider.lies.refuse.token = true;
+    expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('at-2');
+    await isolate.settled();
+    expect(renewals()).toEqual(['refreshed', 'postponed']);
+    expect(await asked({ target: TARGET })).toEqual(['at-2', 0, 0]);
+    expect(tokenIn(await isolate.ask())).toBe('at-1');
   });
 
   it('is one of eight: the one that was obtained longest ago goes', async () => {
