@@ -113,16 +113,17 @@ function renewDue(held: Held, demand: TokenDemand, session: Session, context: Re
     id: randomText(128),
     session: generation > session.generation ? newer(session, held, deps) : session,
   };
+  // Gathered, because the answer may be over by the time that there is more to keep the isolate alive for.
+  const rest: Promise<unknown>[] = [];
+  const behind = { ref: context.ref, waitUntil: (work: Promise<unknown>) => void rest.push(work) };
   const ask = async () => {
-    // Gathered, because the answer may be over by the time that there is more to keep the isolate alive for.
-    const rest: Promise<unknown>[] = [];
-    const behind = { ref: context.ref, waitUntil: (work: Promise<unknown>) => void rest.push(work) };
     const answer = await deps.records.checkout(attempt, LEASE_MS, behind.waitUntil);
     if (answer.kind === 'fresh') deps.recordMemory.keep(id, answer);
     if (answer.kind === 'yours') await renew(attempt, answer.record, behind, deps, target);
-    await Promise.all(rest);
   };
-  context.waitUntil(ask().catch(() => {})); // the token lives, and a request that needs another one reports what is wrong
+  // The token lives, and a request that needs another one reports what is wrong.
+  const asked = ask().catch(() => {});
+  context.waitUntil(asked.then(() => Promise.all(rest)));
 }
 
 /** What a record has for a demand, where nothing better is to be had. */
