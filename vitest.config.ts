@@ -66,6 +66,8 @@ const decisions = [
     'frontchannel-logout',
     'log-floods',
     'neighbours',
+    'proxy',
+    'proxy-tokens',
     'record-life',
     'rate-limits',
     'refresh-retry-times',

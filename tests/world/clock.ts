@@ -33,7 +33,8 @@ export function installClock(realm: Realm): RealmClock {
     readonly run: () => void;
     real: ReturnType<typeof setTimeout>;
   }
-  const timers = new Map<unknown, Timer>();
+  // By its number, because a VM knows the timers of the realm around it by that (Node, `timeout[Symbol.toPrimitive]()`).
+  const timers = new Map<number, Timer>();
   const elapsed = () => Real.now() + skipped;
   const now = () => Real.now() + ahead;
 
@@ -43,17 +44,17 @@ export function installClock(realm: Realm): RealmClock {
   });
   const ours = ((work: (...args: unknown[]) => void, milliseconds = 0, ...args: unknown[]) => {
     const run = () => {
-      timers.delete(handle);
+      timers.delete(Number(handle));
       work(...args);
     };
     const handle = start(run, milliseconds);
-    timers.set(handle, { due: elapsed() + Number(milliseconds), run, real: handle });
+    timers.set(Number(handle), { due: elapsed() + Number(milliseconds), run, real: handle });
     return handle;
   }) as unknown as typeof setTimeout;
   realm.setTimeout = ours;
   realm.clearTimeout = ((handle: ReturnType<typeof setTimeout>) => {
-    stop(timers.get(handle)?.real ?? handle);
-    timers.delete(handle);
+    stop(timers.get(Number(handle))?.real ?? handle);
+    timers.delete(Number(handle));
   }) as typeof clearTimeout;
   Signals.timeout = (milliseconds) => {
     const late = new realm.AbortController();

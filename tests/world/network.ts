@@ -28,13 +28,13 @@ export async function worldFetch(input: unknown, init: Init = {}): Promise<Respo
   const endpoint = endpoints.get(url.origin);
   if (!endpoint) throw new TypeError('fetch failed');
   const headers = new Headers(init.headers);
-  const aborted = whenAborted(init.signal);
   const given = new AbortController();
+  const aborted = whenAborted([init.signal, given.signal]);
   aborted.catch((reason) => given.abort(reason));
   const request = new Request(url, {
     method: init.method ?? 'GET',
     headers,
-    body: bodyOf(init.body, aborted),
+    body: bodyOf(init.body, given, aborted),
     signal: given.signal,
     duplex: 'half',
   } as RequestInit);
@@ -44,11 +44,13 @@ export async function worldFetch(input: unknown, init: Init = {}): Promise<Respo
   return new Response(interruptible(response.body, aborted), { status, headers: response.headers });
 }
 
-function bodyOf(body: unknown, aborted: Promise<never>): BodyInit | null {
+/** A stream that breaks off ends the whole request, as a real `fetch` does. */
+function bodyOf(body: unknown, request: AbortController, aborted: Promise<never>): BodyInit | null {
   if (body == null) return null;
   if (ArrayBuffer.isView(body)) return Uint8Array.from(body as Uint8Array);
   const isStream = typeof (body as ReadableStream).getReader === 'function';
-  return isStream ? interruptible(body as ReadableStream<Uint8Array>, aborted) : String(body);
+  if (!isStream) return String(body);
+  return interruptible(body as ReadableStream<Uint8Array>, aborted, (reason) => request.abort(reason));
 }
 
 /** What Node adds without a listener: it tells a connection that was never made from one that broke. */
@@ -58,20 +60,28 @@ function notConnected(error: unknown): never {
   throw error;
 }
 
-function whenAborted(signal: AbortSignal | null | undefined): Promise<never> {
+function whenAborted(signals: readonly (AbortSignal | null | undefined)[]): Promise<never> {
   const aborted = new Promise<never>((_, reject) => {
-    if (signal?.aborted) reject(signal.reason);
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    for (const signal of signals) {
+      if (signal?.aborted) reject(signal.reason);
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    }
   });
   aborted.catch(() => {}); // there may be no listener any more
   return aborted;
 }
 
-function interruptible(body: ReadableStream<Uint8Array>, aborted: Promise<never>): ReadableStream<Uint8Array> {
+function interruptible(
+  body: ReadableStream<Uint8Array>,
+  aborted: Promise<never>,
+  broken: (reason: unknown) => void = () => {},
+): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   return new ReadableStream({
     async pull(controller) {
-      const part = await Promise.race([reader.read(), aborted]);
+      const read = reader.read();
+      read.catch(broken);
+      const part = await Promise.race([read, aborted]);
       if (part.done) controller.close();
       else controller.enqueue(Uint8Array.from(part.value));
     },

@@ -24,6 +24,7 @@ const upstreams = defineUpstreams([
   { path: '/api/maybe/*', to, token: 'optional' },
   { path: '/api/public/*', to, token: 'none', caching: 'upstream' },
   { path: '/api/cached/*', to, token: 'user', caching: 'upstream' },
+  { path: '/api/reports/*', to, token: 'user', resource: 'https://reports.test' },
   { path: '/api/status', to, token: 'user', methods: ['GET'], timeout: 1 },
 ]);
 
