@@ -1,4 +1,7 @@
+import { compactVerify, decodeJwt, decodeProtectedHeader, importJWK, type JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../lib/crypto/random';
+import type { ApiCall } from '../world/api';
 import type { Browser } from '../world/browser';
 import type { ProviderOptions } from '../world/provider';
 import { recordOf } from '../world/record';
@@ -323,5 +326,59 @@ describe('userinfo with a DPoP token', () => {
     const browser = await world.signedIn();
     expect(userinfo(world)).toEqual(['instead', 'ok']);
     expect((await recordOf(world, browser)).get('claims.name')).toBe('Ana Example');
+  });
+});
+
+describe('an upstream with a DPoP token', () => {
+  const proofOf = ({ headers }: { readonly headers: Headers }) => decodeJwt(headers.get('dpop') ?? '');
+  const nonces = (world: World) => world.api.calls.map((call) => proofOf(call).nonce);
+  /** An API that takes no proof without this nonce (RFC 9449 §9). */
+  const wanting = (nonce: string, ok: () => Response) => (call: ApiCall) => {
+    const headers = { 'dpop-nonce': nonce, 'www-authenticate': 'DPoP error="use_dpop_nonce", algs="ES256"' };
+    return proofOf(call).nonce === nonce ? ok() : new Response(null, { status: 401, headers });
+  };
+
+  it('gets a proof of the key of the session, for this request and token', async () => {
+    const world = await deployed('require');
+    const browser = await world.signedIn();
+    await browser.fetch('/api/backend/items/a%20b?q=1', { method: 'DELETE' });
+    const [call] = world.api.calls;
+    const [scheme, token = ''] = call?.headers.get('authorization')?.split(' ') ?? [];
+    const proof = call?.headers.get('dpop') ?? '';
+    const { jwk } = decodeProtectedHeader(proof);
+    const record = await recordOf(world, browser);
+    expect([scheme, token]).toEqual(['DPoP', record.get('tokens.accessToken')]);
+    expect(jwk).toEqual({ kty: 'EC', crv: 'P-256', x: record.get('dpopKey.x'), y: record.get('dpopKey.y') });
+    const { payload } = await compactVerify(proof, await importJWK(jwk as JWK, 'ES256'));
+    expect(JSON.parse(new TextDecoder().decode(payload))).toMatchObject({
+      htm: 'DELETE',
+      htu: `${world.api.base}/items/a%20b`,
+      ath: await sha256(token),
+    });
+  });
+
+  it('gets the nonce that it wants in a second request, and in the first of the next; nothing is renewed', async () => {
+    const world = await deployed('require');
+    const browser = await world.signedIn();
+    world.api.answer = wanting('of-the-api', () => Response.json({ good: true }));
+    const answer = await browser.fetch('/api/backend/items', { method: 'POST', body: 'x' });
+    expect([answer.status, await answer.json()]).toEqual([200, { good: true }]);
+    expect([answer.headers.get('dpop-nonce'), answer.headers.get('www-authenticate')]).toEqual([null, null]);
+    expect((await browser.fetch('/api/backend/items')).status).toBe(200);
+    expect(nonces(world)).toEqual([undefined, 'of-the-api', 'of-the-api']);
+    expect(world.provider.refreshPresentations()).toEqual([]);
+  });
+
+  it('gets the nonce of its latest answer, and the provider its own', async () => {
+    const world = await deployed('require', { dpop: 'required', dpopNonce: 'constant' });
+    const browser = await world.signedIn();
+    for (const nonce of ['one', 'two', 'three']) {
+      world.api.answer = () => new Response(null, { headers: { 'dpop-nonce': nonce } });
+      await browser.fetch('/api/backend/items');
+    }
+    expect(nonces(world)).toEqual([undefined, 'one', 'two']);
+    world.pass(EXPIRED);
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    expect(world.provider.refreshPresentations().map(({ outcome }) => outcome)).toEqual(['ok']);
   });
 });
