@@ -10,6 +10,8 @@ import { type Fetch, withHeaders, within } from './transport.ts';
 
 const MAX_ORIGINS = 100;
 const MAX_IMPORTED = 500;
+/** Far longer than a challenge; a search through more of it would take its time. */
+const MAX_CHALLENGE = 2_000;
 /** RFC 9449 §8.1, `nonce-value`; bounded, because it goes into a header of every request. */
 const NONCE = /^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/;
 const ES256 = { name: 'ECDSA', namedCurve: 'P-256' };
@@ -71,7 +73,7 @@ export async function tokenHeaders(
 export const wantsNonce = ({ status, headers }: Response): boolean =>
   status === 401 &&
   nonceOf(headers) !== undefined &&
-  /(^|,\s*)DPoP\b.*\berror="?use_dpop_nonce\b/i.test(headers.get('www-authenticate') ?? '');
+  /(^|,\s*)DPoP\b.*\berror="?use_dpop_nonce\b/i.test(headers.get('www-authenticate')?.slice(0, MAX_CHALLENGE) ?? '');
 
 /** Whether requests to the token endpoint carry a proof. */
 export const provesPossession = ({ dpop }: Pick<ProviderSettings, 'dpop'>, metadata: Metadata): boolean =>

@@ -49,50 +49,60 @@ const WAYS = [
   },
 ];
 
-describe.each(WAYS)('the certified library with $way required', ({ client, more, env, rotates }) => {
+interface Open {
+  readonly way: string;
+  readonly rotates: boolean;
+  readonly site: Site;
+  readonly provider: RealProvider;
+  readonly browser: Browser;
+}
+
+async function open({ way, client, more, env, rotates }: (typeof WAYS)[number]): Promise<Open> {
+  const site = await createSite();
+  const provider = await startOidcProvider(site.url, TOKEN_SECONDS, { client, more });
+  await site.start({ SSO_ISSUER: provider.issuer, SSO_CLIENT_ID: CLIENT.client_id, ...env });
+  return { way, rotates, site, provider, browser: site.browser() };
+}
+
+/** Both at once, because what they do most is to wait for tokens to end. */
+describe('the certified library requires', () => {
   quietly();
-  let site: Site;
-  let provider: RealProvider;
-  let browser: Browser;
-  const tokenCalls = () =>
-    provider.watched.calls
-      .filter(({ grantType }) => grantType !== null)
-      .map(({ grantType, error }) => [grantType, error]);
-
+  const all: Open[] = [];
+  const opened = (index: number) => all[index] as Open;
   beforeAll(async () => {
-    site = await createSite();
-    provider = await startOidcProvider(site.url, TOKEN_SECONDS, { client, more });
-    await site.start({ SSO_ISSUER: provider.issuer, SSO_CLIENT_ID: CLIENT.client_id, ...env });
-    browser = site.browser();
+    all.push(...(await Promise.all(WAYS.map(open))));
   });
-  afterAll(async () => {
-    await Promise.all([site?.close(), provider?.close()]);
-  });
+  afterAll(() => Promise.all(all.flatMap(({ site, provider }) => [site.close(), provider.close()])));
 
-  it('signs a person in, with the claims of userinfo, and learns the nonce on the way', async () => {
-    const { visit } = await provider.signIn(browser, await browser.navigate('/account'), 'budi');
-    expect([visit.response.status, visit.hops.at(-1)?.url]).toEqual([200, `${site.url}/account`]);
-    expect((await (await browser.fetch('/auth/session')).json()).user).toEqual(PEOPLE.budi);
-    expect(tokenCalls()).toEqual([
-      ['authorization_code', 'use_dpop_nonce'],
-      ['authorization_code', null],
-    ]);
-    const asked = provider.watched.calls.filter(({ path }) => path === '/me');
-    expect(asked.map(({ status }) => status)).toEqual([200]);
-  });
+  it.each(WAYS.map(({ way }, index) => [way, index] as const))(
+    '%s: a person signs in, with the claims of userinfo, and the nonce is learnt on the way',
+    async (_, index) => {
+      const { site, provider, browser } = opened(index);
+      const { visit } = await provider.signIn(browser, await browser.navigate('/account'), 'budi');
+      expect([visit.response.status, visit.hops.at(-1)?.url]).toEqual([200, `${site.url}/account`]);
+      expect((await (await browser.fetch('/auth/session')).json()).user).toEqual(PEOPLE.budi);
+      const exchanges = provider.watched.calls.filter(({ grantType }) => grantType === 'authorization_code');
+      expect(exchanges.map(({ error }) => error)).toEqual(['use_dpop_nonce', null]);
+      const asked = provider.watched.calls.filter(({ path }) => path === '/me');
+      expect(asked.map(({ status }) => status)).toEqual([200]);
+    },
+  );
 
-  it('renews the tokens once for all requests, and again with the next token', async () => {
-    for (const _ of [1, 2]) {
-      await delay((RENEWAL_GAP_SECONDS + 1) * 1000);
+  it.each([
+    ['renewed', () => all],
+    ['renewed with a token that has rotated', () => all.filter(({ rotates }) => rotates)],
+  ])('and its tokens are %s, once for all requests', async (_, some) => {
+    await delay((RENEWAL_GAP_SECONDS + 1) * 1000);
+    for (const { provider, browser } of some()) {
       const before = provider.watched.refreshes().length;
       const answers = await Promise.all(Array.from({ length: 6 }, () => browser.fetch('/api/me')));
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
       expect(provider.watched.refreshes().slice(before)).toMatchObject([{ status: 200 }]);
-      if (!rotates) return; // the token is the same
     }
   });
 
-  it('signs out at both', async () => {
+  it.each(WAYS.map(({ way }, index) => [way, index] as const))('%s: the person signs out at both', async (_, index) => {
+    const { site, provider, browser } = opened(index);
     const left = await provider.confirmSignOut(browser, await browser.post('/auth/logout'));
     expect([left.response.status, left.hops.at(-1)?.url.split('?')[0]]).toEqual([200, `${site.url}/`]);
     expect(await (await browser.fetch('/auth/session')).json()).toEqual({ user: null });
