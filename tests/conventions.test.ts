@@ -203,6 +203,7 @@ const PARTS_OF_HANDLERS = [
   'proxy-attempts',
   'proxy-body',
   'proxy-call',
+  'proxy-content',
   'proxy-token',
   'refuse-access',
   'revoke-ended',

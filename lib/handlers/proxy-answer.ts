@@ -1,13 +1,14 @@
-import { UpstreamError } from '../errors.ts';
 import type { ResolvedUpstream } from '../policy/upstream.ts';
-import { cachingOf, isDecoded, isEventStream, isJson, returnedHeaders } from '../policy/upstream-headers.ts';
+import {
+  cachingOf,
+  isDecoded,
+  isEventStream,
+  isJson,
+  isRedirect,
+  returnedHeaders,
+} from '../policy/upstream-headers.ts';
 import { siteUrl } from '../policy/upstream-path.ts';
 import { addCookies } from '../responses.ts';
-
-/** Statuses with which Next and browsers go where `Location` says. */
-const REDIRECTS = [301, 302, 303, 307, 308];
-/** RFC 9110 §15.3.5, §15.3.6, §15.4.5: without a body. */
-const EMPTY = [204, 205, 304];
 
 /** A document of the upstream is on this site's origin: it runs nothing, loads nothing and is shown in no frame. */
 const SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'";
@@ -41,38 +42,28 @@ export function browserAnswer(incoming: Incoming, dressing: Dressing, site: stri
   const location = locationOf(incoming, site);
   if (location) shown.set('location', location.href);
   const type = headers.get('content-type') ?? '';
-  const content = EMPTY.includes(status) ? null : body;
-  if (content && !type) shown.set('content-type', 'application/octet-stream');
+  if (body && !type) shown.set('content-type', 'application/octet-stream');
   shown.set('x-content-type-options', 'nosniff');
   if (!isJson(type)) shown.set('content-security-policy', SANDBOX);
   if (isEventStream(type)) shown.set('x-accel-buffering', 'no'); // or nginx holds events back
   setCaching(shown, headers, upstream, dressing);
-  return addCookies(new Response(content, { status, headers: shown }), dressing.cookies);
+  return addCookies(new Response(body, { status, headers: shown }), dressing.cookies);
 }
 
-/**
- * Whether anything can be made of an answer.
- *
- * @throws {UpstreamError} `UPSTREAM_RESPONSE_INVALID`
- */
-export function checkAnswer(incoming: Omit<Incoming, 'body'>, site: string): void {
+/** Why nothing can be made of an answer, or null. */
+export function answerFault(incoming: Omit<Incoming, 'body'>, site: string): string | null {
   const { status, headers } = incoming.response;
-  const reason =
-    status < 200 || status > 599
-      ? 'status'
-      : !isDecoded(headers.get('content-encoding'))
-        ? 'content-encoding'
-        : REDIRECTS.includes(status) && headers.has('location') && locationOf(incoming, site) === null
-          ? 'a redirect to elsewhere'
-          : null;
-  if (reason) throw new UpstreamError('UPSTREAM_RESPONSE_INVALID', { reason });
+  if (status < 200 || status > 599) return 'status';
+  if (!isDecoded(headers.get('content-encoding'))) return 'content-encoding';
+  const isLost = isRedirect(status) && headers.has('location') && locationOf(incoming, site) === null;
+  return isLost ? 'a redirect to elsewhere' : null;
 }
 
 /** Absolute, because Next fails on a relative one. */
 function locationOf({ upstream, url, response }: Omit<Incoming, 'body'>, site: string): URL | null {
   const { status, headers } = response;
   const location = headers.get('location');
-  if (location === null || !(status === 201 || REDIRECTS.includes(status))) return null;
+  if (location === null || !(status === 201 || isRedirect(status))) return null;
   return siteUrl(upstream, location, url, site);
 }
 

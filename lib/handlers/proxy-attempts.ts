@@ -8,7 +8,7 @@ import { tokenHeaders, wantsNonce } from '../protocol/dpop.ts';
 import type { RequestContext } from '../types/request.ts';
 import { askToSignIn } from './ask-to-sign-in.ts';
 import { type Resolved, writable } from './current-session.ts';
-import { checkAnswer } from './proxy-answer.ts';
+import { answerFault } from './proxy-answer.ts';
 import { type Call, type Returned, send } from './proxy-call.ts';
 import { type Held, heldFor, signIn } from './proxy-token.ts';
 import { stepUpChallenge } from './refuse-access.ts';
@@ -74,22 +74,27 @@ async function withNonce(call: Call, held: Held, context: RequestContext, deps: 
 
 async function attempt(call: Call, held: Held, context: RequestContext, deps: Deps): Promise<Returned | 'left'> {
   const { upstream, url } = call;
-  const { canonicalOrigin } = deps.settings.site;
-  const { request } = context;
   try {
-    const headers = sentHeaders(request.headers, upstream);
-    if (!headers.has('x-request-id')) headers.set('x-request-id', context.ref);
-    const address = exactAddress(request.headers, deps.settings.site);
-    const shown = { method: request.method, url: url.href };
-    const token = held.token ? await tokenHeaders(held.token, shown, deps) : {};
-    for (const [name, value] of [...forwardedHeaders(address, canonicalOrigin), ...Object.entries(token)])
-      headers.set(name, value);
-    const returned = await send(call, headers, context, deps);
+    const returned = await send(call, await outgoingHeaders(call, held, context, deps), context, deps);
     if (returned === 'left') return returned;
-    if (held.token) deps.dpopNonces.learn(url.href, returned.response.headers);
-    checkAnswer({ upstream, url, response: returned.response }, canonicalOrigin + context.basePath);
-    return returned;
+    const { response } = returned;
+    if (held.token) deps.dpopNonces.learn(url.href, response.headers);
+    const reason = answerFault({ upstream, url, response }, deps.settings.site.canonicalOrigin + context.basePath);
+    if (reason === null) return returned;
+    returned.discard();
+    throw new UpstreamError('UPSTREAM_RESPONSE_INVALID', { reason });
   } catch (thrown) {
     throw thrown instanceof GateError ? thrown.with({ cookies: writable(context, held.resolved) }) : thrown;
   }
+}
+
+async function outgoingHeaders({ upstream, url }: Call, { token }: Held, context: RequestContext, deps: Deps) {
+  const { request, ref } = context;
+  const { site } = deps.settings;
+  const headers = sentHeaders(request.headers, upstream);
+  if (!headers.has('x-request-id')) headers.set('x-request-id', ref);
+  const written = token ? await tokenHeaders(token, { method: request.method, url: url.href }, deps) : {};
+  const forwarded = forwardedHeaders(exactAddress(request.headers, site), site.canonicalOrigin);
+  for (const [name, value] of [...forwarded, ...Object.entries(written)]) headers.set(name, value);
+  return headers;
 }

@@ -1,10 +1,10 @@
 import type { Deps } from '../context.ts';
 import { RequestError, UpstreamError } from '../errors.ts';
 import type { ResolvedUpstream } from '../policy/upstream.ts';
-import { isEventStream } from '../policy/upstream-headers.ts';
 import { UPSTREAM_SILENCE_MS } from '../timing.ts';
 import type { RequestContext } from '../types/request.ts';
 import type { OutgoingBody, Progress } from './proxy-body.ts';
+import { createWatch, guarded, openContent } from './proxy-content.ts';
 
 export interface Call {
   readonly upstream: ResolvedUpstream;
@@ -61,7 +61,7 @@ export async function send(
     const response = await deps.fetch(url.href, { ...init, ...contentOf(body, headers, progress) });
     ended.answered = true;
     watch.within(UPSTREAM_SILENCE_MS);
-    const content = await contentReader(response);
+    const content = await openContent(response);
     return {
       response,
       body(failed) {
@@ -99,78 +99,4 @@ function failure(thrown: unknown, isLate: boolean): UpstreamError {
   if (isLate || code === 'UND_ERR_HEADERS_TIMEOUT') return new UpstreamError('UPSTREAM_TIMEOUT', { cause });
   const isInvalid = UNREADABLE.test(code) || (thrown as Error).name === 'RangeError'; // a status that does not exist
   return new UpstreamError(isInvalid ? 'UPSTREAM_RESPONSE_INVALID' : 'UPSTREAM_UNREACHABLE', { cause });
-}
-
-interface Watch {
-  /** It expires so many milliseconds from now, unless it is told again. */
-  within(milliseconds: number): void;
-  stop(): void;
-}
-
-function createWatch(expired: () => void): Watch {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const stop = () => clearTimeout(timer);
-  return {
-    stop,
-    within(milliseconds) {
-      stop();
-      timer = setTimeout(expired, Math.max(milliseconds, 0));
-    },
-  };
-}
-
-interface Guard {
-  readonly abort: AbortController;
-  readonly watch: Watch;
-  release(): void;
-  fail(): unknown;
-}
-
-/** Next sends headers with the first byte, and the first event may be far off: a comment opens the stream (HTML §9.2.5). */
-const COMMENT = ':\n\n';
-
-interface Content {
-  readonly first: Uint8Array | undefined;
-  readonly reader: ReadableStreamDefaultReader<Uint8Array>;
-}
-
-/**
- * The body of an answer, with its first part: a body that cannot be decoded, or never begins, still becomes an error that the
- * client can read. That holds nothing up, because Next waits for the first part as well.
- */
-async function contentReader({ body, headers }: Response): Promise<Content | null> {
-  const reader = body?.getReader();
-  if (!reader) return null;
-  if (isEventStream(headers.get('content-type') ?? '')) return { first: new TextEncoder().encode(COMMENT), reader };
-  const { done, value } = await reader.read();
-  return done ? null : { first: value, reader };
-}
-
-function guarded(content: Content | null, { abort, watch, release, fail }: Guard): ReadableStream | null {
-  if (!content) {
-    release();
-    return null;
-  }
-  const { first, reader } = content;
-  return new ReadableStream({
-    start: (controller) => controller.enqueue(first),
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        watch.within(UPSTREAM_SILENCE_MS);
-        if (!done) return controller.enqueue(value);
-        release();
-        controller.close();
-      } catch {
-        release();
-        fail();
-        // By this name Next cuts the connection without a word; any other it writes to the log, with what is behind it.
-        controller.error(new DOMException('the upstream broke off', 'AbortError'));
-      }
-    },
-    cancel() {
-      release();
-      abort.abort();
-    },
-  });
 }

@@ -90,3 +90,6 @@ export const isEventStream = (contentType: string): boolean => /^text\/event-str
  */
 export const isDecoded = (contentEncoding: string | null): boolean =>
   contentEncoding === null || /^\s*(gzip|x-gzip|deflate|br|identity)?\s*$/i.test(contentEncoding);
+
+/** Statuses with which Next and browsers go where `Location` says. */
+export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
