@@ -19,6 +19,7 @@ const CURES: Readonly<Record<string, string>> = {
   unsupported_grant_type: 'SSO_CLIENT_ID, SSO_CLIENT_SECRET, SSO_CLIENT_AUTH_METHOD',
   unauthorized_client: 'SSO_CLIENT_ID, SSO_CLIENT_AUTH_METHOD', // a method that is not registered too, for some
   invalid_scope: 'SSO_SCOPE',
+  invalid_target: 'SSO_AUTHORIZATION_PARAMS', // a resource that the sign-in has not asked for, for some
   redirect_uri_mismatch: 'SSO_REDIRECT_URI',
   invalid_dpop_proof: 'SSO_DPOP', // or the clock of the server
   use_dpop_nonce: 'SSO_DPOP',

@@ -9,7 +9,7 @@ import { retry } from '../store/retry.ts';
 import { STORE_ROTATED_MS } from '../timing.ts';
 import type { SessionRecord, Target } from '../types/record.ts';
 import type { RequestContext } from '../types/request.ts';
-import type { Denial } from './denied-targets.ts';
+import { type Denial, INVALID_TARGET } from './denied-targets.ts';
 import { withFurther, withLiving } from './further-tokens.ts';
 import { withEnd } from './renewed-session.ts';
 import { renewedClaims } from './session-claims.ts';
@@ -101,10 +101,15 @@ async function conclude(refreshed: Refreshed, refreshToken: string, record: Sess
   return store(withLiving({ ...refreshed.record, claims, userinfo }, now), accessToken, refreshed.rotates, job);
 }
 
-/** The provider has refused the target before it used the refresh token: for the session nothing has happened. */
+/**
+ * The provider has refused the target. An error about a scope or about the person is an answer from before the refresh token is
+ * used. `invalid_target` is none: RFC 8707 leaves the order open, and the certified library `oidc-provider` rotates first, and
+ * keeps the new token to itself. So after that the refresh token may have been used.
+ */
 async function deny(denial: Denial, job: Job): Promise<Outcome> {
   remember(denial, job); // before the lease goes back, or the next request in line would ask the provider again
-  await reportFailure(() => job.deps.records.abandon(job.attempt, 'unused', 0, 0), job);
+  const kind = denial.error === INVALID_TARGET ? 'unknown' : 'unused';
+  await reportFailure(() => job.deps.records.abandon(job.attempt, kind, 0, 0), job);
   return denial;
 }
 

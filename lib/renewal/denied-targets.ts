@@ -12,6 +12,9 @@ export interface Denial {
   readonly error?: string | undefined;
 }
 
+/** The provider does not know a resource (RFC 8707 §2), which is so for all sessions. */
+export const INVALID_TARGET = 'invalid_target';
+
 /** What the provider has refused an isolate lately (negative caching), so that it is not asked again by each request. */
 export interface DeniedTargets {
   get(id: string, target: Target): Denial | undefined;
@@ -24,9 +27,12 @@ export function createDeniedTargets(now: () => number): DeniedTargets {
   const keyOf = (id: string, target: Target) => `${id} ${targetKey(target)}`;
   return {
     get(id, target) {
-      const denial = denials.get(keyOf(id, target));
-      return denial && now() < denial.until ? denial : undefined;
+      const found = [id, ''].map((of) => denials.get(keyOf(of, target)));
+      return found.find((denial) => denial && now() < denial.until);
     },
-    add: (id, target, denial) => void denials.set(keyOf(id, target), { ...denial, until: now() + DENIAL_KEPT_MS }),
+    add(id, target, denial) {
+      const of = denial.error === INVALID_TARGET ? '' : id;
+      denials.set(keyOf(of, target), { ...denial, until: now() + DENIAL_KEPT_MS });
+    },
   };
 }

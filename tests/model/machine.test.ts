@@ -95,6 +95,12 @@ describe('the renewal machine, explored exhaustively', () => {
       REUSED,
     ],
     [
+      'takes the refusal of a target for a proof that the token was not used',
+      { spent: 'abandon unused' },
+      ['target', 'main'],
+      REUSED,
+    ],
+    [
       'stores a token for the target without the refresh token that came with it',
       { stored: (held, brought) => brought.replace(refreshIn(brought), refreshIn(held)) },
       ['main', 'target'],

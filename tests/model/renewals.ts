@@ -20,6 +20,8 @@ export interface Worker {
     | 'unused'
     | 'paused'
     | 'denied'
+    /** The provider has refused the target after it had rotated. */
+    | 'spent'
     | 'over'
     | 'dead';
   readonly attempts: number;
@@ -185,8 +187,9 @@ function* proceed(world: World, who: number, worker: Worker): Generator<World> {
     yield excuse(patch(call(world, callOf('commit')).world, who, { at: 'over' }), silent);
     yield excuse(patch(world, who, { at: 'over' }), silent);
   } else {
-    const next = at === 'unknown' || at === 'denied' ? ({ at: 'over' } as const) : nextOf(worker);
-    yield* sent(ABANDONS[at as keyof typeof ABANDONS], (_, after) => patch(after, who, next));
+    const next = at === 'unknown' || at === 'denied' || at === 'spent' ? ({ at: 'over' } as const) : nextOf(worker);
+    const script = at === 'spent' ? rules.spent : ABANDONS[at as keyof typeof ABANDONS];
+    yield* sent(script, (_, after) => patch(after, who, next));
     yield patch(world, who, { at: 'over' }); // never arrived
   }
 }
@@ -231,6 +234,7 @@ function* present(world: World, who: number, { wants, at, held }: Worker): Gener
       : patch(world, who, { at: 'denied' });
   }
   const issued = world.issued + 1;
+  if (forTarget) yield excuse(patch({ ...world, issued }, who, { at: 'spent' }), 'the target was refused too late');
   const given = forTarget
     ? { ...world, issued, targets: world.targets + 1 }
     : { ...world, issued, mains: world.mains + 1 };
@@ -251,6 +255,8 @@ const honest = {
   unmet: (world: World, _who: number, _set: string): World => world,
   /** The attempt goes on with its lease. */
   unsure: (world: World, _who: number): World => world,
+  /** What is told of a refresh token whose target was refused as `invalid_target`. */
+  spent: 'abandon unknown' as ScriptName,
   /** What goes into the record. */
   stored: (_held: string, brought: string): string => brought,
 };

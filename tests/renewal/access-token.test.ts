@@ -313,7 +313,6 @@ describe('a target that the provider refuses', () => {
   };
 
   it.each([
-    ['invalid_target', 400],
     ['invalid_scope', 400],
     ['access_denied', 403],
     ['consent_required', 400],
@@ -332,6 +331,28 @@ describe('a target that the provider refuses', () => {
     world.pass(60);
     expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('at-2');
     expect(world.provider.reuseEvents).toEqual([]);
+  });
+
+  it('by invalid_target is denied to all sessions for a minute, and the refresh token counts as used', async () => {
+    await open({ provider: { looksAtResource: 'last' } });
+    const unknown = { target: { resource: 'https://unknown.example' } };
+    expect(await isolate.ask(unknown)).toMatchObject({ kind: 'denied', error: 'invalid_target' });
+    const { session } = await demandsOf(world, await world.signedIn());
+    expect(tokenIn(await isolate.ask(unknown, session))).toBe('denied');
+    expect(presentations()).toHaveLength(1);
+    expect(await asked()).toEqual(['at-1', 0, 0]);
+    world.pass(LIFE + 1);
+    expect(tokenIn(await isolate.ask())).toBe('withheld');
+    expect(tokenIn(await isolate.ask({}, session))).toBe('at-3');
+    expect(world.provider.reuseEvents).toEqual([]);
+  });
+
+  it('by invalid_target, of a provider that was seen not to rotate: the session goes on', async () => {
+    await open({ provider: { rotation: false } });
+    await isolate.ask({ target: TARGET });
+    expect(tokenIn(await isolate.ask({ target: { resource: 'https://unknown.example' } }))).toBe('denied');
+    world.pass(LIFE + 1);
+    expect(tokenIn(await isolate.ask())).toBe('at-3');
   });
 
   it('is asked for once by a hundred requests of an isolate', async () => {

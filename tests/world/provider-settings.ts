@@ -59,6 +59,8 @@ export interface ProviderOptions {
   readonly authTime?: 'honest' | 'zero' | 'absent';
   /** Audiences that a refresh may name for its access token (RFC 8707); for any other the answer is `invalid_target`. */
   readonly resources?: readonly string[];
+  /** When it looks at the resource of a refresh: before the refresh token is used, or after it, as `oidc-provider` does. */
+  readonly looksAtResource?: 'first' | 'last';
   /** Scopes that a refresh may name beside those of its grant. */
   readonly furtherScopes?: readonly string[];
   readonly revocation?: boolean;
@@ -112,6 +114,7 @@ export const settle = (options: ProviderOptions): Settings => ({
   sid: 'session',
   authTime: 'honest',
   resources: [],
+  looksAtResource: 'first',
   furtherScopes: [],
   revocation: true,
   endSession: true,

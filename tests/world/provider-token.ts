@@ -47,11 +47,12 @@ async function refresh({ form }: EndpointRequest, jkt: string | null, context: P
   const bound = context.grants.boundTo(token);
   if (bound !== null && bound !== jkt) return oauthError('invalid_grant', 'the refresh token is of another key');
   const denied = refuseTarget(form, context.grants.grantBehind(token), context);
-  if (denied) return denied;
+  if (denied && (context.settings.looksAtResource === 'first' || denied.outcome !== 'invalid_target')) return denied;
   const grant = context.grants.takeRefresh(token);
   if (!grant) return oauthError('invalid_grant', 'the refresh token is used, expired, or not yours');
   if (scopeOf(grant, context).length === 0) return oauthError('invalid_scope', 'nothing is left of the scope');
   const refreshToken = rotation ? context.grants.issueRefresh(grant, jkt) : undefined;
+  if (denied) return denied;
   return answer(grant, context, { refreshToken, jkt, withIdToken: refreshIdToken, scope: form.get('scope') });
 }
 
