@@ -34,6 +34,13 @@ describe('a client by FAPI 2.0', () => {
     expect(problems(world)).toEqual([]);
   });
 
+  it('pushes nothing for a page without a session: that leads to /auth/login, which has a limit', async () => {
+    const world = await meeting({ par: 'offered' });
+    const { response } = await world.browser().navigate('/dashboard', { redirect: 'manual' });
+    expect(world.resolve(response.headers.get('location'))).toBe(`${world.site}/auth/login?returnTo=%2Fdashboard`);
+    expect(world.provider.calls('par')).toEqual([]);
+  });
+
   it('sends a reference and its id through the browser, and the rest with an assertion for the issuer alone', async () => {
     const world = await meeting();
     const pushed: URLSearchParams[] = [];
