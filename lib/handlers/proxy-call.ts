@@ -35,6 +35,7 @@ export async function send(
   { request }: Pick<RequestContext, 'request'>,
   deps: Pick<Deps, 'fetch' | 'now'>,
 ): Promise<Returned | 'left'> {
+  if (request.signal.aborted) return 'left';
   const abort = new AbortController();
   const ended = { late: false, upload: false, answered: false };
   const watch = createWatch(() => {
@@ -43,7 +44,6 @@ export async function send(
   });
   const leave = () => abort.abort();
   request.signal.addEventListener('abort', leave, { once: true });
-  if (request.signal.aborted) leave();
   const release = () => {
     watch.stop();
     request.signal.removeEventListener('abort', leave);

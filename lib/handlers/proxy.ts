@@ -2,6 +2,7 @@ import type { Deps } from '../context.ts';
 import { type GateError, RequestError, UpstreamError } from '../errors.ts';
 import type { UpstreamFailure } from '../events.ts';
 import { sentQuery } from '../next/sent-query.ts';
+import { pathOf } from '../policy/return-to.ts';
 import { isForeignNavigation, isSameOrigin } from '../policy/same-origin.ts';
 import type { ResolvedUpstream } from '../policy/upstream.ts';
 import { upstreamUrl } from '../policy/upstream-path.ts';
@@ -15,6 +16,7 @@ import { outgoingBody } from './proxy-body.ts';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 /** RFC 9110 §9.2.1 */
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
+const LED_HERE = 'A sign-in or a link on another site led here.';
 /** The client closed its connection, so this goes nowhere; nginx writes it into its log. */
 const CLIENT_CLOSED = 499;
 
@@ -61,15 +63,16 @@ export async function proxy(
   return { proxied: browserAnswer({ upstream, url, response, body: returned.body(failed) }, dressing, site) };
 }
 
-function checkRequest(upstream: ResolvedUpstream, { request }: RequestContext, { settings }: Deps): void {
+function checkRequest(upstream: ResolvedUpstream, { request, url }: RequestContext, { settings }: Deps): void {
   const { method, headers } = request;
   const named = upstream.methods ?? METHODS;
   const methods = named.includes('GET') && !named.includes('HEAD') ? [...named, 'HEAD'] : named;
   if (!methods.includes(method)) throw new RequestError('METHOD_NOT_ALLOWED', { allow: methods.join(', ') });
-  const isForeign = SAFE.includes(method)
-    ? headers.get('sec-fetch-mode') === 'navigate' && isForeignNavigation(headers)
-    : !isSameOrigin(headers, settings.site.canonicalOrigin);
-  if (isForeign) throw new RequestError('CSRF_REJECTED');
+  const isSafe = SAFE.includes(method);
+  if (!isSafe && !isSameOrigin(headers, settings.site.canonicalOrigin)) throw new RequestError('CSRF_REJECTED');
+  // A document that had to sign in for it comes from the provider, as a link on another site would: the person decides.
+  if (isSafe && headers.get('sec-fetch-mode') === 'navigate' && isForeignNavigation(headers))
+    throw new RequestError('CSRF_REJECTED', { note: LED_HERE }).with({ retryUrl: pathOf(url) });
   // A script of the upstream would answer for pages of this site (Service Workers §4.1, `Service-Worker`).
   if (headers.has('service-worker'))
     throw new RequestError('BAD_REQUEST', { reason: 'a service worker of an upstream' });

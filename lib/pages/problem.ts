@@ -60,6 +60,9 @@ function secondary(page: ProblemPage): Html | undefined {
   if (page.code === 'FORBIDDEN') return html`<a href="${page.basePath}/auth/logout">Sign out</a>`;
   // At the same account the provider would say the same again (OIDC Core §3.1.2.1, `prompt`).
   if (page.code === 'SIGN_IN_DENIED') return html`<a href="${otherAccount(page)}">Use another account</a>`;
+  // Led there from elsewhere: the link makes it a navigation of this site.
+  if (page.code === 'CSRF_REJECTED' && page.retryUrl)
+    return html`<a href="${pathOr(page.retryUrl, home(page))}">Open it all the same</a>`;
   const signIn = PROBLEMS[page.code].recovery === 'sign-in';
   return signIn ? html`<a href="${home(page)}">Go to the start page</a>` : undefined;
 }

@@ -114,6 +114,16 @@ describe('a request of another site', () => {
   });
 });
 
+it('a document that had to sign in is shown the way on, because it comes from the provider as a foreign link does', async () => {
+  const browser = world.browser();
+  const link = { origin: world.site };
+  const { response, hops } = await browser.navigate('/api/backend/report?year=1', link);
+  expect(hops.map(({ status }) => status)).toEqual([303, 303, 303, 403]);
+  expect(await response.text()).toContain('href="/api/backend/report?year=1"');
+  expect(world.api.calls).toEqual([]);
+  expect((await browser.navigate('/api/backend/report?year=1', link)).response.status).toBe(200);
+});
+
 describe('an upstream that is slow', () => {
   const never = () => new Promise<Response>(() => {});
 
