@@ -121,7 +121,7 @@ describe('the public doors', () => {
   });
 
   it.each([
-    ['next-gatehouse', ['defineRules', 'gatehouse']],
+    ['next-gatehouse', ['defineRules', 'defineUpstreams', 'env', 'gatehouse']],
     ['next-gatehouse/config', ['supportGate', 'withGatehouse']],
   ])('%s loads in plain Node, by import and by require', async (door, names) => {
     const node = (code: string, type: string) =>
@@ -141,9 +141,9 @@ describe('the public doors', () => {
 
 /** What a site writes, with claims of its own. */
 const SITE = `
-import { defineRules, gatehouse, type GatehouseConfig, type Session, type User } from 'next-gatehouse';
+import { defineRules, defineUpstreams, env, gatehouse, type GatehouseConfig, type Session, type User } from 'next-gatehouse';
 import { supportGate, withGatehouse } from 'next-gatehouse/config';
-import { createServerHelpers, getSession, requireSession } from 'next-gatehouse/server';
+import { AccessTokenError, createServerHelpers, fetchAsUser, getAccessToken, getSession, requireSession } from 'next-gatehouse/server';
 import type { GetServerSidePropsContext, NextApiRequest, NextConfig } from 'next';
 import type { NextRequest } from 'next/server';
 
@@ -157,7 +157,12 @@ export const rules = defineRules([
   { path: '/', allow: 'public' },
   { path: '/admin/*', methods: ['GET'], allow: { roles: ['admin'] }, alwaysCheck: true },
 ]);
-const site: GatehouseConfig = { rules, openActions: ['save'], onEvent: (event) => console.log(event) };
+export const upstreams = defineUpstreams([
+  { path: '/api/*', to: env('API_URL'), token: 'user', resource: 'https://api.example', timeout: 5 },
+  // @ts-expect-error a parameter
+  { path: '/:tenant/*', to: 'https://api.example', token: 'optional' },
+]);
+const site: GatehouseConfig = { rules, upstreams, openActions: ['save'], onEvent: (event) => console.log(event) };
 export default gatehouse(site);
 
 const next: NextConfig = { reactStrictMode: true };
@@ -167,6 +172,15 @@ supportGate();
 
 export const inPages = ({ req }: GetServerSidePropsContext): Promise<Session | null> => getSession(req);
 export const inApiRoute = (request: NextApiRequest | NextRequest | Request): Promise<Session | null> => getSession(request);
+
+export async function orders(request: NextApiRequest): Promise<Response | string> {
+  try {
+    const token: string = await getAccessToken({ scope: 'orders', minTtlSeconds: 30 }, request);
+    return await fetchAsUser('https://api.example/orders', { headers: { 'x-length': String(token.length) } });
+  } catch (error) {
+    return error instanceof AccessTokenError ? error.code : 'UNKNOWN';
+  }
+}
 
 export async function roles(): Promise<readonly string[]> {
   const session: Session | null = await getSession();

@@ -15,19 +15,26 @@ export function Notes() {
   const [failure, setFailure] = useState<Failure>();
   const field = useRef<HTMLInputElement>(null);
 
-  /** One request at a time changes the list, and the list is what the API says afterwards. */
-  const change = useCallback(async (done: string, path?: string, init?: RequestInit) => {
-    setFailure(undefined);
-    try {
-      if (path) await ask(path, init);
-      const { notes: all } = await (await ask('/notes')).json();
-      setNotes(all);
-      setSaid(done);
-      return true;
-    } catch (error) {
-      setFailure(failureIn(error));
-      return false;
-    }
+  const last = useRef<Promise<unknown>>(Promise.resolve());
+
+  /** One change after the other, so that the list is what the API says after the last of them. */
+  const change = useCallback((done: string, path?: string, init?: RequestInit): Promise<boolean> => {
+    const work = async () => {
+      setFailure(undefined);
+      try {
+        if (path) await ask(path, init);
+        const { notes: all } = await (await ask('/notes')).json();
+        setNotes(all);
+        setSaid(done);
+        return true;
+      } catch (error) {
+        setFailure(failureIn(error));
+        return false;
+      }
+    };
+    const mine = last.current.then(work);
+    last.current = mine;
+    return mine;
   }, []);
   const load = useCallback(() => void change(''), [change]);
   useEffect(load, [load]);
@@ -44,6 +51,11 @@ export function Notes() {
     field.current?.focus(); // the button that had the focus is gone
   };
 
+  const again = () => {
+    load();
+    field.current?.focus();
+  };
+
   return (
     <section className="card" aria-labelledby="list">
       <h2 id="list">Your notes</h2>
@@ -55,7 +67,7 @@ export function Notes() {
         </button>
       </form>
       <List notes={notes} isLoading={!failure} onRemove={remove} />
-      <Outcome text={said} failure={failure} onAgain={load} />
+      <Outcome text={said} failure={failure} onAgain={again} />
       <div className="ways">
         <button
           className="button plain"

@@ -190,6 +190,7 @@ test('while the API is down the page says so, and the same button tries again', 
   await expect(alarm(page, 'Your notes')).toHaveText('The API does not answer. Nothing is lost.');
   await page.unroute('**/api/backend/notes');
   await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('textbox', { name: 'New note' })).toBeFocused(); // the button that had it is gone
   await expect(page.getByText('There are no notes yet.')).toBeVisible();
   await expect(alarm(page, 'Your notes')).toBeEmpty();
   expect(page.url()).toBe(`${stand.siteUrl}/notes`);
