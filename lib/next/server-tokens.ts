@@ -83,10 +83,12 @@ export interface TokenHelpers {
   ): Promise<Response>;
 }
 
+/** A request that asks for tokens. */
 interface Asking {
-  readonly startedAt: number;
+  /** What was read earlier does not count, in ms; the same for all calls, or what the first one found would be too old for a later. */
+  readonly since: number;
   /** The one question to Redis. */
-  read?: Promise<unknown>;
+  read?: ReturnType<typeof heldRecord>;
 }
 
 /** OpenID Connect Core §3.1.2.6: what a person has to do something about. */
@@ -104,7 +106,8 @@ export function createTokenHelpers(
   // By the headers of a request: Next has one object of them for all code of a request.
   const asking = new WeakMap<object, Asking>();
   const askingFor = (key: object) => {
-    const known = asking.get(key) ?? { startedAt: deps().now() };
+    const { now, settings } = deps();
+    const known = asking.get(key) ?? { since: now() - settings.session.checkSeconds * 1000 };
     asking.set(key, known);
     return known;
   };
@@ -141,13 +144,15 @@ export function createTokenHelpers(
 /** Calls an API; once more where it wants another nonce, for which it has not looked at the token (RFC 9449 §9). */
 async function present(token: AccessToken, url: string | URL, init: RequestInit = {}, deps: Deps): Promise<Response> {
   const target = new URL(url).href;
+  // `post` is sent as `POST` (Fetch §2.2.1), and the proof has to name what is sent.
+  const { method } = new Request(target, { method: init.method ?? 'GET' });
   const once = async () => {
     const sent = new Headers(init.headers);
     sent.delete('dpop');
-    const own = await tokenHeaders(token, { method: init.method ?? 'GET', url: target }, deps);
+    const own = await tokenHeaders(token, { method, url: target }, deps);
     for (const [name, value] of Object.entries(own)) sent.set(name, value);
     const response = await fetch(target, { ...init, headers: sent });
-    deps.dpopNonces.learn(target, response.headers);
+    deps.dpopNonces.learn(response.url || target, response.headers); // `fetch` follows redirects to other origins
     return response;
   };
   const response = await once();
@@ -166,8 +171,7 @@ async function tokenFor(
 ): Promise<AccessToken> {
   const work: Promise<unknown>[] = [];
   const target = resource || scope ? { ...(resource && { resource }), ...(scope && { scope }) } : undefined;
-  const since = Math.min(own.startedAt, deps.now() - deps.settings.session.checkSeconds * 1000);
-  const demand = { target, minTtlSeconds, since, refused, renewsDue };
+  const demand = { target, minTtlSeconds, since: own.since, refused, renewsDue };
   const context = {
     ref: randomText(72),
     startedAt: deps.now(),
@@ -176,7 +180,7 @@ async function tokenFor(
   try {
     // What the first call reads the others of this request find in memory.
     own.read ??= heldRecord(session, demand, deps);
-    await own.read;
+    if ((await own.read) === null) return granted({ kind: 'gone' });
     return granted(await accessToken(session, demand, context, deps));
   } catch (error) {
     if (!(error instanceof GateError) || error instanceof ConfigError) throw error;

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LogEvent } from '../../lib/events';
 import { AccessTokenError, createServerHelpers } from '../../lib/server';
@@ -68,6 +69,30 @@ describe('getAccessToken()', () => {
       expect(calls).toBe(1);
     },
   );
+
+  it('costs a request whose session has ended one call to Redis, however often it asks', async () => {
+    await (await elsewhere(world, browser)).fetch('/auth/logout', { method: 'POST' });
+    const { getAccessToken } = helpers();
+    const calls = await redisCalls(async () => {
+      const asked = [1, 2, 3].map(() => failed(getAccessToken()));
+      for (const error of [...(await Promise.all(asked)), await failed(getAccessToken())])
+        expect(error).toMatchObject({ code: 'SESSION_ENDED' });
+    });
+    expect(calls).toBe(1);
+  });
+
+  it('costs a request no call that begins while the token is remembered and goes on when it is not', async () => {
+    const { getAccessToken } = helpers();
+    await getAccessToken();
+    nextRequest();
+    world.pass(29);
+    const calls = await redisCalls(async () => {
+      await getAccessToken();
+      world.pass(2);
+      await Promise.all([getAccessToken(), getAccessToken()]);
+    });
+    expect(calls).toBe(0);
+  });
 
   it('costs the next request a call only where each is to ask', async () => {
     for (const [seconds, calls] of [
@@ -311,6 +336,19 @@ describe('fetchAsUser()', () => {
     api();
     expect(await (await helpers().fetchAsUser(API, {}, { resource: API })).text()).toBe('at-2');
   });
+});
+
+it.each(['post', 'POST', undefined])('fetchAsUser() proves the method that is sent (%s)', async (method) => {
+  await open({ provider: { dpop: 'announced' }, env: { SSO_DPOP: 'require' } });
+  const seen: unknown[] = [];
+  route(API, async (request) => {
+    const { htm } = decodeJwt(request.headers.get('dpop') ?? '');
+    seen.push(request.method, htm);
+    return new Response();
+  });
+  await helpers().fetchAsUser(API, method === undefined ? {} : { method });
+  const sent = method === undefined ? 'GET' : 'POST';
+  expect(seen).toEqual([sent, sent]);
 });
 
 it('a session with DPoP has no token as a text, and fetchAsUser() proves the key', async () => {
