@@ -45,9 +45,13 @@ export async function present(
     const stepUp = held.token && stepUpAsked(headers.get('www-authenticate'));
     const answer = stepUp && (await stepUpAnswer(stepUp, held.resolved, context, deps));
     if (answer) return answer;
-    if (held.token === null || stepUp || isSecond || body.kind === 'stream')
-      throw new UpstreamError('UPSTREAM_UNAUTHORIZED').with({ cookies: writable(context, held.resolved) });
-    held = await heldFor(upstream, held.resolved, context, deps, held.token.accessToken);
+    const refused = held.token?.accessToken;
+    const mayRetry: boolean = refused !== undefined && !stepUp && !isSecond && body.kind !== 'stream';
+    const next: Held | Response = mayRetry ? await heldFor(upstream, held.resolved, context, deps, refused) : held;
+    // The same token again, where no other is to be had now, would be refused again.
+    if (!(next instanceof Response) && next.token?.accessToken === refused)
+      throw new UpstreamError('UPSTREAM_UNAUTHORIZED').with({ cookies: writable(context, next.resolved) });
+    held = next;
   }
 }
 
@@ -67,7 +71,8 @@ function stepUpAnswer(
 /** RFC 9449 §9: an upstream that wants a nonce names it in its refusal, and has not looked at the token. */
 async function withNonce(call: Call, held: Held, context: RequestContext, deps: Deps): Promise<Returned | 'left'> {
   const first = await attempt(call, held, context, deps);
-  if (first === 'left' || call.body.kind === 'stream' || !held.token || !wantsNonce(first.response)) return first;
+  const proves = held.token?.tokenType === 'DPoP' && call.body.kind !== 'stream';
+  if (first === 'left' || !proves || !wantsNonce(first.response)) return first;
   first.discard();
   return attempt(call, held, context, deps);
 }

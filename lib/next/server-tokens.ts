@@ -156,7 +156,7 @@ async function present(token: AccessToken, url: string | URL, init: RequestInit 
     return response;
   };
   const response = await once();
-  if (!wantsNonce(response) || init.body instanceof ReadableStream) return response;
+  if (token.tokenType !== 'DPoP' || !wantsNonce(response) || init.body instanceof ReadableStream) return response;
   await response.body?.cancel();
   return once();
 }

@@ -100,19 +100,27 @@ describe('an access token that the API refuses', () => {
     expect([hops[0]?.status, hops[0]?.setCookie.join()]).toEqual([303, expect.stringContaining(`${NAME}=;`)]);
   });
 
-  it('while the provider is down is shown once more, and the API’s refusal comes back', async () => {
+  it('while the provider is down is not shown again, and the API’s refusal comes back', async () => {
     const browser = await deployed();
     world.api.answer = () => refused();
     world.provider.lies.refuse.token = true;
     const answer = await read(await world.skippingWaits(browser.fetch('/api/backend/items')));
-    expect([answer, tokens().length]).toMatchObject([{ status: 401, code: 'UPSTREAM_UNAUTHORIZED' }, 2]);
+    expect([answer, tokens().length]).toMatchObject([{ status: 401, code: 'UPSTREAM_UNAUTHORIZED' }, 1]);
   });
 
-  it('within ten seconds of a renewal is not renewed again', async () => {
+  it('without a proof for want of a nonce is renewed, and not shown twice', async () => {
+    const browser = await deployed();
+    const challenge = { 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': 'n-1' };
+    world.api.answer = () => new Response('no', { status: 401, headers: challenge });
+    await browser.fetch('/api/backend/items');
+    expect([new Set(tokens()).size, tokens().length]).toEqual([2, 2]);
+  });
+
+  it('within ten seconds of a renewal is not renewed again, and not shown twice', async () => {
     const browser = await deployed();
     world.api.answer = () => refused();
     for (const _ of [1, 2, 3]) await browser.fetch('/api/backend/items');
-    expect(refreshes()).toBe(1);
+    expect([refreshes(), tokens().length]).toEqual([1, 4]);
   });
 });
 
