@@ -27,6 +27,8 @@ const DIGESTS: Readonly<Record<AccessTokenErrorCode, string | undefined>> = {
  * One that is not caught does what is right for the code: for the first two that is the 401 of `requireSession()`
  * (`app/unauthorized.tsx` in a page and after an action, an answer without a body in a route handler), for `DENIED` the 403
  * (`app/forbidden.tsx`), and for `UNAVAILABLE` the site's `error.tsx`, or a 500.
+ *
+ * @example if (error instanceof AccessTokenError && error.code === 'STEP_UP') redirect('/auth/login?returnTo=/orders');
  */
 export class AccessTokenError extends Error {
   override readonly name = 'AccessTokenError';

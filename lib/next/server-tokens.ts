@@ -132,7 +132,7 @@ export function createTokenHelpers(
     async fetchAsUser(url, init, options = {}, request) {
       const token = await get(options, request);
       const response = await present(token, url, init, deps());
-      if (response.status !== 401 || init?.body instanceof ReadableStream) return response;
+      if (response.status !== 401 || !isRepeatable(init?.body)) return response;
       const other = await get(options, request, token.accessToken);
       if (other.accessToken === token.accessToken) return response;
       await response.body?.cancel();
@@ -140,6 +140,14 @@ export function createTokenHelpers(
     },
   };
 }
+
+/** Whether a body can be sent a second time. A stream, or what is iterated, is gone. */
+const isRepeatable = (body: unknown): boolean =>
+  body === undefined ||
+  body === null ||
+  typeof body === 'string' ||
+  ArrayBuffer.isView(body) ||
+  [ArrayBuffer, Blob, FormData, URLSearchParams].some((kind) => body instanceof kind);
 
 /** Calls an API; once more where it wants another nonce, for which it has not looked at the token (RFC 9449 §9). */
 async function present(token: AccessToken, url: string | URL, init: RequestInit = {}, deps: Deps): Promise<Response> {
@@ -156,7 +164,7 @@ async function present(token: AccessToken, url: string | URL, init: RequestInit 
     return response;
   };
   const response = await once();
-  if (token.tokenType !== 'DPoP' || !wantsNonce(response) || init.body instanceof ReadableStream) return response;
+  if (token.tokenType !== 'DPoP' || !wantsNonce(response) || !isRepeatable(init.body)) return response;
   await response.body?.cancel();
   return once();
 }

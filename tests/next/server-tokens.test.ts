@@ -332,6 +332,17 @@ describe('fetchAsUser()', () => {
     expect(requests).toEqual(['GET at-1', 'GET at-1', 'GET at-2']);
   });
 
+  it('does not send a stream a second time', async () => {
+    const requests = api(['at-1']);
+    const { fetchAsUser } = helpers();
+    world.pass(10);
+    const body = new ReadableStream({ start: (controller) => controller.close() });
+    expect((await fetchAsUser(API, { method: 'POST', body, duplex: 'half' } as RequestInit)).status).toBe(401);
+    expect([requests.length, presentations()]).toEqual([1, []]);
+    expect((await fetchAsUser(API, { method: 'POST', body: new URLSearchParams({ a: '1' }) })).status).toBe(200);
+    expect(requests.slice(1)).toEqual(['POST at-1 a=1', 'POST at-2 a=1']);
+  });
+
   it('takes a resource', async () => {
     api();
     expect(await (await helpers().fetchAsUser(API, {}, { resource: API })).text()).toBe('at-2');
