@@ -79,7 +79,7 @@ describe('the renewal machine, explored exhaustively', () => {
           workers: world.workers.map((one, index) => (index === who ? { ...one, at: 'yours', held } : one)),
         }),
       },
-      ['main', 'target', 'target'],
+      ['target', 'target', 'main'],
       REUSED,
     ],
     [
