@@ -32,6 +32,8 @@ export async function proxy(
   context: RequestContext,
   deps: Deps,
 ): Promise<Response | Proxied> {
+  // `next start` runs the middleware for an upgrade, drops its answer, and serves the request as an ordinary one then.
+  if (asksForUpgrade(context.request.headers)) return new Response(null, { status: 400 });
   checkRequest(upstream, context, deps);
   const url = upstreamUrl(upstream, context.pathname, sentQuery(context.request, context.url));
   if (url === null) throw new RequestError('BAD_PATH');
@@ -62,6 +64,10 @@ export async function proxy(
   const site = deps.settings.site.canonicalOrigin + context.basePath;
   return { proxied: browserAnswer({ upstream, url, response, body: returned.body(failed) }, dressing, site) };
 }
+
+/** RFC 9110 §7.8. Many an nginx says `Connection: upgrade` with every request, where there is no `Upgrade`. */
+const asksForUpgrade = (headers: Headers): boolean =>
+  /\bupgrade\b/i.test(headers.get('connection') ?? '') && headers.has('upgrade');
 
 function checkRequest(upstream: ResolvedUpstream, { request, url }: RequestContext, { settings }: Deps): void {
   const { method, headers } = request;

@@ -313,6 +313,20 @@ describe.each(CONVENTIONS)('built as a %s, a client that', (convention) => {
     expect(bodyOf(parts.join(''))).toBe(':\n\ndata: 1\n\ndata: 2\n\n');
   });
 
+  it.each(['websocket', 'h2c', 'x'])('asks for an upgrade to %s is served once, without it', async (protocol) => {
+    const socket = await open(['DELETE /api/backend/x HTTP/1.1', 'Connection: Upgrade', `Upgrade: ${protocol}`]);
+    expect((await whole(socket)).split('\r\n')[0]).toBe('HTTP/1.1 200 OK');
+    expect(valuesOf(await only(), 'upgrade')).toEqual([]);
+  });
+
+  it('comes through a proxy that says Connection: upgrade every time is served as always', async () => {
+    const socket = await open(['GET /api/backend/x HTTP/1.1', 'Connection: upgrade']);
+    const [part] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    expect(part.toString('latin1')).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect((await only()).ended).toBe('whole');
+  });
+
   it('registers a script of the upstream as a service worker is refused', async () => {
     const answer = await ask('/api/backend/sw.js', [['Service-Worker', 'script']]);
     expect([answer.status, codeOf(answer.whole)]).toEqual(PROBLEM.request);
