@@ -75,8 +75,9 @@ function setCaching(shown: Headers, returned: Headers, upstream: ResolvedUpstrea
   const { cookies, hasSession, anonymous } = dressing;
   const isUpstreams = upstream.caching === 'upstream' && cookies.length === 0;
   const said = isUpstreams ? cachingOf(returned, hasSession) : null;
-  const stream = isEventStream(returned.get('content-type') ?? '') ? ', no-transform' : ''; // Next would compress it
-  shown.set('cache-control', `${said ?? 'private, no-store'}${stream}`);
+  // Next would compress these: events would wait, and `Content-Range` would name other bytes.
+  const mustStay = isEventStream(returned.get('content-type') ?? '') || returned.has('content-range');
+  shown.set('cache-control', `${said ?? 'private, no-store'}${mustStay ? ', no-transform' : ''}`);
   if (said === null) shown.set('cdn-cache-control', 'private, no-store');
   for (const name of said === null ? [] : ['age', 'expires', 'vary']) {
     const value = returned.get(name);

@@ -44,7 +44,8 @@ export async function openContent({ status, headers, body }: Response): Promise<
     reader.cancel().catch(() => {});
     return null;
   }
-  if (isEventStream(headers.get('content-type') ?? '')) return { first: new TextEncoder().encode(COMMENT), reader };
+  const opens = status === 200 && isEventStream(headers.get('content-type') ?? '');
+  if (opens) return { first: new TextEncoder().encode(COMMENT), reader };
   const { done, value } = await reader.read();
   return done ? null : { first: value, reader };
 }

@@ -284,6 +284,24 @@ describe.each(CONVENTIONS)('built as a %s, an upstream that', (convention) => {
     expect(open.headers).not.toHaveProperty('cdn-cache-control');
   });
 
+  it.each(['text/plain', 'text/event-stream'])(
+    'sends a part of what is %s has it arrive byte for byte',
+    async (type) => {
+      const part = 'x'.repeat(5_000);
+      const headers = [`Content-Type: ${type}`, 'Content-Range: bytes 0-4999/9999', 'Content-Length: 5000'];
+      await stage.api.tell('/v1/part', http('206 Partial Content', headers, part));
+      const answer = await send(stage.port, {
+        target: '/api/backend/part',
+        headers: [
+          ['Cookie', stage.cookie],
+          ['Accept-Encoding', 'gzip'],
+          ['Range', 'bytes=0-4999'],
+        ],
+      });
+      expect([answer.status, bodyOf(answer.whole)]).toEqual([206, part]);
+    },
+  );
+
   it('is a bomb of gzip does not fill the memory when the client reads slowly', async () => {
     const bomb = gzipSync(Buffer.alloc(200 * 2 ** 20));
     const head = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: gzip\r\nContent-Length: ${bomb.length}\r\n\r\n`;
