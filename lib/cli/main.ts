@@ -8,8 +8,8 @@ const HELP = `Usage: gatehouse <command>
 
 Commands:
   routes [folder] [build]   list every route of a build with the rules that apply to it; exit code 1 when a route,
-                            rewrite or Server Action is open without a rule that says so. The folder of the site is
-                            the current one by default, its build the folder .next in it.
+                            rewrite, upstream or Server Action is open without a rule that says so. The folder of the
+                            site is the current one by default, its build the folder .next in it.
 
 Options:
   -h, --help                show this text
