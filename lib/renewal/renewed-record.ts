@@ -91,7 +91,8 @@ async function ask(
   try {
     const answer = await records.checkout(attempt, LEASE_MS, context.waitUntil);
     if (answer.kind === 'fresh') recordMemory.keep(id, answer);
-    else if (answer.kind !== 'busy' && answer.kind !== 'yours') singleFlight.open(id);
+    if (answer.kind === 'gone') recordMemory.forget(id);
+    if (answer.kind !== 'fresh' && answer.kind !== 'busy' && answer.kind !== 'yours') singleFlight.open(id);
     return answer;
   } catch (error) {
     singleFlight.open(id);

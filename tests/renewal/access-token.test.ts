@@ -458,6 +458,15 @@ describe('a session that has ended', () => {
     expect(isolate.deps.recordMemory.get(isolate.session.id, 0)).toBeUndefined();
   });
 
+  it('and is in no list, because another program has removed its record, has none once that is seen', async () => {
+    const refused = raw(await isolate.ask());
+    world.pass(GAP);
+    await isolate.deps.records.remove(isolate.session);
+    expect(await asked()).toEqual(['at-1', 0, 0]);
+    expect(tokenIn(await isolate.ask({ refused }))).toBe('gone');
+    expect(await asked()).toEqual(['gone', 1, 0]);
+  });
+
   it('has none once the provider has set an end that has come', async () => {
     await isolate.ask();
     world.provider.lies.idToken = (claims) => ({ ...claims, session_expiry: Math.floor(Date.now() / 1000) + 60 });
