@@ -18,11 +18,11 @@ export const env = (variable: string): FromEnvironment => ({ variable });
 export type Upstream = {
   /** A path of this site without parameters; `/*` at its end stands for the path before it and everything below. */
   readonly path: `/${string}`;
-  /** The URL that takes the place of the path before `/*`. */
+  /** The URL that takes the place of the path before `/*`: https, or http to a host of a private network. */
   readonly to: string | FromEnvironment;
   /** Without it all methods that the gate proxies. */
   readonly methods?: readonly [Method, ...Method[]];
-  /** Seconds until the first byte of the answer; 20 by default. */
+  /** Seconds until the first byte of the answer, 1 to 300; 20 by default. */
   readonly timeout?: number;
   /** Names of request headers that go on beside those of the gate's own list. */
   readonly requestHeaders?: readonly string[];
