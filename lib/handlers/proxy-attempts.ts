@@ -4,7 +4,7 @@ import { exactAddress } from '../policy/client-address.ts';
 import type { StepUp } from '../policy/rules.ts';
 import { hasSteppedUp, stepUpAsked } from '../policy/upstream-challenge.ts';
 import { forwardedHeaders, sentHeaders } from '../policy/upstream-headers.ts';
-import { tokenHeaders, wantsNonce } from '../protocol/dpop.ts';
+import { answering, tokenHeaders, wantsNonce } from '../protocol/dpop.ts';
 import type { RequestContext } from '../types/request.ts';
 import { askToSignIn } from './ask-to-sign-in.ts';
 import { type Resolved, writable } from './current-session.ts';
@@ -74,7 +74,7 @@ async function withNonce(call: Call, held: Held, context: RequestContext, deps: 
   const proves = held.token?.tokenType === 'DPoP' && call.body.kind !== 'stream';
   if (first === 'left' || !proves || !wantsNonce(first.response)) return first;
   first.discard();
-  return attempt(call, held, context, deps);
+  return attempt(call, held, context, answering(first.response, deps));
 }
 
 async function attempt(call: Call, held: Held, context: RequestContext, deps: Deps): Promise<Returned | 'left'> {

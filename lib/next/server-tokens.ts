@@ -3,7 +3,7 @@ import type { Deps } from '../context.ts';
 import { randomText } from '../crypto/random.ts';
 import { ConfigError, GateError } from '../errors.ts';
 import { targetFault } from '../policy/check-upstreams.ts';
-import { tokenHeaders, wantsNonce } from '../protocol/dpop.ts';
+import { answering, tokenHeaders, wantsNonce } from '../protocol/dpop.ts';
 import { type Access, type AccessToken, accessToken, heldRecord, type TokenDemand } from '../renewal/access-token.ts';
 import { SERVER_CODE_TTL_SECONDS } from '../timing.ts';
 import type { Session } from '../types/session.ts';
@@ -154,19 +154,19 @@ async function present(token: AccessToken, url: string | URL, init: RequestInit 
   const target = new URL(url).href;
   // `post` is sent as `POST` (Fetch §2.2.1), and the proof has to name what is sent.
   const { method } = new Request(target, { method: init.method ?? 'GET' });
-  const once = async () => {
+  const once = async (proving: Deps) => {
     const sent = new Headers(init.headers);
     sent.delete('dpop');
-    const own = await tokenHeaders(token, { method, url: target }, deps);
+    const own = await tokenHeaders(token, { method, url: target }, proving);
     for (const [name, value] of Object.entries(own)) sent.set(name, value);
     const response = await fetch(target, { ...init, headers: sent });
     deps.dpopNonces.learn(response.url || target, response.headers); // `fetch` follows redirects to other origins
     return response;
   };
-  const response = await once();
+  const response = await once(deps);
   if (token.tokenType !== 'DPoP' || !wantsNonce(response) || !isRepeatable(init.body)) return response;
   await response.body?.cancel();
-  return once();
+  return once(answering(response, deps));
 }
 
 type Wanted = AccessTokenOptions & Pick<TokenDemand, 'refused' | 'renewsDue'>;

@@ -75,6 +75,15 @@ export const wantsNonce = ({ status, headers }: Response): boolean =>
   nonceOf(headers) !== undefined &&
   /(^|,\s*)DPoP\b.*\berror="?use_dpop_nonce\b/i.test(headers.get('www-authenticate')?.slice(0, MAX_CHALLENGE) ?? '');
 
+/**
+ * For the second try: the nonce of the refusal itself. The latest of the origin may by then be that of another request, and a
+ * server may bind a nonce to a key, or take it once.
+ */
+export const answering = <Own extends ProofDeps>({ headers }: Response, deps: Own): Own => ({
+  ...deps,
+  dpopNonces: { ...deps.dpopNonces, of: () => nonceOf(headers) },
+});
+
 /** Whether requests to the token endpoint carry a proof. */
 export const provesPossession = ({ dpop }: Pick<ProviderSettings, 'dpop'>, metadata: Metadata): boolean =>
   dpop === 'require' || (dpop === 'auto' && metadata.dpop_signing_alg_values_supported?.includes('ES256') === true);
@@ -101,16 +110,16 @@ export async function withProof(
 ): Promise<Response> {
   if (!key) return send(within(deps.fetch, timeoutMs));
   const endsAt = deps.now() + timeoutMs;
-  const once = () => {
+  const once = (own: ProofDeps) => {
     const fetch = within(deps.fetch, Math.max(endsAt - deps.now(), 1));
     return send(async (url, init) => {
-      const dpop = await proofOf(key, { url, method: 'POST' }, deps);
+      const dpop = await proofOf(key, { url, method: 'POST' }, own);
       return withHeaders(fetch, { dpop })(url, init);
     });
   };
-  const response = await once();
+  const response = await once(deps);
   if (!nonceOf(response.headers) || ![400, 401].includes(response.status)) return response;
-  return (await readRefusal(response.clone())).error === 'use_dpop_nonce' ? once() : response;
+  return (await readRefusal(response.clone())).error === 'use_dpop_nonce' ? once(answering(response, deps)) : response;
 }
 
 /**

@@ -4,7 +4,7 @@ import { ProviderError } from '../errors.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
-import { type PresentableToken, type ProofDeps, tokenHeaders, wantsNonce } from './dpop.ts';
+import { answering, type PresentableToken, type ProofDeps, tokenHeaders, wantsNonce } from './dpop.ts';
 import { see } from './failure.ts';
 import type { KeySet } from './jwks.ts';
 import { checkType, verifySignature } from './signature.ts';
@@ -37,15 +37,15 @@ export async function requestUserinfo(
   timeoutMs: number,
 ): Promise<Said> {
   const fetch = within(deps.fetch, timeoutMs);
-  const once = () =>
+  const once = (own: ProofDeps) =>
     oauth.userInfoRequest(metadata, clientOf(deps.client), token.accessToken, {
       async [oauth.customFetch](url, init) {
-        return withHeaders(fetch, await tokenHeaders(token, { method: 'GET', url }, deps))(url, init);
+        return withHeaders(fetch, await tokenHeaders(token, { method: 'GET', url }, own))(url, init);
       },
       ...insecureFor(metadata),
     });
-  let response = await once();
-  if (wantsNonce(response)) response = await once();
+  let response = await once(deps);
+  if (wantsNonce(response)) response = await once(answering(response, deps));
   const { status } = response;
   if (status !== 200) {
     const isPassing = status === 429 || status >= 500;

@@ -1,6 +1,6 @@
 import { base64url, calculateJwkThumbprint, compactVerify, decodeJwt, importJWK, type JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { createDpopKey, createDpopNonces, tokenHeaders, wantsNonce } from '../../lib/protocol/dpop';
+import { createDpopKey, createDpopNonces, tokenHeaders, wantsNonce, withProof } from '../../lib/protocol/dpop';
 
 const NOW = 1_800_000_000_900;
 const API = 'https://api.example';
@@ -49,6 +49,23 @@ describe('the headers that present a token', () => {
       decodeJwt((await tokenHeaders(token, { method: 'GET', url }, { dpopNonces, now })).dpop ?? '').nonce;
     expect([await nonceFor(request.url), await nonceFor('https://other.example/')]).toEqual(['new', undefined]);
   });
+});
+
+it('a second try at the token endpoint proves the nonce of the refusal (RFC 9449 §8)', async () => {
+  const key = await createDpopKey();
+  const shared = deps();
+  const seen: unknown[] = [];
+  const fetch = async (url: string, { headers }: RequestInit) => {
+    seen.push(decodeJwt(new Headers(headers).get('dpop') ?? '').nonce);
+    if (seen.length > 1) return Response.json({});
+    const refusal = { status: 400, headers: { 'dpop-nonce': 'of-the-refusal' } };
+    // An answer to another request of the isolate comes in between.
+    shared.dpopNonces.learn(url, new Headers({ 'dpop-nonce': 'of-another-request' }));
+    return Response.json({ error: 'use_dpop_nonce' }, refusal);
+  };
+  const send = (one: typeof fetch) => one(API, { method: 'POST' });
+  const response = await withProof(key, 1000, { ...shared, fetch: fetch as never }, send as never);
+  expect([response.status, seen]).toEqual([200, [undefined, 'of-the-refusal']]);
 });
 
 describe('nonces', () => {

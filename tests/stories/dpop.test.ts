@@ -369,6 +369,16 @@ describe('an upstream with a DPoP token', () => {
     expect(world.provider.refreshPresentations()).toEqual([]);
   });
 
+  it('gets the nonce that it has named to this request, whatever it names to others meanwhile', async () => {
+    const world = await deployed('require');
+    const browser = await world.signedIn();
+    world.api.answer = (call) => wanting(`for-${new URL(call.url).pathname}`, () => new Response('good'))(call);
+    const paths = Array.from({ length: 10 }, (_, at) => `/api/backend/${at}`);
+    const answers = await Promise.all(paths.map((path) => browser.fetch(path)));
+    expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 200));
+    expect(world.provider.refreshPresentations()).toEqual([]);
+  });
+
   it('gets the nonce of its latest answer, and the provider its own', async () => {
     const world = await deployed('require', { dpop: 'required', dpopNonce: 'constant' });
     const browser = await world.signedIn();
