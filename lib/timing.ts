@@ -173,6 +173,8 @@ export const MARK_MS = (MAX_ID_TOKEN_AGE_SECONDS + 300) * 1000 + FLOW_KEPT_MS;
 
 /** Until the first byte of an upstream's answer, where its entry says nothing else. */
 export const UPSTREAM_FIRST_BYTE_MS = 20_000;
+/** Of that time a second request with another token has what the first one left, but at least so much. */
+export const UPSTREAM_LEAST_MS = 1_000;
 /** Between two bytes of a body, in either direction: as nginx's `proxy_read_timeout`. */
 export const UPSTREAM_SILENCE_MS = 60_000;
 

@@ -5,6 +5,7 @@ import type { StepUp } from '../policy/rules.ts';
 import { hasSteppedUp, stepUpAsked } from '../policy/upstream-challenge.ts';
 import { forwardedHeaders, sentHeaders } from '../policy/upstream-headers.ts';
 import { answering, tokenHeaders, wantsNonce } from '../protocol/dpop.ts';
+import { UPSTREAM_LEAST_MS } from '../timing.ts';
 import type { RequestContext } from '../types/request.ts';
 import { askToSignIn } from './ask-to-sign-in.ts';
 import { type Resolved, writable } from './current-session.ts';
@@ -33,11 +34,14 @@ export async function present(
   deps: Deps,
 ): Promise<Accepted | Response | 'left'> {
   const { upstream, body } = call;
+  let { timeoutMs } = call;
   let held = await heldFor(upstream, resolved, context, deps);
   for (let isSecond = false; ; isSecond = true) {
     if (held instanceof Response) return held;
-    const returned = await withNonce(call, held, context, deps);
+    const startedAt = deps.now();
+    const returned = await withNonce({ ...call, timeoutMs }, held, context, deps);
     if (returned === 'left') return returned;
+    timeoutMs = Math.max(timeoutMs - (deps.now() - startedAt), UPSTREAM_LEAST_MS);
     const { status, headers } = returned.response;
     if (status !== 401) return { returned, held };
     returned.discard();

@@ -10,8 +10,8 @@ export interface Call {
   readonly upstream: ResolvedUpstream;
   readonly url: URL;
   readonly body: OutgoingBody;
-  /** When the first byte has to be there, in milliseconds since the epoch; a body that streams puts it off. */
-  readonly endsAt: number;
+  /** Until the first byte, from when the request has gone on as a whole. */
+  readonly timeoutMs: number;
 }
 
 /** An answer, and how to hand its body on or give it up. */
@@ -30,10 +30,10 @@ export interface Returned {
  * @throws {RequestError} `BAD_REQUEST`, when the body was not as announced
  */
 export async function send(
-  { upstream, url, body, endsAt }: Call,
+  { url, body, timeoutMs }: Call,
   headers: Headers,
   { request }: Pick<RequestContext, 'request'>,
-  deps: Pick<Deps, 'fetch' | 'now'>,
+  deps: Pick<Deps, 'fetch'>,
 ): Promise<Returned | 'left'> {
   if (request.signal.aborted) return 'left';
   const abort = new AbortController();
@@ -50,12 +50,12 @@ export async function send(
   };
   const progress = {
     moved: () => watch.within(UPSTREAM_SILENCE_MS),
-    ended: () => ended.answered || watch.within(upstream.timeoutMs),
+    ended: () => ended.answered || watch.within(timeoutMs),
     failed() {
       ended.upload = true;
     },
   };
-  watch.within(body.kind === 'stream' ? UPSTREAM_SILENCE_MS : endsAt - deps.now());
+  watch.within(body.kind === 'stream' ? UPSTREAM_SILENCE_MS : timeoutMs);
   try {
     const init = { method: request.method, headers, redirect: 'manual', cache: 'no-store', signal: abort.signal };
     const response = await deps.fetch(url.href, { ...init, ...contentOf(body, headers, progress) });

@@ -18,7 +18,7 @@ export function createWatch(expired: () => void): Watch {
     stop,
     within(milliseconds) {
       stop();
-      timer = setTimeout(expired, Math.max(milliseconds, 0));
+      timer = setTimeout(expired, milliseconds);
     },
   };
 }

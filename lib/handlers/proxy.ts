@@ -46,7 +46,7 @@ export async function proxy(
       why,
       ...(status !== undefined && { status }),
     });
-  const call = { upstream, url, body, endsAt: deps.now() + upstream.timeoutMs };
+  const call = { upstream, url, body, timeoutMs: upstream.timeoutMs };
   const answer = await present(call, resolved, context, deps).catch((error: GateError) => {
     if (error instanceof UpstreamError) failed(error.code.slice('UPSTREAM_'.length).toLowerCase() as UpstreamFailure);
     throw error;

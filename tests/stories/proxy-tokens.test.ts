@@ -134,6 +134,14 @@ describe('an access token that is over', () => {
     expect(answer.headers.get('cache-control')).toBe('private, no-store');
   });
 
+  it('is renewed, however long that takes, and the API has all of its own time after it', async () => {
+    const browser = await deployed();
+    world.pass(EXPIRED);
+    world.provider.lies.delay.token = 3_000;
+    world.api.answer = () => new Promise((resolve) => setTimeout(() => resolve(Response.json({})), 800));
+    expect((await world.skippingWaits(browser.fetch('/api/status'))).status).toBe(200); // one second
+  });
+
   it('is renewed, and the cookie comes with a failure of the API as well', async () => {
     const browser = await deployed();
     world.pass(EXPIRED);

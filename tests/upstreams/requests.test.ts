@@ -228,6 +228,12 @@ describe.each(CONVENTIONS)('built as a %s, a client that', (convention) => {
     },
   );
 
+  it('asks for an upgrade with a body has it arrive once', async () => {
+    const head = ['POST /api/backend/x HTTP/1.1', 'Connection: Upgrade', 'Upgrade: other', 'Content-Length: 2'];
+    expect((await whole(await open(head, 'ok'))).split('\r\n')[0]).toBe('HTTP/1.1 200 OK');
+    expect(await only()).toMatchObject({ bytes: 2, ended: 'whole' });
+  });
+
   it('waits to be asked for its body is asked, and the upstream is not', async () => {
     const socket = await open([
       'POST /api/backend/x HTTP/1.1',
