@@ -78,6 +78,11 @@ export function ensureNginx() {
 /** Debian keeps it where only root's PATH leads. */
 const findNginx = () => findProgram('nginx', ['/usr/sbin', '/usr/local/sbin']);
 
+/**
+ * Debian's Chromium without a window, which is what Playwright itself takes for headless tests: the whole browser takes
+ * half as much CPU again.
+ */
+const HEADLESS_SHELL = '/usr/bin/chromium-headless-shell';
 const SYSTEM_CHROMIUM = '/usr/bin/chromium';
 
 /**
@@ -86,7 +91,13 @@ const SYSTEM_CHROMIUM = '/usr/bin/chromium';
  * @returns {Promise<string | undefined>} where it is; undefined = where Playwright looks by itself
  */
 export async function ensureChromium() {
-  const path = process.env.CHROMIUM_PATH ?? (existsSync(SYSTEM_CHROMIUM) ? SYSTEM_CHROMIUM : undefined);
+  const { CHROMIUM_PATH } = process.env;
+  const isThere = CHROMIUM_PATH !== undefined || existsSync(HEADLESS_SHELL);
+  if (!isThere && canInstall()) {
+    say('Browser: installing chromium-headless-shell (apt-get).');
+    install('chromium-headless-shell');
+  }
+  const path = CHROMIUM_PATH ?? [HEADLESS_SHELL, SYSTEM_CHROMIUM].find((file) => existsSync(file));
   if (path) {
     say(`Browser: ${path}.`);
     return path;
@@ -95,11 +106,6 @@ export async function ensureChromium() {
   if (existsSync(chromium.executablePath())) {
     say("Browser: Playwright's own Chromium.");
     return undefined;
-  }
-  if (canInstall()) {
-    say('Browser: installing chromium (apt-get).');
-    install('chromium');
-    if (existsSync(SYSTEM_CHROMIUM)) return SYSTEM_CHROMIUM;
   }
   say("Browser: installing Playwright's own Chromium (npx playwright install chromium).");
   insist('npx', ['playwright', 'install', 'chromium']);
