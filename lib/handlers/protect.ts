@@ -3,6 +3,7 @@ import { GateError, RequestError } from '../errors.ts';
 import { isPrefetch } from '../next/request-kind.ts';
 import { prolongedIdleEnd } from '../policy/freshness.ts';
 import { alwaysChecks, openness, rulesFor } from '../policy/rules.ts';
+import { upstreamReadings } from '../policy/upstream-path.ts';
 import { upstreamFor } from '../policy/upstreams.ts';
 import { sealSession } from '../session/session-cookie.ts';
 import { retry } from '../store/retry.ts';
@@ -21,12 +22,13 @@ import { refuse } from './refuse-access.ts';
  * @param readings the canonical readings of the path
  */
 export async function protect(context: RequestContext, readings: readonly string[], deps: Deps): Promise<Answer> {
-  const applicable = rulesFor(deps.rules, readings, context.request.method);
+  const upstream = deps.upstreams.length > 0 ? upstreamFor(deps.upstreams, readings) : undefined;
+  if (upstream === 'unreadable') throw new RequestError('BAD_PATH');
+  const judged = upstream ? upstreamReadings(readings) : readings;
+  const applicable = rulesFor(deps.rules, judged, context.request.method);
   const open = openness(applicable);
   // What is the same for all needs no cookie of the gate, and may be a rewrite to another origin.
   const hidden = open === 'public' || applicable.some(({ cookies }) => cookies === 'hidden');
-  const upstream = deps.upstreams.length > 0 ? upstreamFor(deps.upstreams, readings) : undefined;
-  if (upstream === 'unreadable') throw new RequestError('BAD_PATH');
   const letThrough = (resolved: Resolved, headers: Headers) =>
     upstream
       ? proxy(upstream, resolved, headers, context, deps)

@@ -37,6 +37,20 @@ export function siteUrl({ prefix, isOpenEnded, base }: Place, location: string, 
   return new URL(`${site}${encodeURI(prefix)}${rest}${to.search}${to.hash}`);
 }
 
+/**
+ * The paths that an upstream may take a path for, so that the rules of all of them hold: many servers take parameters off a
+ * segment (RFC 3986 §3.3, `/admin;x=1`), some the dots and spaces at its end.
+ */
+export function upstreamReadings(readings: readonly string[]): readonly string[] {
+  const bare = readings.map((path) =>
+    path
+      .split('/')
+      .map((segment) => segment.replace(/;.*/s, '').replace(/[. ]+$/, ''))
+      .join('/'),
+  );
+  return [...new Set([...readings, ...bare.map((path) => path.replace(/\/+(?=\/|$)/g, '') || '/')])];
+}
+
 const joined = (path: string, rest: string) => (path === '/' ? rest : path + rest);
 
 /** Nothing, or segments that each begin with a slash and cannot be read as another path. The last one may be empty. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { siteUrl, upstreamUrl } from '../../lib/policy/upstream-path';
+import { siteUrl, upstreamReadings, upstreamUrl } from '../../lib/policy/upstream-path';
 
 const place = { prefix: '/api/backend', isOpenEnded: true, base: 'https://api.example/v1' };
 const at = (pathname: string, search = '', upstream = place) => upstreamUrl(upstream, pathname, search)?.href ?? null;
@@ -127,5 +127,18 @@ describe('a redirect of the upstream', () => {
       null,
       null,
     ]);
+  });
+});
+
+describe('the readings of a path at an upstream', () => {
+  it.each([
+    ['/api/admin', ['/api/admin']],
+    ['/api/admin;x=1/users', ['/api/admin;x=1/users', '/api/admin/users']],
+    ['/api/admin./users', ['/api/admin./users', '/api/admin/users']],
+    ['/api/admin ;x', ['/api/admin ;x', '/api/admin']],
+    ['/api/;x/admin', ['/api/;x/admin', '/api/admin']],
+    ['/;x', ['/;x', '/']],
+  ])('of %s', (path, readings) => {
+    expect(upstreamReadings([path])).toEqual(readings);
   });
 });

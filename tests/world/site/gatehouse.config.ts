@@ -14,6 +14,7 @@ const rules = defineRules([
   { path: '/recent/*', allow: { maxAge: 300 } },
   { path: '/api/public/*', allow: 'public' },
   { path: '/api/maybe/*', allow: 'optional' },
+  { path: '/api/backend/admin/*', allow: { roles: ['admin'] } },
   { path: '/auth/sessions', methods: ['POST'], allow: { maxAge: 300 } },
 ]);
 
