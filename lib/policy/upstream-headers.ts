@@ -14,7 +14,7 @@ const SENT =
 
 /** Credentials, what belongs to one connection (RFC 9110 §7.6.1), what tells of the client's way here, what frameworks obey. */
 export const NEVER_SENT =
-  /^(cookie2?|authorization|dpop|origin|host|connection|keep-alive|te|trailers?|transfer-encoding|upgrade|expect|accept-encoding|content-(encoding|length)|http2-settings|forwarded|via|x-real-ip|rsc|((x-)?(forwarded|original|rewrite)|proxy|sec|next|x-(middleware|next(js)?|action|vercel|now|matched|invoke|prerender|gatehouse))-.*)$/;
+  /^(cookie2?|authorization|dpop|origin|host|connection|keep-alive|te|trailers?|transfer-encoding|upgrade|expect|accept-encoding|content-(encoding|length)|http2-settings|forwarded|via|rsc|remote-user|client-cert.*|.*client-ip|.*connecting-ip|x-real-ip|x-http-method.*|((x-)?(forwarded|original|rewrite)|proxy|sec|next|ssl-client|x-(middleware|next(js)?|action|vercel|now|matched|invoke|prerender|gatehouse|ms-client|amzn-oidc|goog))-.*)$/;
 
 /** Representation, conditions and limits. `ETag` serves `If-Match` too, where nothing may be cached. */
 const RETURNED =
@@ -25,7 +25,7 @@ const RETURNED =
  * take for a command of the middleware; what the gate says itself.
  */
 export const NEVER_RETURNED =
-  /^(set-.*|cookie.*|authorization|www-authenticate|authentication-.*|proxy-.*|(access-control|cross-origin|content-security|service-worker|origin|clear-site|strict-transport|public-key|attribution|supports|speculation|permissions|feature|document|require|reporting|timing|accept|critical|activate|observe|sec|dictionary|use-as|integrity)-(?!ranges$).*|(x-)?(sourcemap|link|refresh)|alt-.*|nel|expect-ct|report-to|x-(frame|content|xss|dns|download|permitted|webkit)-.*|referrer-policy|vary|age|expires|pragma|warning|(.+-)?(cache|surrogate|edge|cdn)-.+|x-(accel|sendfile|lighttpd|litespeed|middleware|next(js)?|action|matched|vercel|now|invoke|prerender|edge|gatehouse|powered|request|forwarded|real)(-.*)?|next-.*|rsc|location|content-(location|length|encoding|digest)|connection|keep-alive|te|trailers?|transfer-encoding|upgrade|server|via|date|dpop-nonce)$/;
+  /^(set-.*|cookie.*|authorization|www-authenticate|authentication-.*|proxy-.*|(access-control|cross-origin|content-security|service-worker|origin|clear-site|strict-transport|public-key|attribution|supports|speculation|permissions|feature|document|require|reporting|timing|accept|critical|activate|observe|sec|dictionary|use-as|integrity)-(?!ranges$).*|(x-)?(sourcemap|link|refresh)|alt-.*|nel|expect-ct|report-to|x-(frame|content|xss|dns|download|permitted|webkit)-.*|referrer-policy|vary|age|expires|pragma|warning|(.+-)?(cache|surrogate|edge|cdn)-.+|x-(accel|sendfile|lighttpd|litespeed|middleware|next(js)?|action|matched|vercel|now|invoke|prerender|edge|gatehouse|powered|request|forwarded|real)(-.*)?|next-.*|rsc|(netlify|no)-vary.*|xkey|x-(opennext|envoy|ua|reproxy)-.*|location|content-(location|length|encoding|digest)|connection|keep-alive|te|trailers?|transfer-encoding|upgrade|server|via|date|dpop-nonce)$/;
 
 /** Of a request, by lower-case names. `Connection` names more that must not go on (RFC 9110 §7.6.1). */
 export function sentHeaders(sent: Headers, { requestHeaders }: Pick<ResolvedUpstream, 'requestHeaders'>): Headers {

@@ -24,11 +24,15 @@ describe('a header of the request', () => {
     ...['x-original-url', 'x-rewrite-url', 'sec-fetch-site', 'sec-websocket-key', 'origin'],
     ...['x-middleware-subrequest', 'x-middleware-rewrite', 'x-nextjs-data', 'x-vercel-ip-country', 'x-now-route'],
     ...['x-invoke-path', 'x-matched-path', 'next-action', 'next-router-state-tree', 'rsc', 'x-gatehouse-oversized'],
+    // what servers behind a trusted proxy believe of the client, and what changes the method that the rules have judged
+    ...['true-client-ip', 'cf-connecting-ip', 'x-client-ip', 'x-cluster-client-ip', 'fastly-client-ip', 'remote-user'],
+    ...['client-cert', 'ssl-client-verify', 'x-ms-client-principal', 'x-amzn-oidc-data', 'x-goog-iap-jwt-assertion'],
+    ...['x-http-method-override', 'x-http-method'],
   ])('%s never goes on, not even when the entry names it', (name) => {
     expect(sent({ [name]: 'x' })).toEqual({});
   });
 
-  it.each(['x-tenant', 'x-api-key', 'x-requested-with', 'referer', 'dnt', 'x-http-method-override'])(
+  it.each(['x-tenant', 'x-api-key', 'x-requested-with', 'referer', 'dnt'])(
     '%s goes on when the entry names it, and not otherwise',
     (name) => {
       expect([sent({ [name]: 'x' }), sent({ [name]: 'x' }, [])]).toEqual([{ [name]: 'x' }, {}]);
@@ -51,6 +55,15 @@ describe('a header of the request', () => {
 
 describe('a header of the answer', () => {
   it.each([
+    ...[
+      'no-vary-search',
+      'netlify-vary',
+      'xkey',
+      'x-opennext-cache',
+      'x-envoy-upstream-service-time',
+      'x-ua-compatible',
+    ],
+    ...['x-reproxy-url'],
     ...['set-cookie', 'set-cookie2', 'set-login', 'www-authenticate', 'proxy-authenticate', 'authentication-info'],
     ...['access-control-allow-origin', 'access-control-allow-credentials', 'access-control-expose-headers'],
     ...['strict-transport-security', 'content-security-policy', 'content-security-policy-report-only'],
