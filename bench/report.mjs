@@ -46,6 +46,19 @@ const http = ({ repeat, rendered, opened, first }) => {
   ];
 };
 
+/** @param {Awaited<ReturnType<typeof import('./proxy.mjs').measureProxy>>} figures */
+const proxy = ({ cpu, latency }) => [
+  'A 1 KB answer of an API through the gate, one session, warm server',
+  ...[
+    { ...cpu, what: 'CPU of the site' },
+    { ...latency, what: 'latency' },
+  ].flatMap(({ what, ...of }) => [
+    line(what, of.proxied, 'µs'),
+    line('  to a route handler with getAccessToken() and fetch', of.toFetched, '×', undefined, 2),
+    line("  to an external rewrite of Next's, without a token", of.toRewritten, '×', undefined, 2),
+  ]),
+];
+
 /** @param {Both & Record<'bare', number>} size bytes, gzip */
 const size = ({ bare, gate, before }) => [
   'The Edge bundle, gzip',
@@ -78,7 +91,7 @@ const endings = ({ deployment: { isolates, people }, list, asked }) => [
   line('  by a question per session', asked.longestBeliefMs / 1000, 's', 30, 1),
 ];
 
-const PARTS = { size, sandbox, cold, memory, http, endings };
+const PARTS = { size, sandbox, cold, memory, http, proxy, endings };
 
 /**
  * The parts that were measured, with each aim beside its figure.

@@ -22,6 +22,7 @@ ensureNode();
 ensureDependencies();
 ensureRedis();
 const { measureHttp } = await import('./http.mjs');
+const { measureProxy } = await import('./proxy.mjs');
 const { report } = await import('./report.mjs');
 const { measureCold, measureMemory, measureSandbox, startStandIn } = await import('./sandbox.mjs');
 const { createMint, gateEnv, loadEndedSessions } = await import('./sessions.mjs');
@@ -93,6 +94,14 @@ const PARTS = {
       const redis = await startRedis({});
       closers.push(redis.close);
       return measureHttp({ ...(await optionsFor(redis)), ...overHttp });
+    },
+  },
+  proxy: {
+    variants: ['gate'],
+    measure: async () => {
+      const redis = await startRedis({});
+      closers.push(redis.close);
+      return measureProxy({ ...(await optionsFor(redis)), ...overHttp });
     },
   },
   endings: {

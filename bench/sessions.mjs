@@ -22,6 +22,7 @@ export const gateEnv = (origin, redis) => ({
   UPSTASH_REDIS_REST_URL: redis.url,
   UPSTASH_REDIS_REST_TOKEN: redis.token,
   TRUSTED_PROXY_HOPS: '1',
+  BACKEND_API_URL: 'https://api.invalid',
 });
 
 /**

@@ -15,6 +15,8 @@ const config = {
     root: fileURLToPath(new URL('../..', import.meta.url)),
     resolveAlias: { 'measured-middleware': middleware },
   },
+  // An API as Next itself reaches it; the port is that of `bench/proxy.mjs`.
+  rewrites: async () => [{ source: '/rewritten/:path*', destination: 'http://127.0.0.1:40977/:path*' }],
   // No file with one of these endings is called middleware.
   ...(BENCH_VARIANT === 'none' && { pageExtensions: ['tsx'] }),
 };
