@@ -50,8 +50,11 @@ export async function present(
     const answer = stepUp && (await stepUpAnswer(stepUp, held.resolved, context, deps));
     if (answer) return answer;
     const refused = held.token?.accessToken;
-    const mayRetry: boolean = refused !== undefined && !stepUp && !isSecond && body.kind !== 'stream';
-    const next: Held | Response = mayRetry ? await heldFor(upstream, held.resolved, context, deps, refused) : held;
+    const mayRenew: boolean = refused !== undefined && !stepUp && !isSecond;
+    const renewed = mayRenew ? heldFor(upstream, held.resolved, context, deps, refused) : held;
+    // An upload cannot be sent again: the next request has the renewed token.
+    if (body.kind === 'stream') context.waitUntil(Promise.resolve(renewed).catch(() => {}));
+    const next: Held | Response = body.kind === 'stream' ? held : await renewed;
     // The same token again, where no other is to be had now, would be refused again.
     if (!(next instanceof Response) && next.token?.accessToken === refused)
       throw new UpstreamError('UPSTREAM_UNAUTHORIZED').with({ cookies: writable(context, next.resolved) });
@@ -67,7 +70,8 @@ function stepUpAnswer(
   deps: Deps,
 ): Promise<Response> | null {
   const { session } = resolved;
-  if (session && hasSteppedUp(stepUp, session, Math.floor(deps.now() / 1000))) return null;
+  const tolerance = deps.settings.provider.clockToleranceSeconds;
+  if (session && hasSteppedUp(stepUp, session, Math.floor(deps.now() / 1000), tolerance)) return null;
   const challenge = stepUpChallenge(stepUp);
   return askToSignIn(context, resolved, stepUp, deps, new RequestError('STEP_UP_REQUIRED', { challenge }));
 }

@@ -60,8 +60,8 @@ export async function send(
     const init = { method: request.method, headers, redirect: 'manual', cache: 'no-store', signal: abort.signal };
     const response = await deps.fetch(url.href, { ...init, ...contentOf(body, headers, progress) });
     ended.answered = true;
+    const content = await openContent(response); // within the time to the first byte, whose head alone is none
     watch.within(UPSTREAM_SILENCE_MS);
-    const content = await openContent(response);
     return {
       response,
       body(failed) {

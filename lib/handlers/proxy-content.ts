@@ -66,16 +66,19 @@ export function guarded(content: Content | null, { abort, watch, release, fail }
     return null;
   }
   const { first, reader } = content;
+  let isOver = false; // a read that was pending by then says nothing
   return new ReadableStream({
     start: (controller) => controller.enqueue(first),
     async pull(controller) {
       try {
         const { done, value } = await reader.read();
+        if (isOver) return;
         watch.within(UPSTREAM_SILENCE_MS);
         if (!done) return controller.enqueue(value);
         release();
         controller.close();
       } catch {
+        if (isOver) return;
         release();
         fail();
         // By this name Next cuts the connection without a word; any other it writes to the log, with what is behind it.
@@ -83,6 +86,7 @@ export function guarded(content: Content | null, { abort, watch, release, fail }
       }
     },
     cancel() {
+      isOver = true;
       release();
       abort.abort();
     },

@@ -33,8 +33,19 @@ function parametersOf(challenge: string): Readonly<Record<string, string>> | nul
   return Object.fromEntries(found);
 }
 
-/** Whether a session has already what a resource asks for: another sign-in would bring the same, and so on without end. */
-export function hasSteppedUp({ acr_values, max_age }: StepUp, { acr, authTime }: Session, now: number): boolean {
+/**
+ * Whether a session has already what a resource asks for: another sign-in would bring the same, and so on without end.
+ *
+ * @param now seconds since the epoch
+ * @param tolerance seconds by which the clocks may differ; a session that was just signed in is given as many
+ */
+export function hasSteppedUp(
+  { acr_values, max_age }: StepUp,
+  { acr, authTime, createdAt }: Session,
+  now: number,
+  tolerance: number,
+): boolean {
   const hasAcr = acr_values === undefined || acr_values.split(' ').some((value) => value === acr);
-  return hasAcr && (max_age === undefined || (authTime !== undefined && now - authTime <= Number(max_age)));
+  const allowed = Number(max_age) + (now - createdAt <= tolerance ? tolerance : 0);
+  return hasAcr && (max_age === undefined || (authTime !== undefined && now - authTime <= allowed));
 }

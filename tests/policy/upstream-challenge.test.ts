@@ -59,8 +59,11 @@ it.each<[object, Partial<Session>, boolean]>([
   [{ acr_values: 'mfa' }, {}, false],
   [{ max_age: '60' }, { authTime: 950 }, true],
   [{ max_age: '60' }, { authTime: 900 }, false],
+  [{ max_age: '0' }, { authTime: 990, createdAt: 995 }, true],
+  [{ max_age: '0' }, { authTime: 960, createdAt: 995 }, false],
+  [{ max_age: '0' }, { authTime: 990, createdAt: 900 }, false],
   [{ max_age: '60' }, {}, false],
   [{ acr_values: 'mfa', max_age: '60' }, { acr: 'mfa', authTime: 900 }, false],
 ])('what %j asks for, a session with %j has: %s', (stepUp, session, expected) => {
-  expect(hasSteppedUp(stepUp, session as Session, 1_000)).toBe(expected);
+  expect(hasSteppedUp(stepUp, { createdAt: 0, ...session } as Session, 1_000, 30)).toBe(expected);
 });

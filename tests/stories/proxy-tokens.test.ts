@@ -66,7 +66,7 @@ describe('an access token that the API refuses', () => {
     expect(refreshes() - before).toBe(1);
   });
 
-  it('is not renewed for a body that cannot be sent again', async () => {
+  it('is renewed behind the answer where the body cannot be sent again, so that the next upload passes', async () => {
     const browser = await deployed();
     world.api.answer = takingNew();
     const options = { method: 'POST', body: 'x'.repeat(65_537), headers: { 'content-length': '65537' } };
@@ -74,7 +74,10 @@ describe('an access token that the API refuses', () => {
       status: 401,
       code: 'UPSTREAM_UNAUTHORIZED',
     });
-    expect([tokens().length, refreshes()]).toEqual([1, 0]);
+    await world.isolate.settled();
+    expect([tokens().length, refreshes()]).toEqual([1, 1]);
+    expect((await browser.fetch('/api/backend/items', options)).status).toBe(200);
+    expect(refreshes()).toBe(1);
   });
 
   it('and a renewed one as well: 401 without a way to sign in, which would bring the same again', async () => {

@@ -127,6 +127,18 @@ describe('a request of another site', () => {
   });
 });
 
+it.each(['script', 'style', 'worker', 'sharedworker', 'serviceworker', 'audioworklet', 'xslt'])(
+  'a %s of an upstream is refused, because a page of this site would run it as its own',
+  async (dest) => {
+    const browser = await world.signedIn();
+    const answer = await browser.fetch('/api/backend/x.js', { headers: { 'sec-fetch-dest': dest } });
+    expect(await problemOf(answer)).toEqual([400, 'BAD_REQUEST']);
+    expect(world.api.calls).toEqual([]);
+    const picture = await browser.fetch('/api/backend/x.png', { headers: { 'sec-fetch-dest': 'image' } });
+    expect(picture.status).toBe(200);
+  },
+);
+
 it('a document that had to sign in is shown the way on, because it comes from the provider as a foreign link does', async () => {
   const browser = world.browser();
   const link = { origin: world.site };
@@ -153,6 +165,15 @@ describe('an upstream that is slow', () => {
       expect(world.api.calls.at(-1)?.signal.aborted).toBe(true);
     }
     expect(failures()).toEqual(['/api/status timeout', '/api/backend/* timeout']);
+  });
+
+  it('with a head and nothing after it is 504 as well, because a browser is shown nothing of it', async () => {
+    const browser = await world.signedIn();
+    world.api.answer = () => new Response(new ReadableStream({ pull: async () => void (await never()) }));
+    const start = Date.now();
+    const answer = await world.skippingWaits(browser.fetch('/api/backend/x'));
+    expect(await problemOf(answer)).toEqual([504, 'UPSTREAM_TIMEOUT']);
+    expect(Date.now() - start).toBeLessThan(60_000);
   });
 
   it('may take any time in all, and is cut after 60 seconds of silence', async () => {
