@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi';
-import { ProviderError } from '../errors.ts';
+import { asGateError, ProviderError } from '../errors.ts';
 import { REFRESH_TIMEOUT_MS, RENEWAL_BACKOFF_MS } from '../timing.ts';
 import type { SessionRecord, Target, TokenSet } from '../types/record.ts';
 import type { ProviderSettings } from '../types/settings.ts';
@@ -12,7 +12,16 @@ import { metadataFor } from './issuer.ts';
 import { isJoseError, type KeySet } from './jwks.ts';
 import { failedRefresh, refusedRefresh } from './refresh-refusal.ts';
 import { checkType, invalid, verifySignature } from './signature.ts';
-import { checkLengths, endOf, type Granted, lifeOf, TEXTS, type TokenReply, tokenReply } from './tokens.ts';
+import {
+  checkTokens,
+  endOf,
+  type Granted,
+  lifeOf,
+  MAX_TOKEN_LENGTH,
+  TEXTS,
+  type TokenReply,
+  tokenReply,
+} from './tokens.ts';
 import type { Fetch } from './transport.ts';
 
 export interface RefreshDeps extends ProofDeps {
@@ -77,7 +86,8 @@ export async function presentRefreshToken(
   const now = deps.now();
   if (response.status >= 300) return failedRefresh(response, expiresAt * 1000 - now, now);
   const reply = await tokenReply(response);
-  if (reply.granted.accessToken) return { kind: 'granted', ...reply };
+  // For want of a target's token a refresh token that has rotated is not lost.
+  if (reply.granted.accessToken || (target && reply.granted.refreshToken)) return { kind: 'granted', ...reply };
   // Some providers say an error with 200.
   const error = oauthErrorOf(reply.body);
   if (error && !reply.granted.refreshToken)
@@ -103,11 +113,14 @@ export interface Renewed {
   /** The ID token's claims, when the answer held one that was proven. */
   readonly claims: oauth.IDToken | undefined;
   readonly rotates: boolean;
+  /** Why there is no token for the target: `record` is as it was, but for the refresh token. */
+  readonly unusable?: string;
 }
 
 /**
  * Reads the answer to a refresh (OIDC Core §12.2). Without a new refresh token the old one stays; without an ID token
- * the claims stay. What can be read is used: a session does not end for a member that is missing or odd.
+ * the claims stay. What can be read is used: a session does not end for a member that is missing or odd, nor for a token for a
+ * target that cannot be used.
  *
  * @throws {ProviderError} when the answer is about another person, issuer or client, or cannot be used
  */
@@ -118,7 +131,27 @@ export async function readRefresh(
   deps: RefreshDeps,
   target?: Target,
 ): Promise<Renewed> {
-  checkLengths(reply);
+  const claims = target ? atHand(String(reply.body.id_token)) : {};
+  if (claims.sub !== undefined) checkOwner(claims, before, metadata, deps);
+  const renewed = await readTokenSet(reply, before, metadata, deps, target).catch((error: unknown): Renewed => {
+    const refreshToken = reply.granted.refreshToken ?? before.tokens.refreshToken;
+    if (!target || !refreshToken || refreshToken.length > MAX_TOKEN_LENGTH) throw error;
+    const record = { ...before, tokens: { ...before.tokens, refreshToken } };
+    const unusable = asGateError(error).details.reason ?? 'unusable answer';
+    return { record, claims: undefined, rotates: refreshToken !== before.tokens.refreshToken, unusable };
+  });
+  if ((renewed.record.sessionExpiry ?? Infinity) * 1000 <= deps.now()) throw invalid('session_expiry is over');
+  return renewed;
+}
+
+async function readTokenSet(
+  reply: TokenReply,
+  before: SessionRecord,
+  metadata: Metadata,
+  deps: RefreshDeps,
+  target?: Target,
+): Promise<Renewed> {
+  checkTokens(reply);
   // An access token, and a `sub` that fits where there is an ID token, are enough.
   const usable = Object.entries(reply.body).filter(
     ([name, value]) => !TEXTS.includes(name) || typeof value === 'string',
@@ -147,9 +180,7 @@ export async function readRefresh(
     issuedAt: now,
     expiresAt: endOf(lifeOf(answer.expires_in, claims?.exp, now), now),
   };
-  const expiry = claims && sessionExpiryOf(claims);
-  if (expiry && expiry <= now) throw invalid('session_expiry is over');
-  const sessionExpiry = expiry ?? before.sessionExpiry;
+  const sessionExpiry = (claims && sessionExpiryOf(claims)) ?? before.sessionExpiry;
   return { record: { ...before, ...(sessionExpiry && { sessionExpiry }), tokens }, claims, rotates };
 }
 
@@ -165,13 +196,9 @@ async function provenClaims(
 ): Promise<oauth.IDToken | undefined> {
   if (idToken === before.tokens.idToken) return undefined;
   const claims = readClaims(idToken);
-  if (claims.sub !== before.sub) throw invalid('sub of another person');
-  const { iss, iat } = atHand(before.tokens.idToken);
-  // With `{tenantid}` in the issuer there are many: a session keeps the one that it began with.
-  if (claims.iss !== metadataFor(claims, metadata, deps.client).issuer || (iss !== undefined && claims.iss !== iss))
-    throw invalid(see('claim iss', CLAIM_CURES.iss));
-  checkAudience(claims, deps.client);
+  checkOwner(claims, before, metadata, deps);
   checkType(idToken);
+  const { iat } = atHand(before.tokens.idToken);
   if (!isNew(claims, Number(iat) || 0, Math.floor(deps.now() / 1000), deps.client.clockToleranceSeconds))
     return undefined;
   try {
@@ -185,6 +212,21 @@ async function provenClaims(
     throw error;
   }
   return claims as oauth.IDToken;
+}
+
+/** @throws {ProviderError} for claims of another person, issuer or client than the session's */
+function checkOwner(
+  claims: UnprovenClaims,
+  { sub, tokens }: SessionRecord,
+  metadata: Metadata,
+  { client }: RefreshDeps,
+) {
+  if (claims.sub !== sub) throw invalid('sub of another person');
+  const { iss } = atHand(tokens.idToken);
+  // With `{tenantid}` in the issuer there are many: a session keeps the one that it began with.
+  if (claims.iss !== metadataFor(claims, metadata, client).issuer || (iss !== undefined && claims.iss !== iss))
+    throw invalid(see('claim iss', CLAIM_CURES.iss));
+  checkAudience(claims, client);
 }
 
 /** Whether it counts now, and was not issued before the one at hand. Without its times it never counts. */

@@ -15,7 +15,7 @@ import { invalid } from './signature.ts';
 import type { Fetch } from './transport.ts';
 
 /** Far above any real token; what is longer would be stored, sealed and sent again and again. */
-const MAX_TOKEN_LENGTH = 65_536;
+export const MAX_TOKEN_LENGTH = 65_536;
 
 interface Deps extends ProofDeps {
   readonly client: ProviderSettings;
@@ -83,7 +83,7 @@ export async function exchangeCode(
  * `auth_time` (OIDC Core §3.1.3.3, §3.1.3.7). What oauth4webapi leaves out is in `proveIdToken`.
  */
 export async function readTokens(reply: TokenReply, flow: Flow, metadata: Metadata, deps: Deps): Promise<ReadTokens> {
-  checkLengths(reply);
+  checkTokens(reply);
   const idToken = reply.body.id_token;
   if (typeof idToken !== 'string')
     throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: see('no ID token', 'SSO_SCOPE') });
@@ -190,12 +190,16 @@ function present(json: Readonly<Record<string, unknown>>): Record<string, unknow
   return Object.fromEntries(Object.entries({ ...json, scope, token_type, expires_in }).filter(says));
 }
 
-/** @throws {ProviderError} when a token is longer than any real one */
-export function checkLengths({ body }: TokenReply): void {
+/** @throws {ProviderError} when a token is longer than any real one, or no header can have it (RFC 6749 §A.12, without the space) */
+export function checkTokens({ body }: TokenReply): void {
   const tooLong = (name: string) => typeof body[name] === 'string' && body[name].length > MAX_TOKEN_LENGTH;
   if (tooLong('id_token')) throw new ProviderError('ID_TOKEN_INVALID', { reason: 'longer than 64 KB' });
   if (tooLong('access_token') || tooLong('refresh_token'))
     throw new ProviderError('PROVIDER_RESPONSE_INVALID', { reason: 'a token is longer than 64 KB' });
+  if (/[^\x21-\x7e]/.test(String(body.access_token)))
+    throw new ProviderError('PROVIDER_RESPONSE_INVALID', {
+      reason: 'the access token has other characters than ASCII',
+    });
 }
 
 /**

@@ -96,6 +96,13 @@ async function conclude(refreshed: Refreshed, refreshToken: string, record: Sess
   if (refreshed.kind !== 'renewed') return giveUp(refreshed, job);
   const now = seconds(deps);
   const { accessToken } = refreshed.record.tokens;
+  if (refreshed.unusable !== undefined) {
+    const denial: Denial = { kind: 'denied', reason: refreshed.unusable };
+    remember(denial, job);
+    // The access token is dropped, not revoked: some providers end its grant with it (RFC 7009 §2.1).
+    const stored = await store(refreshed.record, accessToken, refreshed.rotates, job);
+    return stored.kind === 'refreshed' ? denial : stored;
+  }
   if (target) return store(withFurther(record, refreshed.record, target, now), accessToken, refreshed.rotates, job);
   const { claims, userinfo } = await renewedClaims(refreshed, { ref: job.ref, waitUntil: job.later }, deps);
   return store(withLiving({ ...refreshed.record, claims, userinfo }, now), accessToken, refreshed.rotates, job);

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Access } from '../../lib/renewal/access-token';
+import type { JsonObject } from '../world/provider-answers';
 import { signal } from '../world/signal';
 import { type Demanding, demandsOf, tokenIn } from '../world/token-demands';
 import { createWorld, type World } from '../world/world';
@@ -398,6 +399,63 @@ describe('a target that the provider refuses', () => {
     expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('denied');
     expect(presentations().map(({ resource }) => resource)).toEqual([API]);
     expect(await asked()).toEqual(['at-1', 0, 0]);
+  });
+});
+
+describe('an answer for a target that cannot be used', () => {
+  /** Changes the answer to refreshes, after the refresh token has rotated. */
+  const answers = (change: (json: JsonObject) => JsonObject) => {
+    world.provider.lies.tokenResponse = (json, { grantType }) => (grantType === 'refresh_token' ? change(json) : json);
+  };
+  const further = async () => (await isolate.deps.records.peek(isolate.session))?.record.further;
+
+  it.each<[string, (json: JsonObject) => JsonObject]>([
+    ['a token of another type', (json) => ({ ...json, token_type: 'mac' })],
+    ['an access token over 64 KB', (json) => ({ ...json, access_token: 'a'.repeat(65_537) })],
+    ['an access token that no header can have', (json) => ({ ...json, access_token: 'a\nb' })],
+    ['no access token', ({ access_token, ...json }) => json],
+    ['an ID token that cannot be read', (json) => ({ ...json, id_token: 'a.b.c' })],
+    ['an encrypted ID token', (json) => ({ ...json, id_token: 'a.b.c.d.e' })],
+  ])('%s: the target is denied for a minute, and the session goes on with the new refresh token', async (_, change) => {
+    answers(change);
+    expect(await isolate.ask({ target: TARGET })).toMatchObject({ kind: 'denied', reason: expect.any(String) });
+    expect(await asked({ target: TARGET })).toEqual(['denied', 0, 0]);
+    expect([await asked(), await further(), renewals()]).toEqual([['at-1', 0, 0], undefined, ['denied']]);
+    world.provider.beHonest();
+    world.pass(LIFE + 1);
+    expect(tokenIn(await isolate.ask())).toBe('at-3');
+    expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('at-4');
+    expect([world.provider.reuseEvents, world.provider.calls('revocation')]).toEqual([[], []]);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['person', { sub: 'person-2' }],
+    ['issuer', { iss: 'https://other.test' }],
+    ['client', { aud: 'other-client' }],
+  ])('the ID token of another %s: the session ends, whatever its access token is worth', async (_, claims) => {
+    world.provider.lies.idToken = (honest) => ({ ...honest, ...claims });
+    answers((json) => ({ ...json, token_type: 'mac' }));
+    expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('gone');
+    await isolate.settled();
+    expect([renewals(), world.provider.calls('revocation').length]).toEqual([['ended'], 2]);
+  });
+
+  it('a token that is bound to no key, where DPoP is required: denied likewise', async () => {
+    await open({ provider: { dpop: 'required' }, env: { SSO_DPOP: 'require' } });
+    answers((json) => ({ ...json, token_type: 'Bearer' }));
+    expect(await isolate.ask({ target: TARGET })).toMatchObject({
+      kind: 'denied',
+      reason: expect.stringContaining('SSO_DPOP'),
+    });
+    world.provider.beHonest();
+    world.pass(LIFE + 1);
+    expect(tokenIn(await isolate.ask())).toBe('at-3');
+  });
+
+  it('ends the session in a plain refresh: it has no other token', async () => {
+    answers((json) => ({ ...json, access_token: 'a\nb' }));
+    world.pass(LIFE + 1);
+    expect(tokenIn(await isolate.ask())).toBe('gone');
   });
 });
 
