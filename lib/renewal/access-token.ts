@@ -137,6 +137,7 @@ function accessBy(held: Held, demand: TokenDemand, session: Session, deps: Deps)
   // A new sign-in would bring a session without a refresh token again.
   if (!token) return { kind: 'denied', reason: 'the session has no refresh token; see SSO_SCOPE' };
   if (token.expiresAt > now || isGood(token, demand, now)) return { kind: 'token', token, session: latest };
+  if (demand.target) deps.deniedTargets.granted(demand.target);
   return { kind: 'over' };
 }
 

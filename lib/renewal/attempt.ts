@@ -103,7 +103,10 @@ async function conclude(refreshed: Refreshed, refreshToken: string, record: Sess
     const stored = await store(refreshed.record, accessToken, refreshed.rotates, job);
     return stored.kind === 'refreshed' ? denial : stored;
   }
-  if (target) return store(withFurther(record, refreshed.record, target, now), accessToken, refreshed.rotates, job);
+  if (target) {
+    deps.deniedTargets.granted(target);
+    return store(withFurther(record, refreshed.record, target, now), accessToken, refreshed.rotates, job);
+  }
   const { claims, userinfo } = await renewedClaims(refreshed, { ref: job.ref, waitUntil: job.later }, deps);
   return store(withLiving({ ...refreshed.record, claims, userinfo }, now), accessToken, refreshed.rotates, job);
 }

@@ -12,18 +12,21 @@ export interface Denial {
   readonly error?: string | undefined;
 }
 
-/** The provider does not know a resource (RFC 8707 §2), which is so for all sessions. */
+/** The provider does not know a resource (RFC 8707 §2), which is so for all sessions, unless one has got a token for it. */
 export const INVALID_TARGET = 'invalid_target';
 
 /** What the provider has refused an isolate lately (negative caching), so that it is not asked again by each request. */
 export interface DeniedTargets {
   get(id: string, target: Target): Denial | undefined;
   add(id: string, target: Target, denial: Denial): void;
+  /** A session has got a token for a target: a refusal of it is from then on that session's alone. */
+  granted(target: Target): void;
 }
 
 /** @param now milliseconds since the epoch */
 export function createDeniedTargets(now: () => number): DeniedTargets {
   const denials = createBoundedMap<string, Denial & { readonly until: number }>(MAX_DENIALS);
+  const known = createBoundedMap<string, true>(MAX_DENIALS);
   const keyOf = (id: string, target: Target) => `${id} ${targetKey(target)}`;
   return {
     get(id, target) {
@@ -31,8 +34,12 @@ export function createDeniedTargets(now: () => number): DeniedTargets {
       return found.find((denial) => denial && now() < denial.until);
     },
     add(id, target, denial) {
-      const of = denial.error === INVALID_TARGET ? '' : id;
+      const of = denial.error === INVALID_TARGET && !known.has(targetKey(target)) ? '' : id;
       denials.set(keyOf(of, target), { ...denial, until: now() + DENIAL_KEPT_MS });
+    },
+    granted(target) {
+      known.set(targetKey(target), true);
+      denials.delete(keyOf('', target));
     },
   };
 }

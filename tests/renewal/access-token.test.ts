@@ -348,6 +348,45 @@ describe('a target that the provider refuses', () => {
     expect(world.provider.reuseEvents).toEqual([]);
   });
 
+  it.each(['from the provider', 'in Redis'])(
+    'by invalid_target is denied to one session alone in an isolate that has seen a token for it %s',
+    async (where) => {
+      const owner = await world.signedIn();
+      isolate = await demandsOf(world, owner);
+      await isolate.ask({ target: TARGET });
+      if (where === 'in Redis') isolate = await demandsOf(world, owner);
+      await isolate.ask({ target: TARGET });
+      const sessions = [await world.signedIn(), await world.signedIn()].map((browser) => demandsOf(world, browser));
+      const [refused, other] = (await Promise.all(sessions)).map(({ session }) => session);
+      says('invalid_target');
+      expect(tokenIn(await isolate.ask({ target: TARGET }, refused))).toBe('denied');
+      world.provider.beHonest();
+      expect(tokenIn(await isolate.ask({ target: TARGET }, refused))).toBe('denied');
+      expect((await isolate.ask({ target: TARGET }, other)).kind).toBe('token');
+    },
+  );
+
+  it('by invalid_target is denied to one session alone from the time that another one gets a token for it', async () => {
+    const sessions = [await world.signedIn(), await world.signedIn()].map((browser) => demandsOf(world, browser));
+    const [refused, other] = (await Promise.all(sessions)).map(({ session }) => session);
+    const [isAsked, ask] = signal();
+    const [isOver, answer] = signal();
+    world.provider.lies.instead.token = async () => {
+      ask();
+      await isOver;
+      return null;
+    };
+    const got = isolate.ask({ target: TARGET });
+    await isAsked;
+    says('invalid_target');
+    expect(tokenIn(await isolate.ask({ target: TARGET }, refused))).toBe('denied');
+    world.provider.beHonest();
+    expect(tokenIn(await isolate.ask({ target: TARGET }, other))).toBe('denied');
+    answer();
+    expect((await got).kind).toBe('token');
+    expect((await isolate.ask({ target: TARGET }, other)).kind).toBe('token');
+  });
+
   it('by invalid_target, of a provider that was seen not to rotate: the session goes on', async () => {
     await open({ provider: { rotation: false } });
     await isolate.ask({ target: TARGET });
