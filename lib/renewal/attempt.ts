@@ -6,7 +6,7 @@ import type { Refreshed } from '../provider/refresh.ts';
 import { revokeAndLog } from '../provider/revocation.ts';
 import type { Attempt } from '../store/records.ts';
 import { retry } from '../store/retry.ts';
-import { STORE_ROTATED_MS } from '../timing.ts';
+import { REFRESH_TIMEOUT_MS, STORE_ROTATED_MS } from '../timing.ts';
 import type { SessionRecord, Target } from '../types/record.ts';
 import type { RequestContext } from '../types/request.ts';
 import { type Denial, INVALID_TARGET } from './denied-targets.ts';
@@ -69,13 +69,16 @@ async function logged(job: Job, record: SessionRecord): Promise<Outcome> {
 
 async function run(job: Job, record: SessionRecord): Promise<Outcome> {
   const { deps, target } = job;
+  const startedAt = deps.now();
   const { refreshToken } = record.tokens;
   if (!refreshToken) return end('no refresh token', null, job);
   const refreshed = await deps.provider.refresh(refreshToken, record, job.later, target);
   if (refreshed.kind !== 'ended' || !target) return conclude(refreshed, refreshToken, record, job);
   // Of a target too some providers say `invalid_grant` (Microsoft Entra, for want of consent): a plain refresh tells.
   const denial: Denial = { kind: 'denied', reason: refreshed.reason };
-  if (isYoung(record.tokens, seconds(deps))) return deny(denial, job);
+  // Two slow answers would outlast the lease.
+  const isLate = deps.now() - startedAt > REFRESH_TIMEOUT_MS / 2;
+  if (isLate || isYoung(record.tokens, seconds(deps))) return deny(denial, job);
   remember(denial, job);
   const plain = await deps.provider.refresh(refreshToken, record, job.later);
   const outcome = await conclude(plain, refreshToken, record, { ...job, target: undefined });

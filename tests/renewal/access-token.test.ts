@@ -433,6 +433,17 @@ describe('a target that the provider refuses', () => {
     expect(tokenIn(await isolate.ask())).toBe('gone');
   });
 
+  it('by invalid_grant after more than half the time of an answer is denied, and not settled: the lease would end', async () => {
+    world.pass(GAP);
+    world.provider.lies.instead.token = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 4_500));
+      return Response.json({ error: 'invalid_grant' }, { status: 400 });
+    };
+    expect(tokenIn(await world.skippingWaits(isolate.ask({ target: TARGET })))).toBe('denied');
+    expect(presentations().map(({ resource }) => resource)).toEqual([API]);
+    expect(await asked()).toEqual(['at-1', 0, 0]);
+  });
+
   it('by invalid_grant within ten seconds of the last renewal is denied, and not settled', async () => {
     says('invalid_grant');
     expect(tokenIn(await isolate.ask({ target: TARGET }))).toBe('denied');
