@@ -117,8 +117,9 @@ function renewDue(held: Held, demand: TokenDemand, session: Session, context: Re
   const rest: Promise<unknown>[] = [];
   const behind = { ref: context.ref, waitUntil: (work: Promise<unknown>) => void rest.push(work) };
   const ask = async () => {
+    const askedAt = deps.now();
     const answer = await deps.records.checkout(attempt, LEASE_MS, behind.waitUntil);
-    if (answer.kind === 'fresh') deps.recordMemory.keep(id, answer);
+    if (answer.kind === 'fresh') deps.recordMemory.keep(id, answer, askedAt);
     if (answer.kind === 'yours') await renew(attempt, answer.record, behind, deps, target);
   };
   // The token lives, and a request that needs another one reports what is wrong.
@@ -136,8 +137,8 @@ function accessBy(held: Held, demand: TokenDemand, session: Session, deps: Deps)
   const token = tokenOf(record, demand);
   // A new sign-in would bring a session without a refresh token again.
   if (!token) return { kind: 'denied', reason: 'the session has no refresh token; see SSO_SCOPE' };
-  if (token.expiresAt > now || isGood(token, demand, now)) return { kind: 'token', token, session: latest };
   if (demand.target) deps.deniedTargets.granted(demand.target);
+  if (token.expiresAt > now || isGood(token, demand, now)) return { kind: 'token', token, session: latest };
   return { kind: 'over' };
 }
 

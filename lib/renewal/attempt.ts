@@ -165,11 +165,16 @@ async function store(record: SessionRecord, accessToken: string, rotates: boolea
   const { attempt, deps } = job;
   const { id, generation } = attempt.session;
   const ending = { ...attempt, session: withEnd(attempt.session, record, deps) };
-  const committed = await retry(() => deps.records.commit(ending, record, rotates), STORE_ROTATED_MS, deps.now);
+  let askedAt = 0;
+  const commit = () => {
+    askedAt = deps.now();
+    return deps.records.commit(ending, record, rotates);
+  };
+  const committed = await retry(commit, STORE_ROTATED_MS, deps.now);
   // Not revoked: the reply may be all that was lost, and then this is the token that the record holds.
   if (!committed) return { kind: 'postponed', seconds: 5, reason: 'the result could not be stored' };
   if (committed === 'ok') {
-    deps.recordMemory.keep(id, { generation: generation + 1, record });
+    deps.recordMemory.keep(id, { generation: generation + 1, record }, askedAt);
     return { kind: 'refreshed', record };
   }
   const reason = `commit answered ${committed}`;

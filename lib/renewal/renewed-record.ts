@@ -88,9 +88,10 @@ async function ask(
   const known = recordMemory.get(id, context.startedAt);
   if (known && known.generation > generation) return { kind: 'fresh', ...known };
   if (pauseMs > 0 && !singleFlight.mayAsk(id, pauseMs)) return null;
+  const askedAt = now();
   try {
     const answer = await records.checkout(attempt, LEASE_MS, context.waitUntil);
-    if (answer.kind === 'fresh') recordMemory.keep(id, answer);
+    if (answer.kind === 'fresh') recordMemory.keep(id, answer, askedAt); // a logout may overtake the reply
     if (answer.kind === 'gone') recordMemory.forget(id);
     if (answer.kind !== 'fresh' && answer.kind !== 'busy' && answer.kind !== 'yours') singleFlight.open(id);
     return answer;

@@ -566,6 +566,28 @@ describe('a session that has ended', () => {
     expect(isolate.deps.recordMemory.get(isolate.session.id, 0)).toBeUndefined();
   });
 
+  it.each<[string, boolean]>([
+    ['read', true],
+    ['stored', false],
+  ])('has none for a request after the logout, though the reply with what was %s came later', async (_, isRead) => {
+    const browser = await world.signedIn();
+    const [here, there] = [await demandsOf(world, browser), await demandsOf(world, browser)];
+    world.pass(LIFE + 1);
+    if (isRead) await here.ask();
+    let since = 0;
+    world.redis.fault = async (pass, _call, command) => {
+      const reply = await pass();
+      if (!isRead && !command.includes('yes')) return reply; // no `commit` of a rotated token
+      world.redis.fault = null;
+      world.pass(1);
+      since = Date.now();
+      await here.deps.records.remove(here.session);
+      return reply;
+    };
+    expect(tokenIn(await there.ask())).toBe('at-3');
+    expect(tokenIn(await there.ask({ since }))).toBe('gone');
+  });
+
   it('and is in no list, because another program has removed its record, has none once that is seen', async () => {
     const refused = raw(await isolate.ask());
     world.pass(GAP);
