@@ -133,7 +133,10 @@ export function createTokenHelpers(
       const token = await get(options, request);
       const response = await present(token, url, init, deps());
       if (response.status !== 401 || !isRepeatable(init?.body)) return response;
-      const other = await get(options, request, token.accessToken);
+      const other = await get(options, request, token.accessToken).catch(async (error: unknown) => {
+        await response.body?.cancel();
+        throw error;
+      });
       if (other.accessToken === token.accessToken) return response;
       await response.body?.cancel();
       return present(other, url, init, deps());

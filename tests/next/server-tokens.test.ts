@@ -332,6 +332,18 @@ describe('fetchAsUser()', () => {
     expect(requests).toEqual(['GET at-1', 'GET at-1', 'GET at-2']);
   });
 
+  it('leaves no answer of the API open when there is no other token', async () => {
+    let isOpen = true;
+    const cancel = () => {
+      isOpen = false;
+    };
+    route(API, async () => new Response(new ReadableStream({ cancel }), { status: 401 }));
+    world.pass(10);
+    world.provider.lies.instead.token = () => Response.json({ error: 'invalid_grant' }, { status: 400 });
+    expect(await failed(helpers().fetchAsUser(API))).toMatchObject({ code: 'SESSION_ENDED' });
+    expect(isOpen).toBe(false);
+  });
+
   it('does not send a stream a second time', async () => {
     const requests = api(['at-1']);
     const { fetchAsUser } = helpers();
