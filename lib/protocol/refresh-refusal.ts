@@ -13,11 +13,13 @@ export async function failedRefresh(response: Response, leftMs: number, nowMs: n
   }
   if (status === 500 || status === 502) return { kind: 'broken', reason, backoffMs: RENEWAL_BACKOFF_MS, pauseMs: 0 };
   if (status > 500) return { kind: 'unknown', reason, pauseMs: 0, granted: {} };
-  if (error) return refusedRefresh(status, error, reason, waitMs);
+  const isProof = error === 'invalid_dpop_proof';
+  if (error && !isProof) return refusedRefresh(status, error, reason, waitMs);
   // Without a word it may come from what stands in front, after the endpoint has done its work, but for the two that
-  // token endpoints answer so themselves. A firewall does too: while the access token lives, nothing is lost by waiting.
-  if (status !== 400 && status !== 403) return { kind: 'unknown', reason, pauseMs: 0, granted: {} };
-  if (leftMs <= 0) return { kind: 'ended', reason };
+  // token endpoints answer so themselves. A firewall does too: while the access token lives, nothing is lost by waiting. Nor
+  // where a proof is refused: a clock may be set right, but of a key that is refused for good a new sign-in makes another.
+  if (!isProof && status !== 400 && status !== 403) return { kind: 'unknown', reason, pauseMs: 0, granted: {} };
+  if (leftMs <= 0) return { kind: 'ended', reason, ...(isProof && { error }) };
   return {
     kind: 'unused',
     reason,

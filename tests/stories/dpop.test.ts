@@ -177,7 +177,6 @@ describe('a renewal with DPoP', () => {
     ['a nonce that is asked for twice', 'use_dpop_nonce', { 'dpop-nonce': 'again' }, 2],
     ['no nonce where one is asked for', 'use_dpop_nonce', {}, 1],
     ['a nonce of odd content', 'use_dpop_nonce', { 'dpop-nonce': 'a b' }, 1],
-    ['a proof that is refused', 'invalid_dpop_proof', { 'dpop-nonce': 'new' }, 1],
   ])('survives %s: the token was not used', async (_, error, headers, presentations) => {
     const world = await deployed('require');
     const browser = await world.signedIn();
@@ -188,6 +187,22 @@ describe('a renewal with DPoP', () => {
     world.provider.beHonest();
     await world.passInRedis(60, browser);
     expect(await renewed(world, browser)).toBe(200);
+  });
+
+  it('waits while a refused proof costs nothing, and ends the session with its access token', async () => {
+    const world = await deployed('require');
+    const browser = await world.signedIn();
+    world.provider.lies.instead.token = () => Response.json({ error: 'invalid_dpop_proof' }, { status: 400 });
+    world.pass(EXPIRED - 60);
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+    await world.isolate.settled();
+    await world.passInRedis(60, browser);
+    expect(await renewed(world, browser)).toBe(401);
+    const reason = 'the provider answered 400 invalid_dpop_proof; see SSO_DPOP';
+    expect(renewals(world)).toEqual([
+      ['postponed', reason],
+      ['ended', reason],
+    ]);
   });
 
   it('never answers a nonce again when the second try is lost: the outcome is unknown', async () => {
