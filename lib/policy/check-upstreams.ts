@@ -29,6 +29,9 @@ const SCOPE = /^[!#-[\]-~]+( [!#-[\]-~]+)*$/;
 const PRIVATE =
   /^([^.[\]]+|.+\.(internal|local|localhost|svc|home\.arpa)|(10|172\.(1[6-9]|2\d|3[01])|192\.168)(\.\d+){2,3}|\[f[cd].*\])$/;
 
+/** Further tokens that a session keeps; with more targets in turn each request would have to ask the provider. */
+export const MAX_TARGETS = 8;
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -41,7 +44,9 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function upstreamFaults(upstreams: unknown, env?: Env): Readonly<Record<string, string>> {
   if (!Array.isArray(upstreams)) return { upstreams: 'must be a list, as defineUpstreams makes it' };
   const faults = upstreams.flatMap((upstream: unknown, place) => {
-    const fault = upstreamFault(upstream) ?? hiddenFault(upstream as Members, upstreams.slice(0, place));
+    const earlier = upstreams.slice(0, place);
+    const own = upstream as Members;
+    const fault = upstreamFault(upstream) ?? hiddenFault(own, earlier) ?? crowdFault(own, earlier);
     if (fault !== undefined) return [[`upstreams[${place}]`, fault]];
     const { variable } = (upstream as { readonly to: { readonly variable?: string } }).to;
     const wrong = variable === undefined || !env ? undefined : addressFault(env[variable]?.trim() ?? '');
@@ -96,6 +101,20 @@ export function targetFault({ resource, scope }: Members): string | undefined {
   return scope === undefined || SCOPE.test(String(scope))
     ? undefined
     : 'scope must be names with one space between them';
+}
+
+/** Equal for entries that want the same further token; empty for that of the sign-in. */
+function targetOf(upstream: unknown): string {
+  const { resource = '', scope = '' } = isRecord(upstream) ? upstream : {};
+  return resource || scope ? JSON.stringify([resource, [...new Set(String(scope).split(' '))].sort()]) : '';
+}
+
+function crowdFault(upstream: Members, earlier: readonly unknown[]): string | undefined {
+  const target = targetOf(upstream);
+  const taken = new Set(earlier.map(targetOf).filter(Boolean));
+  return target === '' || taken.has(target) || taken.size < MAX_TARGETS
+    ? undefined
+    : 'has a ninth pair of resource and scope: a session keeps 8 tokens';
 }
 
 /** The first upstream that fits takes the request, so one that lies within an earlier one is never reached. */

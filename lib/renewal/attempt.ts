@@ -10,7 +10,7 @@ import { REFRESH_TIMEOUT_MS, STORE_ROTATED_MS } from '../timing.ts';
 import type { SessionRecord, Target } from '../types/record.ts';
 import type { RequestContext } from '../types/request.ts';
 import { type Denial, INVALID_TARGET } from './denied-targets.ts';
-import { withFurther, withLiving } from './further-tokens.ts';
+import { waitForPlace, withFurther, withLiving } from './further-tokens.ts';
 import { withEnd } from './renewed-session.ts';
 import { renewedClaims } from './session-claims.ts';
 import { isYoung } from './wanted-token.ts';
@@ -72,6 +72,11 @@ async function run(job: Job, record: SessionRecord): Promise<Outcome> {
   const startedAt = deps.now();
   const { refreshToken } = record.tokens;
   if (!refreshToken) return end('no refresh token', null, job);
+  const waitSeconds = target ? waitForPlace(record, target, seconds(deps)) : 0;
+  if (waitSeconds > 0) {
+    await reportFailure(() => deps.records.abandon(job.attempt, 'unused', 0, null), job);
+    return { kind: 'postponed', seconds: waitSeconds, reason: 'all further tokens are new' };
+  }
   const refreshed = await deps.provider.refresh(refreshToken, record, job.later, target);
   if (refreshed.kind !== 'ended' || !target) return conclude(refreshed, refreshToken, record, job);
   // Of a target too some providers say `invalid_grant` (Microsoft Entra, for want of consent): a plain refresh tells.

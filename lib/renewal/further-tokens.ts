@@ -1,7 +1,6 @@
+import { MAX_TARGETS } from '../policy/check-upstreams.ts';
+import { RENEWAL_GAP_SECONDS } from '../timing.ts';
 import type { FurtherToken, SessionRecord, Target } from '../types/record.ts';
-
-/** Access tokens of a session beside that of its sign-in. */
-const MAX_FURTHER = 8;
 
 const words = (scope = '') => [...new Set(scope.split(' ').filter(Boolean))].sort().join(' ');
 
@@ -20,6 +19,16 @@ export function furtherTarget(target: Target | undefined, { tokens }: SessionRec
 
 export const furtherToken = ({ further = [] }: SessionRecord, target: Target): FurtherToken | undefined =>
   further.find((token) => targetKey(token.target) === targetKey(target));
+
+/**
+ * How many seconds a new target has to wait for a place: none of the tokens that are kept is younger than ten seconds when it goes,
+ * or more targets in turn than there are places would make each request ask the provider.
+ */
+export function waitForPlace({ further = [] }: SessionRecord, target: Target, now: number): number {
+  const others = further.filter((token) => token.expiresAt > now && targetKey(token.target) !== targetKey(target));
+  const [oldest] = others;
+  return oldest && others.length >= MAX_TARGETS ? Math.max(oldest.issuedAt + RENEWAL_GAP_SECONDS - now, 0) : 0;
+}
 
 /** The record after a plain renewal: further tokens live on as they are, and those that are over go. */
 export function withLiving(record: SessionRecord, now: number): SessionRecord {
@@ -46,6 +55,6 @@ export function withFurther(
   return {
     ...rest,
     tokens: { ...tokens, ...(refreshToken !== undefined && { refreshToken }) },
-    further: [...living, added].slice(-MAX_FURTHER),
+    further: [...living, added].slice(-MAX_TARGETS),
   };
 }

@@ -130,6 +130,17 @@ describe('a table of upstreams at run time', () => {
     expect(upstreamFaults([null, first])).toEqual({ 'upstreams[0]': 'must be an object' });
   });
 
+  it('names eight pairs of resource and scope at most: a session keeps as many further tokens', () => {
+    const entry = (index: number, target: object) => ({ path: `/api-${index}/*`, to, token, ...target });
+    const eight = Array.from({ length: 8 }, (_, index) => entry(index, { resource: 'urn:api', scope: `s${index} a` }));
+    const same = entry(8, { resource: 'urn:api', scope: 'a s0' });
+    expect(upstreamFaults([...eight, same, entry(9, {})])).toEqual({});
+    const fault = 'has a ninth pair of resource and scope: a session keeps 8 tokens';
+    expect(upstreamFaults([...eight, same, entry(9, { scope: 's0 a' }), entry(10, {})])).toEqual({
+      'upstreams[9]': fault,
+    });
+  });
+
   it('must be a list', () => {
     for (const table of [{}, 'all', null, 7]) expect(Object.keys(upstreamFaults(table))).toEqual(['upstreams']);
   });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ProviderError } from '../../lib/errors';
 import type { Access } from '../../lib/renewal/access-token';
 import type { JsonObject } from '../world/provider-answers';
 import { signal } from '../world/signal';
@@ -266,11 +267,33 @@ describe('a token for a target', () => {
   it('is one of eight: the one that was obtained longest ago goes', async () => {
     const resources = Array.from({ length: 9 }, (_, index) => `https://api-${index}.example`);
     await open({ provider: { resources } });
-    for (const resource of resources) await isolate.ask({ target: { resource } });
+    const ask = (resource = '') => isolate.ask({ target: { resource } });
+    for (const resource of resources.slice(0, 8)) await ask(resource);
+    world.pass(GAP);
+    await ask(resources[8]);
     const held = await isolate.deps.records.peek(isolate.session);
     expect(held?.record.further?.map(({ target }) => target.resource)).toEqual(resources.slice(1));
     expect((await asked({ target: { resource: resources[8] as string } })).slice(1)).toEqual([0, 0]);
     expect((await asked({ target: { resource: resources[0] as string } })).at(-1)).toBe(1);
+  });
+
+  it('waits for its place while eight others are younger than ten seconds, and the provider is not asked', async () => {
+    const { deps, session } = isolate;
+    const attempt = { id: 'attempt', session };
+    const answer = await deps.records.checkout(attempt, 10_000, () => {});
+    if (answer.kind !== 'yours') throw new Error('no lease');
+    const issuedAt = Math.floor(Date.now() / 1000);
+    const one = { accessToken: 'a', scope: '', issuedAt, expiresAt: issuedAt + LIFE };
+    const further = Array.from({ length: 8 }, (_, index) => ({ ...one, target: { resource: `urn:${index}` } }));
+    await deps.records.commit(attempt, { ...answer.record, further }, false);
+    const asking = Math.floor(Date.now() / 1000);
+    const error = await isolate.ask({ target: TARGET }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+    const { retryAfterSeconds = 0 } = (error as ProviderError).details;
+    const asked = issuedAt + GAP - retryAfterSeconds;
+    expect([asked >= asking, asked <= Date.now() / 1000, presentations()]).toEqual([true, true, []]);
+    world.pass(retryAfterSeconds);
+    expect((await isolate.ask({ target: TARGET })).kind).toBe('token');
   });
 
   it.each([{}, { resource: '', scope: '' }])(
