@@ -149,7 +149,6 @@ function authorizationError(error: string, parameters: URLSearchParams, cure: st
 
 /** What a provider may want of the request, by the errors that it has no better word for. */
 function cureOf(error: string, metadata: Metadata, client: Pick<ProviderSettings, 'par'>): string | undefined {
-  if (error === 'invalid_target') return 'SSO_AUTHORIZATION_PARAMS';
   if (error !== 'invalid_request') return undefined;
   const mayWantPar = metadata.pushed_authorization_request_endpoint && !isPushed(client, metadata);
   return `SSO_AUTHORIZATION_PARAMS, SSO_RESPONSE_MODE${mayWantPar ? ', SSO_PAR' : ''}`;
