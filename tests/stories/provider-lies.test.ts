@@ -175,6 +175,12 @@ describe('a token answer', () => {
       502,
       'PROVIDER_RESPONSE_INVALID',
     ],
+    [
+      'with an access token that no header can have',
+      change((json) => ({ ...json, access_token: 'a\nb' })),
+      502,
+      'PROVIDER_RESPONSE_INVALID',
+    ],
     ['without access token', change(({ access_token: _, ...json }) => json), 502, 'PROVIDER_RESPONSE_INVALID'],
     [
       'with an access token of another type',
