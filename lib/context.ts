@@ -14,6 +14,7 @@ import { createMetadata } from './provider/metadata.ts';
 import { createProvider, type Provider } from './provider/provider.ts';
 import { createDeniedTargets, type DeniedTargets } from './renewal/denied-targets.ts';
 import { createRecordMemory, type RecordMemory } from './renewal/record-memory.ts';
+import { createRefusalGaps, type RefusalGaps } from './renewal/refusal-gaps.ts';
 import { createSingleFlight, type SingleFlight } from './renewal/single-flight.ts';
 import { createEndedList } from './store/ended-list.ts';
 import { createEndedSessions, type EndedSessions } from './store/ended-sessions.ts';
@@ -57,6 +58,7 @@ export interface Deps {
   readonly singleFlight: SingleFlight;
   readonly recordMemory: RecordMemory;
   readonly deniedTargets: DeniedTargets;
+  readonly refusalGaps: RefusalGaps;
   readonly limiter: RateLimiter;
   /** Session cookies that were opened lately, by their whole value. */
   readonly opened: Map<string, Session>;
@@ -117,6 +119,7 @@ export function createDeps(
     singleFlight: createSingleFlight(now),
     recordMemory,
     deniedTargets: createDeniedTargets(now),
+    refusalGaps: createRefusalGaps(),
     limiter: createRateLimiter({ redis, sealer, now }),
     opened: createBoundedMap(MAX_OPENED),
   };

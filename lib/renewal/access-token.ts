@@ -46,6 +46,10 @@ export async function accessToken(
     if (demand.renewsDue !== false) renewDue(held, demand, session, context, deps);
     return accessBy(held, demand, session, deps);
   }
+  const { target, refused } = demand;
+  const isRefused = current && current.expiresAt > now && current.accessToken === refused;
+  if (held && isRefused && deps.refusalGaps.keeps(session.id, target, current, now))
+    return accessBy(held, demand, session, deps);
   if (held && !held.record.tokens.refreshToken) return accessBy(held, demand, session, deps);
   const fallback = held && current && current.expiresAt > now ? accessBy(held, demand, session, deps) : undefined;
   // An upstream that refuses a token may have taken its time for it.
@@ -56,7 +60,12 @@ export async function accessToken(
     if (fallback) return fallback;
     throw error;
   });
-  if (renewal.kind === 'held') return accessBy(renewal, demand, session, deps);
+  if (renewal.kind === 'held') {
+    const token = tokenOf(renewal.record, demand);
+    if (token && isRefused && token.accessToken !== refused)
+      deps.refusalGaps.replaced(session.id, target, current, token);
+    return accessBy(renewal, demand, session, deps);
+  }
   if (renewal.kind === 'token' || renewal.kind === 'gone') return renewal;
   if (fallback || renewal.kind === 'denied') return fallback ?? renewal;
   const leftSeconds = (held?.record.tokens.expiresAt ?? 0) - now;

@@ -114,6 +114,17 @@ describe('a token that an API has refused', () => {
     expect(await asked({ refused: raw(await isolate.ask()) })).toEqual(['at-2', 0, 0]);
   });
 
+  it('and each one in its place too, is renewed after 10, 20, 40 and then 60 seconds', async () => {
+    for (const seconds of [10, 20, 40, 60, 60]) {
+      const refused = raw(await isolate.ask());
+      world.pass(seconds - 5);
+      expect(raw(await isolate.ask({ refused }))).toBe(refused);
+      world.pass(5);
+      expect(raw(await isolate.ask({ refused }))).not.toBe(refused);
+    }
+    expect(presentations()).toHaveLength(5);
+  });
+
   it('is no reason to renew another one', async () => {
     world.pass(GAP);
     expect(await asked({ refused: 'of an earlier time' })).toEqual(['at-1', 1, 0]);
