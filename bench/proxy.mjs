@@ -39,7 +39,7 @@ export async function measureProxy({ env, mint, rounds, requests }) {
     const ask = (/** @type {Way} */ way, /** @type {number} */ times) =>
       visitAll(url + PATHS[way], Array(times).fill(cookie));
     const ways = /** @type {Way[]} */ (Object.keys(PATHS));
-    for (const way of ways) await ask(way, 10 * requests);
+    for (const way of ways) await ask(way, 3 * requests);
     const none = () => ({ cpu: [], latency: [] });
     /** @type {Seen} */
     const seen = { proxied: none(), fetched: none(), rewritten: none() };
