@@ -1,5 +1,6 @@
 import type { Deps } from '../context.ts';
 import { RequestError, UpstreamError } from '../errors.ts';
+import { targetOf } from '../policy/target.ts';
 import type { ResolvedUpstream } from '../policy/upstream.ts';
 import { type AccessToken, accessToken } from '../renewal/access-token.ts';
 import type { RequestContext } from '../types/request.ts';
@@ -31,12 +32,7 @@ export async function heldFor(
     upstream.token === 'user' ? signIn(left, context, deps) : { resolved: left, token: null };
   if (upstream.token === 'none') return { resolved, token: null };
   if (session === null) return without(resolved);
-  const { resource, scope } = upstream;
-  const target =
-    resource || scope
-      ? { ...(resource !== undefined && { resource }), ...(scope !== undefined && { scope }) }
-      : undefined;
-  const access = await accessToken(session, { target, refused }, context, deps);
+  const access = await accessToken(session, { target: targetOf(upstream), refused }, context, deps);
   switch (access.kind) {
     case 'token': {
       const isNewer = access.session.generation !== session.generation;

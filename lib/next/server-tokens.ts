@@ -2,7 +2,7 @@ import { headers } from 'next/headers';
 import type { Deps } from '../context.ts';
 import { randomText } from '../crypto/random.ts';
 import { ConfigError, GateError } from '../errors.ts';
-import { targetFault } from '../policy/check-upstreams.ts';
+import { targetFault, targetOf } from '../policy/target.ts';
 import { answering, tokenHeaders, wantsNonce } from '../protocol/dpop.ts';
 import { type Access, type AccessToken, accessToken, heldRecord, type TokenDemand } from '../renewal/access-token.ts';
 import { SERVER_CODE_TTL_SECONDS } from '../timing.ts';
@@ -181,8 +181,7 @@ async function tokenFor(
   deps: Deps,
 ): Promise<AccessToken> {
   const work: Promise<unknown>[] = [];
-  const target = resource || scope ? { ...(resource && { resource }), ...(scope && { scope }) } : undefined;
-  const demand = { target, minTtlSeconds, since: own.since, refused, renewsDue };
+  const demand = { target: targetOf({ resource, scope }), minTtlSeconds, since: own.since, refused, renewsDue };
   const context = {
     ref: randomText(72),
     startedAt: deps.now(),

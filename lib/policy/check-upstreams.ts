@@ -1,6 +1,7 @@
 import { isLoopback } from '../loopback.ts';
 import { hasOnly, isListOf, isPattern, isRecord, METHODS, type Members } from './check-rules.ts';
 import { isBelow } from './path.ts';
+import { MAX_TARGETS, targetFault, targetKey, targetOf } from './target.ts';
 import { NEVER_RETURNED, NEVER_SENT } from './upstream-headers.ts';
 
 // What the types of upstreams say (`upstream-types.ts`), checked at run time, with the addresses that the environment has.
@@ -20,17 +21,12 @@ const PARTS = [
 
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
-/** RFC 6749 §3.3. */
-const SCOPE = /^[!#-[\]-~]+( [!#-[\]-~]+)*$/;
 /**
  * Hosts of a private network: a name of one label, as containers have, a name of a zone that is not in the public DNS
  * (RFC 6762, RFC 8375, `.internal`, the services of Kubernetes), and addresses of RFC 1918 and RFC 4193.
  */
 const PRIVATE =
-  /^([^.[\]]+|.+\.(internal|local|localhost|svc|home\.arpa)|(10|172\.(1[6-9]|2\d|3[01])|192\.168)(\.\d+){2,3}|\[f[cd].*\])$/;
-
-/** Further tokens that a session keeps; with more targets in turn each request would have to ask the provider. */
-export const MAX_TARGETS = 8;
+  /^([^.[\]]+|.+\.(internal|local|localhost|svc|home\.arpa)|(10|172\.(1[6-9]|2\d|3[01])|192\.168)(\.\d+){2,3}|\[f[cd][\da-f]{2}:.*\])$/;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -94,25 +90,14 @@ function tokenFault(token: unknown, { resource, scope }: Members): string | unde
   return targetFault({ resource, scope });
 }
 
-/** What is wrong with the target of an access token (RFC 8707 §2, RFC 6749 §3.3). */
-export function targetFault({ resource, scope }: Members): string | undefined {
-  if (resource !== undefined && !(URL.canParse(String(resource)) && /^[^#\s]+$/.test(String(resource))))
-    return 'resource must be an absolute URI without a fragment';
-  return scope === undefined || SCOPE.test(String(scope))
-    ? undefined
-    : 'scope must be names with one space between them';
-}
-
-/** Equal for entries that want the same further token; empty for that of the sign-in. */
-function targetOf(upstream: unknown): string {
-  const { resource = '', scope = '' } = isRecord(upstream) ? upstream : {};
-  return resource || scope ? JSON.stringify([resource, [...new Set(String(scope).split(' '))].sort()]) : '';
-}
-
 function crowdFault(upstream: Members, earlier: readonly unknown[]): string | undefined {
-  const target = targetOf(upstream);
-  const taken = new Set(earlier.map(targetOf).filter(Boolean));
-  return target === '' || taken.has(target) || taken.size < MAX_TARGETS
+  const keyOf = (entry: unknown) => {
+    const target = isRecord(entry) ? targetOf(entry) : undefined;
+    return target && targetKey(target);
+  };
+  const own = keyOf(upstream);
+  const taken = new Set(earlier.map(keyOf).filter(Boolean));
+  return own === undefined || taken.has(own) || taken.size < MAX_TARGETS
     ? undefined
     : 'has a ninth pair of resource and scope: a session keeps 8 tokens';
 }

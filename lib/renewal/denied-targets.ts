@@ -1,7 +1,7 @@
 import { createBoundedMap } from '../bounded-map.ts';
+import { targetKey } from '../policy/target.ts';
 import { DENIAL_KEPT_MS } from '../timing.ts';
 import type { Target } from '../types/record.ts';
-import { targetKey } from './further-tokens.ts';
 
 const MAX_DENIALS = 1_000;
 

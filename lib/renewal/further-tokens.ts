@@ -1,11 +1,6 @@
-import { MAX_TARGETS } from '../policy/check-upstreams.ts';
+import { MAX_TARGETS, targetKey, wordsOf } from '../policy/target.ts';
 import { RENEWAL_GAP_SECONDS } from '../timing.ts';
 import type { FurtherToken, SessionRecord, Target } from '../types/record.ts';
-
-const words = (scope = '') => [...new Set(scope.split(' ').filter(Boolean))].sort().join(' ');
-
-/** Equal for targets that mean the same: a scope is a set of words (RFC 6749 §3.3). */
-export const targetKey = ({ resource = '', scope }: Target): string => JSON.stringify([resource, words(scope)]);
 
 /**
  * The target that a session needs a further token for; undefined where the token of the sign-in is the one that is wanted: for
@@ -14,7 +9,7 @@ export const targetKey = ({ resource = '', scope }: Target): string => JSON.stri
  */
 export function furtherTarget(target: Target | undefined, { tokens }: SessionRecord): Target | undefined {
   if (!target || targetKey(target) === targetKey({})) return undefined;
-  return !target.resource && words(target.scope) === words(tokens.scope) ? undefined : target;
+  return !target.resource && wordsOf(target.scope) === wordsOf(tokens.scope) ? undefined : target;
 }
 
 export const furtherToken = ({ further = [] }: SessionRecord, target: Target): FurtherToken | undefined =>

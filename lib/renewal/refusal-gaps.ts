@@ -1,7 +1,7 @@
 import { createBoundedMap } from '../bounded-map.ts';
+import { targetKey } from '../policy/target.ts';
 import { MAX_PAUSE_SECONDS, RENEWAL_GAP_SECONDS } from '../timing.ts';
 import type { Target } from '../types/record.ts';
-import { targetKey } from './further-tokens.ts';
 
 const MAX_TOKENS = 1_000;
 

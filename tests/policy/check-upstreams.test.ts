@@ -177,6 +177,7 @@ describe('the address of an upstream', () => {
     'http://172.15.0.1',
     'http://192.169.1.1',
     'http://169.254.169.254/latest/meta-data',
+    'http://[fc:1::7]', // which is 00fc
     'http://[fe80::1]',
     'http://[2001:db8::1]',
     'http://[::ffff:8.8.8.8]',
