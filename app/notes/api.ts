@@ -32,9 +32,11 @@ export const UNREACHABLE: Failure = { text: 'The API does not answer. Nothing is
 /** What an answer means that is no success: a problem (RFC 9457) of the gate, which has a `code`, or of the API. */
 export function failureOf(status: number, body: string): Failure {
   const { code, loginUrl: href = '/auth/login?returnTo=/notes', title } = problemIn(body);
-  if (code === 'STEP_UP_REQUIRED')
+  // A 401 is always the gate's: no other answer may name the address of a link.
+  if (status === 401 && code === 'STEP_UP_REQUIRED')
     return { text: 'This needs a second factor.', signIn: { href, label: 'Sign in with a second factor' } };
-  if (code === 'UNAUTHENTICATED') return { text: 'You are signed out.', signIn: { href, label: 'Sign in again' } };
+  if (status === 401 && code === 'UNAUTHENTICATED')
+    return { text: 'You are signed out.', signIn: { href, label: 'Sign in again' } };
   if (status === 401) return { text: 'The API does not accept your sign-in.' };
   if (status === 403) return { text: 'You may not do this.' };
   if (status === 413) return { text: 'That is too large.' };
