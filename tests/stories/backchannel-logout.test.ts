@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Browser } from '../world/browser';
+import { counted, toEarlyInMinute } from '../world/counted';
 import { endedSessions, isSignedIn, postForm, postToken, providerSession, through } from '../world/logout';
 import { REDIS_FAULTS, type RedisFault } from '../world/redis';
 import { createWorld, type World, type WorldOptions } from '../world/world';
@@ -495,16 +496,18 @@ describe('121 logout tokens within a minute', () => {
   const unknown = async () => world.provider.logoutToken({ sid: crypto.randomUUID(), sub: undefined });
 
   it('from one address: the last one is 429 with Retry-After; forged ones are not counted', async () => {
-    world.pass(61 - ((Date.now() / 1000) % 60)); // early in a minute: where two meet, a window lets one more through
+    toEarlyInMinute(world);
     const browser = await world.signedIn();
-    const forged = await world.provider.logoutToken({}, { otherKey: true });
-    for (let sent = 0; sent < 10; sent += 1) expect((await postToken(world, forged)).status).toBe(400);
-    const tokens = await Promise.all(Array.from({ length: 120 }, unknown));
-    for (const token of tokens) expect((await postToken(world, token)).status).toBe(200);
-    const refused = await postToken(world, await about(browser));
+    const refused = await counted(world, async () => {
+      const forged = await world.provider.logoutToken({}, { otherKey: true });
+      for (let sent = 0; sent < 10; sent += 1) expect((await postToken(world, forged)).status).toBe(400);
+      const tokens = await Promise.all(Array.from({ length: 120 }, unknown));
+      for (const token of tokens) expect((await postToken(world, token)).status).toBe(200);
+      return postToken(world, await unknown());
+    });
     expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true]);
+    expect((await postToken(world, await about(browser))).status).toBe(429);
     expect(await isSignedIn(browser)).toBe(true);
     await expectAccepted(await postToken(world, await about(browser), { address: '198.51.100.8' }));
-    expect(world.events('rate_limiter_unavailable')).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { readSettings } from '../../lib/configuration';
 import { createSealer } from '../../lib/crypto/seal';
 import { createIndexKeys } from '../../lib/store/index-keys';
 import type { Browser } from '../world/browser';
+import { counted, toEarlyInMinute } from '../world/counted';
 import { endedSessions, isSignedIn, providerSession, through } from '../world/logout';
 import { REDIS_FAULTS } from '../world/redis';
 import { KEYS } from '../world/redis-keys';
@@ -197,14 +198,16 @@ describe('a frame of the provider when Redis is down, or asked too often', () =>
   });
 
   it('121 times within a minute from one address: 429, and nothing changes', async () => {
-    world.pass(61 - ((Date.now() / 1000) % 60)); // early in a minute: where two meet, a window lets one more through
+    toEarlyInMinute(world);
     const browser = await world.signedIn();
     const sender = world.browser();
     const address = addressFor({ iss: world.provider.issuer, sid: 'never-seen' });
-    for (let sent = 0; sent < 120; sent += 1) expect((await frame(address, sender)).status).toBe(200);
-    const refused = await frame(addressFor(of(browser)), sender);
+    const refused = await counted(world, async () => {
+      for (let sent = 0; sent < 120; sent += 1) expect((await frame(address, sender)).status).toBe(200);
+      return frame(address, sender);
+    });
     expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true]);
+    expect((await frame(addressFor(of(browser)), sender)).status).toBe(429);
     expect(await isSignedIn(browser)).toBe(true);
-    expect(world.events('rate_limiter_unavailable')).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { counted, toEarlyInMinute } from '../world/counted';
 import { REDIS_FAULTS } from '../world/redis';
 import { KEYS } from '../world/redis-keys';
 import { createWorld, type World, type WorldOptions } from '../world/world';
@@ -6,10 +7,9 @@ import { createWorld, type World, type WorldOptions } from '../world/world';
 let world: World;
 beforeEach(() => begin());
 
-/** Early in a minute: where two of them meet, a sliding window lets one request more through. */
 async function begin(options?: WorldOptions): Promise<void> {
   world = await createWorld(options);
-  world.pass(61 - ((Date.now() / 1000) % 60));
+  toEarlyInMinute(world);
 }
 
 const LOGIN = '/auth/login';
@@ -41,15 +41,9 @@ async function flood(count: number, send: (index: number) => Promise<Response>) 
   return seen;
 }
 
-/** The same where all were counted: on a machine that is busy with something else, 300 ms can pass without an answer. */
-async function statuses(count: number, send: (index: number) => Promise<Response>) {
-  for (;;) {
-    const before = uncounted();
-    const seen = await flood(count, send);
-    if (uncounted() === before) return seen;
-    world.pass(180);
-  }
-}
+/** The same where all were counted. */
+const statuses = (count: number, send: (index: number) => Promise<Response>) =>
+  counted(world, () => flood(count, send));
 
 describe('31 requests within a minute', () => {
   it('to /auth/login: the last one is 429, as a page, with Retry-After', async () => {

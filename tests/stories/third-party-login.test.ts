@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Browser, Visit } from '../world/browser';
+import { counted, toEarlyInMinute } from '../world/counted';
 import { route } from '../world/network';
 import { createWorld, type World } from '../world/world';
 
@@ -259,10 +260,14 @@ describe('a POST of another site to /auth/login', () => {
   });
 
   it('counts for the limit of /auth/login by its GET alone', async () => {
+    toEarlyInMinute(world);
     const browser = world.browser();
-    for (let turn = 0; turn < 30; turn += 1) expect((await byForm(browser, own())).response.status).toBe(303);
-    for (let turn = 0; turn < 30; turn += 1) expect((await byLink(browser, own())).response.status).toBe(303);
-    expect((await byForm(browser, own(), 'follow')).response.status).toBe(429);
+    const last = await counted(world, async () => {
+      for (let turn = 0; turn < 30; turn += 1) expect((await byForm(browser, own())).response.status).toBe(303);
+      for (let turn = 0; turn < 30; turn += 1) expect((await byLink(browser, own())).response.status).toBe(303);
+      return byForm(browser, own(), 'follow');
+    });
+    expect(last.response.status).toBe(429);
   });
 });
 
