@@ -28,7 +28,7 @@ const { measureCold, measureMemory, measureSandbox, startStandIn } = await impor
 const { createMint, gateEnv, loadEndedSessions } = await import('./sessions.mjs');
 const { simulate } = await import('./simulation.mjs');
 const { buildAll, isCompared, sizeOf, VARIANTS } = await import('./sites.mjs');
-const { startRedis } = await import('../local/redis/open.mjs');
+const { startRedis } = await import('../lib/dev-redis/open.mjs');
 
 const quick = process.argv.includes('--quick');
 const inProcess = quick ? { rounds: 24, requests: 150 } : { rounds: 100, requests: 250 };

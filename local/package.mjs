@@ -1,7 +1,7 @@
 /**
  * `npm run package` builds `next-gatehouse` from `lib/`, packs it to `.artifacts/next-gatehouse-<version>.tgz` and unpacks
  * that file into `node_modules/next-gatehouse`, where the sample site and the sites of the tests find it as any other site
- * would. Node's own modules, `tsc`, `npm pack` and `tar`.
+ * would. Node's own modules, `tsc`, `rolldown`, `npm pack` and `tar`.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,6 +10,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PAPERS, writePapers } from './packed-papers.mjs';
 import { root } from './setup.mjs';
+import { vendor } from './vendor.mjs';
 
 /**
  * The repository has another name than the package. A file resolves the name of its own package to the `exports` of the
@@ -22,7 +23,15 @@ const stage = join(artifacts, 'package');
 const installed = join(root, 'node_modules', NAME);
 const stamp = join(artifacts, 'package.sources');
 
-const SOURCES = ['lib', 'package.json', 'package-lock.json', 'local/package.mjs', 'local/packed-papers.mjs', ...PAPERS];
+const SOURCES = [
+  'lib',
+  'package.json',
+  'package-lock.json',
+  'local/package.mjs',
+  'local/packed-papers.mjs',
+  'local/vendor.mjs',
+  ...PAPERS,
+];
 
 /** What the manifest of the package has of the repository's. No scripts: an installation runs nothing. */
 const FIELDS = [
@@ -47,22 +56,32 @@ const FIELDS = [
  * @param {(line: string) => void} log
  */
 export function ensurePackage(log) {
+  running = running.then(() => makeCurrent(log));
+  return running;
+}
+
+/** One at a time: a build that finds the package made does nothing. */
+let running = Promise.resolve();
+
+/** @param {(line: string) => void} log */
+async function makeCurrent(log) {
   const sources = digest(SOURCES.flatMap(filesAt));
   const current = existsSync(stamp) && readFileSync(stamp, 'utf8') === sources;
   if (current && existsSync(join(installed, 'package.json'))) return;
-  log(`Package: building ${NAME} (tsc, npm pack).`);
+  log(`Package: building ${NAME} (tsc, rolldown, npm pack).`);
   rmSync(stamp, { force: true });
-  const tarball = makePackage();
+  const tarball = await makePackage();
   install(tarball);
   writeFileSync(stamp, sources);
   log(`Package: ${relative(root, tarball)}`);
 }
 
-/** @returns {string} the packed file */
-function makePackage() {
+/** @returns {Promise<string>} the packed file */
+async function makePackage() {
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(stage, { recursive: true });
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'lib/tsconfig.build.json')]);
+  await vendor(join(stage, 'dist'));
   writePapers(stage);
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const fields = FIELDS.filter((field) => field in manifest).map((field) => [field, manifest[field]]);
@@ -113,5 +132,5 @@ function run(program, args, cwd = root) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes('--force')) rmSync(stamp, { force: true });
-  ensurePackage(console.log);
+  await ensurePackage(console.log);
 }

@@ -76,7 +76,7 @@ async function buildOwnSite(log) {
  * @param {{ dir?: string, args?: string[], env?: Record<string, string>, log?: (line: string) => void }} options
  */
 export async function buildSite({ dir = root, args = [], env = {}, log }) {
-  ensurePackage(console.log);
+  await ensurePackage(console.log);
   const build = startNext(['build', ...args], env, log, dir);
   const code = await build.exited;
   if (code !== 0) throw new Error(`next build failed with ${code}\n${build.tail()}`);
@@ -89,7 +89,7 @@ export async function buildSite({ dir = root, args = [], env = {}, log }) {
  * @returns {Promise<{ pid: number, close: () => Promise<void>, kill: () => void }>} `kill` leaves it no time for anything
  */
 export async function startSite({ url, mode, env, log, dir = root }) {
-  ensurePackage(log); // `next start` reads the configuration too, which imports it
+  await ensurePackage(log); // `next start` reads the configuration too, which imports it
   const args = [mode === 'production' ? 'start' : 'dev', '--hostname', 'localhost', '--port', new URL(url).port];
   const site = startNext(args, env, log, dir);
   const patience = new AbortController();

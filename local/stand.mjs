@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { startProvider } from '../lib/dev-provider/open.mjs';
+import { startRedis } from '../lib/dev-redis/open.mjs';
 import { startBackend } from './backend.mjs';
-import { startProvider } from './provider/open.mjs';
-import { startRedis } from './redis/open.mjs';
 import { ensureBuild, freePort, startSite } from './site.mjs';
 
 const CLIENT_ID = 'gatehouse';

@@ -69,7 +69,7 @@ const steps = [
       const forStories = [ensureStoryBuild('middleware', console.log), ensureStoryBuild('proxy', console.log)];
       if (willRun('e2e')) buildCanaries(IN_BROWSERS);
       if (willRun('sites')) await unpackProviders();
-      const missing = ensureVercelBuild(console.log);
+      const missing = await ensureVercelBuild(console.log);
       await Promise.all(forStories);
       const env = { GATEHOUSE_TABLES: 'bundle' }; // see vitest.config.ts
       if (!missing) return env;
@@ -155,7 +155,7 @@ function inBackground(args) {
 
 ensureNode();
 ensureDependencies();
-ensurePackage(console.log);
+await ensurePackage(console.log);
 mkdirSync(artifacts, { recursive: true });
 for (const report of [unitReport, sitesReport, processesReport, playwrightReport]) rmSync(report, { force: true });
 

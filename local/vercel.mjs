@@ -39,9 +39,9 @@ export const PLANTED = 'planted-for-the-build';
  * Makes the output when it has to be made.
  *
  * @param {(line: string) => void} log
- * @returns {string | undefined} why this machine cannot; undefined = the output is there
+ * @returns {Promise<string | undefined>} why this machine cannot; undefined = the output is there
  */
-export function ensureVercelBuild(log) {
+export async function ensureVercelBuild(log) {
   const made = join(dir, '.vercel/output/functions/middleware.func/.vc-config.json');
   if (isBuilt(made, MADE_FROM)) return undefined;
   const missing = installCli(log);
@@ -50,7 +50,7 @@ export function ensureVercelBuild(log) {
     return missing;
   }
   log('Building the site as Vercel does (vercel build).');
-  ensurePackage(log);
+  await ensurePackage(log);
   copySite(dir, { and: ['vercel.json'] });
   cpSync(join(root, STORY_CONFIG), join(dir, 'gatehouse.config.ts'));
   write(dir, 'package.json', manifest());
@@ -79,7 +79,7 @@ function write(folder, name, content) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const missing = ensureVercelBuild(console.log);
+  const missing = await ensureVercelBuild(console.log);
   console.log(missing ?? `Made: ${join(dir, '.vercel/output')}`);
   process.exitCode = missing ? 1 : 0;
 }

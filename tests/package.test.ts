@@ -25,11 +25,11 @@ interface Manifest {
 let manifest: Manifest;
 let files: string[];
 let scripts: string[];
-beforeAll(() => {
-  ensurePackage(() => {});
+beforeAll(async () => {
+  await ensurePackage(() => {});
   manifest = JSON.parse(read('package.json'));
   files = filesIn(packed);
-  scripts = files.filter((file) => file.endsWith('.js'));
+  scripts = files.filter((file) => /\.m?js$/.test(file) && !file.startsWith('dist/vendor/'));
 }, 60_000);
 
 describe('the packed package', () => {
@@ -41,13 +41,18 @@ describe('the packed package', () => {
   });
 
   it('holds every file of lib/ as script, types and source map, the papers, and nothing else', () => {
-    const sources = filesIn(join(root, 'lib')).filter((file) => /(?<!\.d)\.ts$/.test(file));
-    const built = sources.flatMap((file) =>
-      ['.d.ts', '.js', '.js.map'].map((end) => `dist/${file.replace(/\.ts$/, end)}`),
-    );
+    const sources = filesIn(join(root, 'lib')).filter((file) => /(?<!\.d)\.m?ts$|\.mjs$/.test(file));
+    const built = sources.flatMap((file) => {
+      const [, name, m] = /^(.*)\.(m?)[jt]s$/.exec(file) ?? [];
+      return [`.d.${m}ts`, `.${m}js`, `.${m}js.map`].map((end) => `dist/${name}${end}`);
+    });
+    const vendored = files.filter((file) => file.startsWith('dist/vendor/'));
+    expect(vendored.filter((file) => !/\.js$|\/LICENSES\.txt$/.test(file))).toEqual([]);
     const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
     const papers = ['.env.example', 'CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'];
-    expect(files).toEqual([...built, ...papers, ...pages.map((name) => `docs/${name}`), 'package.json'].sort());
+    expect(files).toEqual(
+      [...built, ...vendored, ...papers, ...pages.map((name) => `docs/${name}`), 'package.json'].sort(),
+    );
   });
 
   it('has pages whose links all lead to a file and a heading of the package', () => {
@@ -75,7 +80,7 @@ describe('the packed package', () => {
   it('has the sources in the source maps, under names that are no files of a site', () => {
     for (const script of scripts) {
       const { sourceRoot, sources, sourcesContent } = JSON.parse(read(`${script}.map`));
-      const source = script.replace(/^dist\//, '').replace(/\.js$/, '.ts');
+      const source = script.replace(/^dist\//, '').replace(/(?<!m)js$/, 'ts');
       expect([sourceRoot, sources.length, sourcesContent]).toEqual([
         'next-gatehouse:///',
         1,

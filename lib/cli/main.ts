@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /** The command `gatehouse`. */
-import { parseArgs } from 'node:util';
+import { parseArguments } from './arguments.ts';
 import { CommandError } from './command-error.ts';
-import { routes } from './routes.ts';
 
 const HELP = `Usage: gatehouse <command>
 
@@ -18,27 +17,22 @@ Options:
 /** Prints what a command has to say, and returns the exit code of the process. */
 type Command = (args: readonly string[], print: (line: string) => void) => Promise<number>;
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map([['routes', routes]]);
+/** Each with its modules, which are loaded when it is called. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['routes', async () => (await import('./routes.ts')).routes],
+]);
 
-async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parsed(args);
-  if (values.help) {
+async function run([name, ...rest]: string[]): Promise<number> {
+  if ([name, ...rest].some((argument) => argument === '--help' || argument === '-h')) {
     process.stdout.write(HELP);
     return 0;
   }
-  const [name, ...rest] = positionals;
+  if (name?.startsWith('-')) parseArguments([name], {}); // an option of none
   if (name === undefined) throw new CommandError('no command is given. `gatehouse --help` lists the commands.', 2);
-  const command = COMMANDS.get(name);
-  if (!command) throw new CommandError(`there is no command \`${name}\`. \`gatehouse --help\` lists the commands.`, 2);
+  const load = COMMANDS.get(name);
+  if (!load) throw new CommandError(`there is no command \`${name}\`. \`gatehouse --help\` lists the commands.`, 2);
+  const command = await load();
   return command(rest, (line) => process.stdout.write(`${line}\n`));
-}
-
-function parsed(args: string[]) {
-  try {
-    return parseArgs({ args, allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } });
-  } catch (error) {
-    throw new CommandError(`${(error as Error).message}. \`gatehouse --help\` lists the options.`, 2);
-  }
 }
 
 try {

@@ -5,6 +5,7 @@
  * away what opens it: its cookies to another origin, or its preview id to browsers. Warnings do not change the exit code.
  */
 import { join, resolve } from 'node:path';
+import { parseArguments } from './arguments.ts';
 import { builtSite, matchersOf, type Site } from './built-site.ts';
 import { CommandError } from './command-error.ts';
 import { inspect, type Judgement, type Row } from './judgement.ts';
@@ -12,7 +13,7 @@ import { loadPolicy } from './load-config.ts';
 import { bodyLimitNote } from './site-notes.ts';
 
 export async function routes(args: readonly string[], print: (line: string) => void): Promise<number> {
-  const [folder = '.', build = join(folder, '.next'), ...others] = args;
+  const [folder = '.', build = join(folder, '.next'), ...others] = parseArguments(args, {}).positionals;
   if (others.length > 0) throw new CommandError('`gatehouse routes` takes a folder and a build, and nothing more.', 2);
   const site = builtSite(resolve(folder), resolve(build));
   const judgement = inspect(site, await loadPolicy(resolve(folder)));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, createRemoteJWKSet, decodeJwt, EmbeddedJWK, jwtVerify } from 'jose';
-import { AUDIENCE } from '../provider/tokens.mjs';
+import { AUDIENCE } from '../../lib/dev-provider/tokens.mjs';
 
 /** How old a proof may be (RFC 9449 §11.1). */
 const PROOF_SECONDS = 60;

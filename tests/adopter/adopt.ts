@@ -24,7 +24,7 @@ export async function adopt(site: Site): Promise<void> {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   }
-  ensurePackage(() => {});
+  await ensurePackage(() => {});
   await npm(['install', tarball, ...NPM], dir);
   await buildSite({ dir, args: [...site.build] });
 }

@@ -1,6 +1,6 @@
-import { createEngine } from '../../local/redis/engine.mjs';
-import { connect, startRedisServer } from '../../local/redis/real.mjs';
-import type { Backend } from '../../local/redis/upstash.mjs';
+import { createEngine } from '../../lib/dev-redis/engine.mjs';
+import { connect, startRedisServer } from '../../lib/dev-redis/real.mjs';
+import type { Backend } from '../../lib/dev-redis/upstash.mjs';
 
 export const NO_REDIS = 'the embedded engine is not compared with a real Redis, because there is no redis-server here';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Backend } from '../../local/redis/upstash.mjs';
+import type { Backend } from '../../lib/dev-redis/upstash.mjs';
 import { type Pick, random } from '../world/random';
 import { embedded } from './backends';
 

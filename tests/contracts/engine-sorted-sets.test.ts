@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Backend } from '../../local/redis/upstash.mjs';
+import type { Backend } from '../../lib/dev-redis/upstash.mjs';
 import { needs } from '../setup/skipped';
 import type { Pick } from '../world/random';
 import { embedded, NO_REDIS, realRedis } from './backends';

@@ -149,7 +149,7 @@ describe('the embedded engine', () => {
   });
 
   it('forgets what has expired, by its clock', async () => {
-    const { createEngine } = await import('../../local/redis/engine.mjs');
+    const { createEngine } = await import('../../lib/dev-redis/engine.mjs');
     let now = 1_000_000;
     const engine = createEngine(() => now);
     await engine.send(['SET', 'a', '1', 'PX', '100']);
@@ -162,7 +162,7 @@ describe('the embedded engine', () => {
 
   it('stands still while a script runs', async () => {
     let now = 5_000;
-    const { createEngine } = await import('../../local/redis/engine.mjs');
+    const { createEngine } = await import('../../lib/dev-redis/engine.mjs');
     const engine = createEngine(() => {
       now += 1;
       return now;

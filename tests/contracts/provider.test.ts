@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startProvider } from '../../local/provider/open.mjs';
+import { startProvider } from '../../lib/dev-provider/open.mjs';
 import { createBrowser } from '../world/browser';
 
 const SITE = 'http://localhost:3000';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTo } from 'node:net';
 import { expect, it } from 'vitest';
 import { startBackend } from '../../local/backend.mjs';
-import { connect, startRedisServer } from '../../local/redis/real.mjs';
+import { connect, startRedisServer } from '../../lib/dev-redis/real.mjs';
 
 it('the API of the stand outlives an upload that breaks off', async () => {
   const backend = await startBackend();

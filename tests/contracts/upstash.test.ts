@@ -1,7 +1,7 @@
 import { Ratelimit } from '@upstash/ratelimit';
 import { Redis } from '@upstash/redis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Backend, startUpstash } from '../../local/redis/upstash.mjs';
+import { type Backend, startUpstash } from '../../lib/dev-redis/upstash.mjs';
 import { needs } from '../setup/skipped';
 import { embedded, NO_REDIS, realRedis } from './backends';
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, vi } from 'vitest';
-import { Provider } from '../../local/provider/library.mjs';
+import { Provider } from '../../lib/dev-provider/library.mjs';
 import { submit } from './forms';
 import type { Page, RealProvider } from './life';
 import { type Login, PEOPLE } from './people';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createRequire } from 'node:module';
+import './engine-lua-settings.mjs'; // before fengari
+// @ts-expect-error -- the package has no types
+import fengari from 'fengari';
 import { doubles, floatText } from './engine-numbers.mjs';
 import { fail, integer, OK, Status } from './engine-replies.mjs';
 
-// Redis speaks Lua 5.1, where a whole number prints without `.0`; fengari is 5.3 and reads this at its start.
-process.env.FENGARICONF ??= '{"LUA_COMPAT_FLOATSTRING":true}';
-const { lua, lauxlib, lualib, to_luastring, to_jsstring } = createRequire(import.meta.url)('fengari');
+const { lua, lauxlib, lualib, to_luastring, to_jsstring } = fengari;
 
 /** @typedef {any} State a `lua_State` */
 

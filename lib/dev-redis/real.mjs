@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient } from 'redis';
+import redis from '@redis/client';
 
 /** A real Redis as a backend of the adapter. @param {string} url @returns {Promise<import('./upstash.mjs').Backend>} */
 export async function connect(url) {
-  const client = createClient({ url, RESP: 2, socket: { reconnectStrategy: false, connectTimeout: 5_000 } });
+  const client = redis.createClient({ url, RESP: 2, socket: { reconnectStrategy: false, connectTimeout: 5_000 } });
   client.on('error', () => {}); // each command reports its own failure
   await client.connect();
   return {

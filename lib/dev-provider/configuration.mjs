@@ -32,16 +32,7 @@ export function configuration({ clients, signingKey, accessTokenSeconds }) {
       end_session: '/connect/logout',
       jwks: '/.well-known/jwks.json',
     },
-    features: {
-      devInteractions: { enabled: false },
-      dPoP: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
-      resourceIndicators: { enabled: false },
-      revocation: { enabled: true, allowedPolicy: ownToken },
-      introspection: { enabled: true, allowedPolicy: ownToken },
-      backchannelLogout: { enabled: true },
-      rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource },
-    },
+    features: features(),
     responseTypes: ['code'],
     enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
     clientDefaults: {
@@ -79,6 +70,17 @@ export function configuration({ clients, signingKey, accessTokenSeconds }) {
     fetch: (/** @type {string} */ url, /** @type {any} */ { dispatcher: _guard, ...options }) => fetch(url, options),
   };
 }
+
+const features = () => ({
+  devInteractions: { enabled: false },
+  dPoP: { enabled: false },
+  pushedAuthorizationRequests: { enabled: false },
+  resourceIndicators: { enabled: false },
+  revocation: { enabled: true, allowedPolicy: ownToken },
+  introspection: { enabled: true, allowedPolicy: ownToken },
+  backchannelLogout: { enabled: true },
+  rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource },
+});
 
 /**
  * The library drops `offline_access` unless the request insists on `prompt=consent` (OIDC Core §11); the provider does
