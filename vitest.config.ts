@@ -19,6 +19,7 @@ const inNode = [
   'docs-code.test.ts',
   'docs.test.ts',
   'edge/**/*.test.ts',
+  'init/**/*.test.ts',
   'package.test.ts',
   'routes.test.ts',
   'routes/**/*.test.ts',

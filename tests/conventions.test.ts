@@ -193,6 +193,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     'npm:oidc-provider',
   ],
   cli: [
+    'crypto',
     'next',
     'policy',
     'routes',

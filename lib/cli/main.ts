@@ -9,6 +9,7 @@ Commands:
   routes [folder] [build]   list every route of a build with the rules that apply to it; exit code 1 when a route,
                             rewrite, upstream or Server Action is open without a rule that says so. The folder of the
                             site is the current one by default, its build the folder .next in it.
+  secret                    print a fresh SESSION_SECRET
 
 Options:
   -h, --help                show this text
@@ -19,6 +20,7 @@ type Command = (args: readonly string[], print: (line: string) => void) => Promi
 
 /** Each with its modules, which are loaded when it is called. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['secret', async () => (await import('./secret.ts')).secret],
   ['routes', async () => (await import('./routes.ts')).routes],
 ]);
 
