@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBackend } from '../../local/backend.mjs';
 import { AUDIENCE } from '../../lib/dev-provider/tokens.mjs';
+import { startBackend } from '../../local/backend.mjs';
 import { type Served, serve } from '../processes/wires';
 
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;

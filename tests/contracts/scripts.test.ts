@@ -1,8 +1,8 @@
 import { afterAll, expect, it } from 'vitest';
+import type { Backend } from '../../lib/dev-redis/upstash.mjs';
 import { END_SESSION, FIND_SESSIONS, LIST_SESSIONS, MARK_SESSION, SWEEP } from '../../lib/store/index-scripts';
 import { LOCKING } from '../../lib/store/lua';
 import { ABANDON, CHECKOUT, COMMIT, CONFIRM, PEEK, PROLONG, PUT, REMOVE_SESSION } from '../../lib/store/scripts';
-import type { Backend } from '../../lib/dev-redis/upstash.mjs';
 import { needs } from '../setup/skipped';
 import { type Pick, random } from '../world/random';
 import { embedded, NO_REDIS, realRedis } from './backends';

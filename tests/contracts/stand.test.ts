@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect as connectTo } from 'node:net';
 import { expect, it } from 'vitest';
-import { startBackend } from '../../local/backend.mjs';
 import { connect, startRedisServer } from '../../lib/dev-redis/real.mjs';
+import { startBackend } from '../../local/backend.mjs';
 
 it('the API of the stand outlives an upload that breaks off', async () => {
   const backend = await startBackend();
