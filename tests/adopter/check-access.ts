@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { ANA } from '../world/provider-settings';
+import { ANA } from '../world/provider';
 import type { Running } from './open';
 
 const ADMIN = { ...ANA, sub: 'person-2', roles: ['admin'] };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ANA } from '../world/provider-settings';
+import { ANA } from '../world/provider';
 import type { Running } from './open';
 
 const BUDI = { ...ANA, sub: 'person-2' };

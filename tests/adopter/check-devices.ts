@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Browser } from '../world/browser';
-import { ANA } from '../world/provider-settings';
+import { ANA } from '../world/provider';
 import type { Running } from './open';
 
 interface Listed {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ANA } from '../world/provider-settings';
+import { ANA } from '../world/provider';
 import { openSites, type RunningSites } from './running-sites';
 
 const REQUESTS = 1_000;

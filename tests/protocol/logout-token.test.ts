@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ProviderError } from '../../lib/errors';
 import type { Metadata } from '../../lib/protocol/discovery';
 import { proveLogoutToken } from '../../lib/protocol/logout-token';
-import type { JsonObject } from '../world/provider-answers';
-import { createKeys, type Keys, type SigningLie } from '../world/provider-keys';
+import { createKeys, type Keys, type SigningFault } from '../../lib/testing/provider-keys';
+import type { JsonObject } from '../world/provider';
 import { settingsWith } from '../world/settings';
 
 const NOW = 1_800_000_000;
@@ -45,7 +45,7 @@ async function prove(token: string, { env, metadata }: Circumstances = {}) {
 }
 
 /** A logout token with other claims; one that is undefined is left out. */
-const token = (claims: JsonObject = {}, lie?: SigningLie, typ = 'logout+jwt') =>
+const token = (claims: JsonObject = {}, lie?: SigningFault, typ = 'logout+jwt') =>
   keys.sign({ ...HONEST, ...claims }, typ, lie);
 const HONEST = {
   iss: METADATA.issuer,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ProviderError } from '../../lib/errors';
 import type { Access } from '../../lib/renewal/access-token';
-import type { JsonObject } from '../world/provider-answers';
+import type { JsonObject } from '../world/provider';
 import { signal } from '../world/signal';
 import { type Demanding, demandsOf, tokenIn } from '../world/token-demands';
 import { createWorld, type World } from '../world/world';

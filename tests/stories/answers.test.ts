@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { signInWith } from '../world/lying-sign-in';
-import type { JsonObject } from '../world/provider-answers';
-import type { Lies } from '../world/provider-lies';
+import type { JsonObject, Lies } from '../world/provider';
 import { createWorld, type World } from '../world/world';
 
 const EXPIRED = 901;

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { signInWith } from '../world/lying-sign-in';
-import type { JsonObject } from '../world/provider-answers';
-import type { Lies } from '../world/provider-lies';
-import type { ProviderOptions } from '../world/provider-settings';
+import type { JsonObject, Lies, ProviderOptions } from '../world/provider';
 import { KEYS } from '../world/redis-keys';
 import { createWorld, type World } from '../world/world';
 

@@ -89,7 +89,7 @@ export const userinfo =
 /** An access token cannot be revoked (RFC 7009 §2.2.1). */
 export const refusesToRevokeAccessTokens: Habit = ({ lies }) => {
   lies.instead.revocation = (form) =>
-    form.get('token')?.startsWith('planted-at-')
+    form.get('token')?.startsWith('test-at-')
       ? Response.json({ error: 'unsupported_token_type' }, { status: 400 })
       : null;
 };

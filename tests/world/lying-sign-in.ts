@@ -1,5 +1,4 @@
-import type { Lies } from './provider-lies';
-import type { ProviderOptions } from './provider-settings';
+import type { Lies, ProviderOptions } from './provider';
 import { createWorld, type World } from './world';
 
 interface Options {

@@ -44,7 +44,7 @@ describe('an honest provider satisfies a certified client', () => {
     const response = await oauth.pushedAuthorizationRequest(as, client, proof, url.searchParams, http);
     const { request_uri } = await oauth.processPushedAuthorizationResponse(as, client, response);
     url.search = new URLSearchParams({ client_id: client.client_id, request_uri }).toString();
-    expect(await provider.signIn(url.href)).toContain('code=planted-code-1-');
+    expect(await provider.signIn(url.href)).toContain('code=test-code-1-');
     await expect(provider.signIn(url.href)).rejects.toThrow(); // a reference is good once
   });
 
@@ -95,7 +95,7 @@ describe('an honest provider refuses', () => {
     ['a key that is not registered', async () => privateKey(await createProvider({ client: 'private_key_jwt' })), {}],
   ] as const)('a client with %s', async (_, auth, options) => {
     const { present } = await meet(options, auth);
-    const response = await present('planted-rt-1-x');
+    const response = await present('test-rt-1-x');
     expect([response.status, await errorOf(response)]).toEqual([401, 'invalid_client']);
   });
 

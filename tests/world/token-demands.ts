@@ -36,5 +36,5 @@ export async function demandsOf(world: World, browser: Browser): Promise<Demandi
 export const tokenIn = (access: Access): string =>
   access.kind === 'token' ? nameOf(access.token.accessToken) : access.kind;
 
-/** `planted-at-2-…` → `at-2`. */
+/** `test-at-2-…` → `at-2`. */
 export const nameOf = (token: string): string => token.split('-').slice(1, 3).join('-');

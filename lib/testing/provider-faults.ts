@@ -1,10 +1,10 @@
-import { type Answer, type JsonObject, toResponse } from './provider-answers';
-import type { SigningLie } from './provider-keys';
-import type { Endpoint } from './provider-ledger';
+import { type Answer, type JsonObject, oauthError, toResponse } from './provider-answers.ts';
+import type { SigningFault } from './provider-keys.ts';
+import type { Endpoint } from './provider-ledger.ts';
 
 type PerEndpoint<T> = Partial<Record<Endpoint, T>>;
 
-/** What a lie about a token answer knows of the true answer. */
+/** What a fault of the token endpoint knows of the regular answer. */
 export interface TokenAnswer {
   readonly grantType: string;
   readonly status: number;
@@ -13,27 +13,29 @@ export interface TokenAnswer {
 /**
  * What the provider does wrong. All are off at first, any may be set together, and each takes effect at once.
  *
- * The order on the wire matters to a client that must not present a refresh token twice: `refuse` and `instead` stand
- * before the work (nothing was redeemed), all others after it (the code is spent, the token rotated).
+ * The order on the wire matters to a client that must not present a refresh token twice: `refuse`, `status` and `instead`
+ * stand before the work (nothing was redeemed), all others after it (the code is spent, the token rotated).
  */
-export interface Lies {
+export interface Faults {
   /** Another set of claims for every ID token. */
   idToken?: ((claims: JsonObject) => JsonObject) | undefined;
-  idTokenSigning?: SigningLie | undefined;
+  idTokenSigning?: SigningFault | undefined;
   /** Another value for `id_token`, made from the signed one. */
   rawIdToken?: ((idToken: string) => unknown) | undefined;
   /** Another answer of the token endpoint, errors included. */
   tokenResponse?: ((json: JsonObject, truth: TokenAnswer) => JsonObject | Response) | undefined;
   /** Other claims at the userinfo endpoint, signed like the true ones where it signs, or another answer. */
   userinfo?: ((claims: JsonObject) => JsonObject | Response) | undefined;
-  userinfoSigning?: SigningLie | undefined;
+  userinfoSigning?: SigningFault | undefined;
   discovery?: ((json: JsonObject) => JsonObject | Response) | undefined;
   jwks?: ((json: JsonObject) => JsonObject | Response) | undefined;
   /** Other parameters for the callback, or a page in place of the redirect, to what was asked for. */
   authorize?: ((parameters: URLSearchParams, asked: URLSearchParams) => URLSearchParams | Response) | undefined;
-  /** An answer given without doing the work; null goes on honestly. */
+  /** This status without doing the work, such as 503; with an OAuth error in its body; from 500 on, and with 429, one that passes. */
+  readonly status: PerEndpoint<number>;
+  /** An answer given without doing the work; null goes on regularly. */
   readonly instead: PerEndpoint<(form: URLSearchParams, url: URL) => Response | null | Promise<Response | null>>;
-  /** No connection. */
+  /** The connection ends before anything is answered; a stopped server refuses all connections. */
   readonly refuse: PerEndpoint<boolean>;
   /** The work is done on arrival, the answer is late by so many milliseconds. */
   readonly delay: PerEndpoint<number>;
@@ -43,23 +45,45 @@ export interface Lies {
   readonly cut: PerEndpoint<boolean>;
 }
 
-export const noLies = (): Lies => ({ instead: {}, refuse: {}, delay: {}, hang: {}, cut: {} });
+export const noFaults = (): Faults => ({ status: {}, instead: {}, refuse: {}, delay: {}, hang: {}, cut: {} });
 
-/** Takes every lie back. */
-export function clear(lies: Lies): void {
-  for (const name of Object.keys(lies) as (keyof Lies)[]) delete (lies as Partial<Lies>)[name];
-  Object.assign(lies, noLies());
+/** Ends every fault. */
+export function clear(faults: Faults): void {
+  for (const name of Object.keys(faults) as (keyof Faults)[]) delete (faults as Partial<Faults>)[name];
+  Object.assign(faults, noFaults());
 }
 
-/** The answer with what the lies make of it. */
-export function withLies(endpoint: Endpoint, truth: Answer, grantType: string, lies: Lies): Response {
+/** What is answered without doing the work. */
+export async function insteadOf(
+  endpoint: Endpoint,
+  form: URLSearchParams,
+  url: URL,
+  { status, instead }: Faults,
+): Promise<Response | null | undefined> {
+  const code = status[endpoint];
+  if (code === undefined) return instead[endpoint]?.(form, url);
+  const isPassing = code >= 500 || code === 429;
+  const { json, headers } = oauthError(
+    isPassing ? 'temporarily_unavailable' : 'invalid_request',
+    'a fault of the test',
+  );
+  return toResponse({
+    status: code,
+    ...(json && { json }),
+    ...(headers && { headers }),
+    outcome: 'instead',
+  });
+}
+
+/** The answer with the faults applied to it. */
+export function withFaults(endpoint: Endpoint, truth: Answer, grantType: string, faults: Faults): Response {
   const { json } = truth;
   if (!json) return toResponse(truth);
-  let lie: JsonObject | Response = json;
-  if (endpoint === 'discovery') lie = lies.discovery?.(json) ?? json;
-  if (endpoint === 'jwks') lie = lies.jwks?.(json) ?? json;
-  if (endpoint === 'token') lie = lies.tokenResponse?.(json, { grantType, status: truth.status }) ?? json;
-  return lie instanceof Response ? lie : toResponse({ ...truth, json: lie });
+  let fault: JsonObject | Response = json;
+  if (endpoint === 'discovery') fault = faults.discovery?.(json) ?? json;
+  if (endpoint === 'jwks') fault = faults.jwks?.(json) ?? json;
+  if (endpoint === 'token') fault = faults.tokenResponse?.(json, { grantType, status: truth.status }) ?? json;
+  return fault instanceof Response ? fault : toResponse({ ...truth, json: fault });
 }
 
 /**
@@ -71,12 +95,12 @@ export async function carry(
   endpoint: Endpoint,
   response: Response,
   signal: AbortSignal,
-  lies: Lies,
+  faults: Faults,
 ): Promise<Response> {
-  if (lies.hang[endpoint]) await pause(null, signal);
-  const late = lies.delay[endpoint];
+  if (faults.hang[endpoint]) await pause(null, signal);
+  const late = faults.delay[endpoint];
   if (late) await pause(late, signal);
-  return lies.cut[endpoint] ? cutInHalf(response) : response;
+  return faults.cut[endpoint] ? cutInHalf(response) : response;
 }
 
 function pause(milliseconds: number | null, signal: AbortSignal): Promise<void> {

@@ -25,7 +25,7 @@ export interface LedgerEntry {
   readonly trace?: readonly (string | null)[];
   /** Null until an answer leaves, and for ever when none does. */
   readonly status: number | null;
-  /** `ok`, an OAuth error, `lied` for a page in place of a redirect; `refused`, `instead`, `pending` without the work. */
+  /** `ok`, an OAuth error, `replaced` for a page in place of a redirect; `refused`, `instead`, `pending` without the work. */
   readonly outcome: string;
 }
 
@@ -40,9 +40,9 @@ export interface ReuseEvent {
 
 const KINDS: Readonly<Record<string, TokenKind>> = { rt: 'refresh_token', at: 'access_token' };
 
-/** `planted-rt-2-…` → kind and `rt-2`; of anything else nothing is repeated. */
+/** `test-rt-2-…` → kind and `rt-2`; of anything else nothing is repeated. */
 export function nameOf(token: string): { readonly kind: TokenKind; readonly id: string } {
-  const [, short = '', serial] = /^planted-(rt|at)-(\d+)-/.exec(token) ?? [];
+  const [, short = '', serial] = /^test-(rt|at)-(\d+)-/.exec(token) ?? [];
   return { kind: KINDS[short] ?? 'unknown', id: serial ? `${short}-${serial}` : 'unknown' };
 }
 

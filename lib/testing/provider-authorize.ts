@@ -1,7 +1,7 @@
-import { type Answer, errorPage, formPost, oauthError, ok, redirect } from './provider-answers';
-import { refuseClient } from './provider-client-auth';
-import { type EndpointRequest, nowSeconds, type OpSession, type ProviderContext } from './provider-context';
-import type { Person } from './provider-settings';
+import { type Answer, errorPage, formPost, oauthError, ok, redirect } from './provider-answers.ts';
+import { refuseClient } from './provider-client-auth.ts';
+import { type EndpointRequest, nowSeconds, type OpSession, type ProviderContext } from './provider-context.ts';
+import type { Person } from './provider-settings.ts';
 
 const PASSWORD = 'urn:sso:loa:password';
 const MFA = 'urn:sso:loa:mfa';
@@ -60,7 +60,7 @@ function addressee(asked: URLSearchParams, { settings }: ProviderContext): strin
   return asked.get('redirect_uri') === settings.redirectUri ? null : 'unregistered redirect_uri';
 }
 
-/** The parameters that `provider.md` requires, each once (RFC 6749 §3.1). */
+/** State, nonce and PKCE are required, and each parameter comes once (RFC 6749 §3.1). */
 function requestError(asked: URLSearchParams): string | null {
   for (const name of asked.keys()) if (asked.getAll(name).length > 1) return `${name} comes twice`;
   if (asked.get('response_type') !== 'code') return 'response_type must be code';
@@ -97,9 +97,9 @@ function back(
   cookie?: string,
 ): Answer | Response {
   const { issuer, callbackIss } = context.settings;
-  const honest = new URLSearchParams({ ...result, state: asked.get('state') ?? '' });
-  if (callbackIss !== 'absent') honest.set('iss', issuer);
-  const answer = context.lies.authorize?.(honest, asked) ?? honest;
+  const regular = new URLSearchParams({ ...result, state: asked.get('state') ?? '' });
+  if (callbackIss !== 'absent') regular.set('iss', issuer);
+  const answer = context.faults.authorize?.(regular, asked) ?? regular;
   if (answer instanceof Response) return answer;
   const location = new URL(asked.get('redirect_uri') ?? '');
   if (asked.get('response_mode') === 'form_post') return formPost(location, answer, result.error ?? 'ok', cookie);

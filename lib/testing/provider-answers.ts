@@ -1,7 +1,7 @@
 /** A JSON object on its way out. */
 export type JsonObject = Record<string, unknown>;
 
-/** What an endpoint decided; it becomes a `Response` only after the lies had their turn. */
+/** What an endpoint decided; it becomes a `Response` only after the faults were applied. */
 export interface Answer {
   readonly status: number;
   readonly json?: JsonObject;
@@ -20,7 +20,7 @@ const STATUS: Readonly<Record<string, number>> = {
 
 export const ok = (json: JsonObject, status = 200): Answer => ({ status, json, outcome: 'ok' });
 
-/** An error body with this provider's support references, in the headers too (`provider.md`, "Error body"). */
+/** An error body with support references, in the headers too. */
 export function oauthError(error: string, description: string): Answer {
   const error_ref = `SSOERR-${crypto.randomUUID().slice(0, 7).toUpperCase()}`;
   const request_id = `req-${crypto.randomUUID().slice(0, 8)}`;

@@ -1,9 +1,9 @@
 import { base64url } from 'jose';
-import type { JsonObject } from './provider-answers';
-import { nowSeconds, type ProviderContext, sidClaim } from './provider-context';
-import type { Grant } from './provider-grants';
-import type { SigningLie } from './provider-keys';
-import type { Person, Settings } from './provider-settings';
+import type { JsonObject } from './provider-answers.ts';
+import { nowSeconds, type ProviderContext, sidClaim } from './provider-context.ts';
+import type { Grant } from './provider-grants.ts';
+import type { SigningFault } from './provider-keys.ts';
+import type { Person, Settings } from './provider-settings.ts';
 
 const SCOPE_CLAIMS: Readonly<Record<string, readonly (keyof Person)[]>> = {
   profile: ['name', 'given_name', 'family_name'],
@@ -16,19 +16,19 @@ interface Subject {
   readonly grant: Grant;
   readonly scope: readonly string[];
   readonly accessToken: string;
-  /** Only in the answer to a code (`provider.md`, "Tokens"). */
+  /** Only in the answer to a code. */
   readonly nonce: string | undefined;
 }
 
-/** An ID token (OIDC Core §2), after the lies about it. The type is a lie's: it may be no string. */
+/** An ID token (OIDC Core §2), with the faults applied. A fault may make another type of it than a string. */
 export async function idToken(
   { grant, scope, accessToken, nonce }: Subject,
   context: ProviderContext,
 ): Promise<unknown> {
-  const { settings, lies, keys, secrets } = context;
+  const { settings, faults, keys, secrets } = context;
   const { issuer, clientId, aud, authTime, tokenSeconds, alg } = settings;
   const now = nowSeconds(context);
-  const honest = {
+  const regular = {
     iss: issuer,
     aud: aud === 'array' ? [clientId] : clientId,
     azp: clientId,
@@ -46,17 +46,17 @@ export async function idToken(
     token_use: 'id',
     ...(hasClaims(nonce !== undefined, settings) && personClaims(grant, scope, context)),
   };
-  const signed = await keys.sign(lies.idToken?.({ ...honest }) ?? honest, 'JWT', lies.idTokenSigning);
+  const signed = await keys.sign(faults.idToken?.({ ...regular }) ?? regular, 'JWT', faults.idTokenSigning);
   secrets.add(signed);
-  return lies.rawIdToken ? lies.rawIdToken(signed) : signed;
+  return faults.rawIdToken ? faults.rawIdToken(signed) : signed;
 }
 
 /** OpenID Connect Back-Channel Logout §2.4. A claim given as undefined is left out. */
-export async function logoutToken(claims: JsonObject, context: ProviderContext, lie?: SigningLie): Promise<string> {
+export async function logoutToken(claims: JsonObject, context: ProviderContext, fault?: SigningFault): Promise<string> {
   const { issuer, clientId, aud } = context.settings;
   const now = nowSeconds(context);
   const about = context.latest && { sub: context.latest.sub, ...sidClaim(context.latest, context) };
-  const honest = {
+  const regular = {
     iss: issuer,
     aud: aud === 'array' ? [clientId] : clientId,
     ...about,
@@ -65,7 +65,7 @@ export async function logoutToken(claims: JsonObject, context: ProviderContext, 
     jti: crypto.randomUUID(),
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
   };
-  return context.keys.sign({ ...honest, ...claims }, 'logout+jwt', lie);
+  return context.keys.sign({ ...regular, ...claims }, 'logout+jwt', fault);
 }
 
 const hasClaims = (isFirst: boolean, { claimsAt, refreshClaims }: Settings) =>

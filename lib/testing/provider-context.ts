@@ -1,9 +1,9 @@
 import type { CryptoKey } from 'jose';
-import type { JsonObject } from './provider-answers';
-import { createGrants, type Grants, type Plant } from './provider-grants';
-import { createClientKey, createKeys, type Keys } from './provider-keys';
-import { type Lies, noLies } from './provider-lies';
-import { type Person, type ProviderOptions, type Settings, settle } from './provider-settings';
+import type { JsonObject } from './provider-answers.ts';
+import { type Faults, noFaults } from './provider-faults.ts';
+import { createGrants, type Grants, type Plant } from './provider-grants.ts';
+import { createClientKey, createKeys, type Keys } from './provider-keys.ts';
+import { type Person, type ProviderOptions, type Settings, settle } from './provider-settings.ts';
 
 /** The session of a person at the provider, held by the cookie `op_session` of a browser. */
 export interface OpSession {
@@ -20,7 +20,7 @@ export interface ProviderContext {
   /** The client's public key, when it is registered with one. */
   readonly clientKey: CryptoKey | null;
   readonly grants: Grants;
-  readonly lies: Lies;
+  readonly faults: Faults;
   /** Everything issued or seen that must show up nowhere. */
   readonly secrets: Set<string>;
   readonly sessions: Map<string, OpSession>;
@@ -59,7 +59,7 @@ export async function createProviderContext(options: ProviderOptions): Promise<P
   const counts = { code: 0, at: 0, rt: 0 };
   const plant: Plant = (kind) => {
     counts[kind] += 1;
-    const value = `planted-${kind}-${counts[kind]}-${crypto.randomUUID()}`;
+    const value = `test-${kind}-${counts[kind]}-${crypto.randomUUID()}`;
     secrets.add(value);
     return value;
   };
@@ -69,7 +69,7 @@ export async function createProviderContext(options: ProviderOptions): Promise<P
     keys: await createKeys(settings),
     clientKey: own?.publicKey ?? null,
     grants: createGrants(settings, plant),
-    lies: noLies(),
+    faults: noFaults(),
     sessions: new Map(),
     dpopNonce: settings.dpopNonce === 'absent' ? null : crypto.randomUUID(),
     pushed: new Map(),

@@ -1,6 +1,6 @@
 import { base64url, calculateJwkThumbprint, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from 'jose';
-import type { Answer } from './provider-answers';
-import type { EndpointRequest, ProviderContext } from './provider-context';
+import type { Answer } from './provider-answers.ts';
+import type { EndpointRequest, ProviderContext } from './provider-context.ts';
 
 /** The thumbprint of the key that a request proves to have, null where it proves none; or the error that it gets. */
 export type Proof =
@@ -9,8 +9,8 @@ export type Proof =
 
 const INVALID: Proof = { refused: 'invalid_dpop_proof' };
 const MEMBERS = ['jti', 'htm', 'htu', 'iat'];
-/** By how much the clock of a client may differ. */
-const LEEWAY_SECONDS = 60;
+/** Seconds by which the clock of a client may differ. */
+const LEEWAY = 60;
 
 /**
  * Checks the proof of a request to the letter (RFC 9449 §4.3): what a lenient server lets pass, another one does not.
@@ -34,7 +34,7 @@ export async function proofIn(
     const { jti, htm, htu, iat = 0, ath, nonce } = payload;
     const isFresh = typeof jti === 'string' && jti.length >= 22 && !context.secrets.has(jti);
     const isHere = htm === method && htu === url.origin + url.pathname;
-    const isNow = Math.abs(iat - now() / 1000) <= LEEWAY_SECONDS;
+    const isNow = Math.abs(iat - now() / 1000) <= LEEWAY;
     if (!isFresh || !isHere || !isNow || ath !== (accessToken && (await hashOf(accessToken)))) return INVALID;
     context.secrets.add(jti);
     if (context.dpopNonce !== null && nonce !== context.dpopNonce) return { refused: 'use_dpop_nonce' };

@@ -1,7 +1,7 @@
-import type { JsonObject } from './provider-answers';
-import { endpointBase } from './provider-context';
-import type { Endpoint } from './provider-ledger';
-import type { Settings } from './provider-settings';
+import type { JsonObject } from './provider-answers.ts';
+import { endpointBase } from './provider-context.ts';
+import type { Endpoint } from './provider-ledger.ts';
+import type { Settings } from './provider-settings.ts';
 
 /** Where each endpoint lies below the issuer. Only this file and a reader of discovery may know. */
 export const PATHS: Readonly<Record<Exclude<Endpoint, 'unknown'>, string>> = {

@@ -1,9 +1,9 @@
 import { base64url, CompactSign, type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK } from 'jose';
-import type { JsonObject } from './provider-answers';
-import type { Settings } from './provider-settings';
+import type { JsonObject } from './provider-answers.ts';
+import type { Settings } from './provider-settings.ts';
 
 /** A signature that must not be believed, or one that is right under a header that makes it hard to check. */
-export type SigningLie =
+export type SigningFault =
   /** RFC 7519 §6: no signature at all. */
   | { readonly alg: 'none' }
   /** RFC 8725 §2.1: an HMAC whose key is the text of the public key. */
@@ -32,7 +32,7 @@ export interface Keys {
   /** A new key under a new `kid`; the old one is gone from the published set at once. */
   rotate(): Promise<void>;
   /** A compact JWS over the claims. */
-  sign(claims: JsonObject, typ: string, lie?: SigningLie): Promise<string>;
+  sign(claims: JsonObject, typ: string, fault?: SigningFault): Promise<string>;
 }
 
 export async function createKeys({ alg, keyIds }: Pick<Settings, 'alg' | 'keyIds'>): Promise<Keys> {
@@ -51,23 +51,23 @@ export async function createKeys({ alg, keyIds }: Pick<Settings, 'alg' | 'keyIds
       current = await own();
       others = [];
     },
-    async sign(claims, typ, lie) {
+    async sign(claims, typ, fault) {
       const payload = encode(claims);
       const { kid } = current.jwk;
-      if (!lie) return jws(payload, { alg, ...(kid && { kid }), typ }, current.privateKey);
-      if ('alg' in lie) return `${base64url.encode(encode({ alg: 'none', typ }))}.${base64url.encode(payload)}.`;
-      if ('typ' in lie)
-        return jws(payload, { alg, kid, ...(lie.typ !== undefined && { typ: lie.typ }) }, current.privateKey);
-      if ('kid' in lie)
-        return jws(payload, { alg, typ, ...(lie.kid !== undefined && { kid: lie.kid }) }, current.privateKey);
-      if ('hs256WithPublicKey' in lie)
-        return jws(payload, { alg: 'HS256', kid, typ }, await textOf(current, lie.hs256WithPublicKey));
-      if ('otherAlg' in lie) {
-        const other = await publishedOther(lie.otherAlg);
+      if (!fault) return jws(payload, { alg, ...(kid && { kid }), typ }, current.privateKey);
+      if ('alg' in fault) return `${base64url.encode(encode({ alg: 'none', typ }))}.${base64url.encode(payload)}.`;
+      if ('typ' in fault)
+        return jws(payload, { alg, kid, ...(fault.typ !== undefined && { typ: fault.typ }) }, current.privateKey);
+      if ('kid' in fault)
+        return jws(payload, { alg, typ, ...(fault.kid !== undefined && { kid: fault.kid }) }, current.privateKey);
+      if ('hs256WithPublicKey' in fault)
+        return jws(payload, { alg: 'HS256', kid, typ }, await textOf(current, fault.hs256WithPublicKey));
+      if ('otherAlg' in fault) {
+        const other = await publishedOther(fault.otherAlg);
         return jws(payload, { alg: other.alg, kid: other.jwk.kid, typ }, other.privateKey);
       }
       const other = await generate(alg);
-      const header = 'embeddedKey' in lie ? { alg, typ, jwk: other.jwk } : { alg, kid, typ };
+      const header = 'embeddedKey' in fault ? { alg, typ, jwk: other.jwk } : { alg, kid, typ };
       return jws(payload, header, other.privateKey);
     },
   };
@@ -98,6 +98,6 @@ async function textOf({ publicKey, jwk }: Key, form: 'pem' | 'jwk'): Promise<Uin
 
 const encode = (value: JsonObject) => new TextEncoder().encode(JSON.stringify(value));
 
-/** `CompactSign` and not `SignJWT`, which has an opinion about claims: a lie may be of any type. */
+/** `CompactSign` and not `SignJWT`, which checks claims: a fault may make any type of them. */
 const jws = (payload: Uint8Array, header: JsonObject & { alg: string }, key: CryptoKey | Uint8Array) =>
   new CompactSign(payload).setProtectedHeader(header).sign(key);

@@ -1,7 +1,7 @@
 import { jwtVerify } from 'jose';
-import { type Answer, oauthError } from './provider-answers';
-import { type EndpointRequest, endpointBase, type ProviderContext } from './provider-context';
-import type { AuthMethod } from './provider-settings';
+import { type Answer, oauthError } from './provider-answers.ts';
+import { type EndpointRequest, endpointBase, type ProviderContext } from './provider-context.ts';
+import type { AuthMethod } from './provider-settings.ts';
 
 const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 

@@ -13,7 +13,7 @@ export interface Person {
 export type AuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
 
 /**
- * How providers differ without lying. Everything left out is as the provider of `provider.md` does it, and every
+ * How providers differ without a fault. What is left out is as a strict provider with rotation does it, and every
  * variant here was seen at a real one.
  */
 export interface ProviderOptions {
@@ -56,7 +56,7 @@ export interface ProviderOptions {
   /** `claims_supported` of discovery. */
   readonly announcesClaims?: readonly string[] | 'unannounced';
   readonly sid?: 'session' | 'subject' | 'absent';
-  readonly authTime?: 'honest' | 'zero' | 'absent';
+  readonly authTime?: 'actual' | 'zero' | 'absent';
   /** Audiences that a refresh may name for its access token (RFC 8707); for any other the answer is `invalid_target`. */
   readonly resources?: readonly string[];
   /** When it looks at the resource of a refresh: before the refresh token is used, or after it, as `oidc-provider` does. */
@@ -86,13 +86,13 @@ export interface ProviderOptions {
 
 export type Settings = Required<ProviderOptions>;
 
-export const CODE_SECONDS = 120;
-export const FAMILY_SECONDS = 90 * 86_400;
+/** Seconds: of a code, and of all that is refreshed from one sign-in. */
+export const LIVES = { code: 120, family: 90 * 86_400 };
 
 export const settle = (options: ProviderOptions): Settings => ({
   issuer: 'https://op.test',
   clientId: 'gatehouse-client',
-  clientSecret: `planted-secret-${crypto.randomUUID()}`,
+  clientSecret: `test-secret-${crypto.randomUUID()}`,
   client: 'secret',
   clientAlg: 'ES256',
   authMethods: options.client === 'private_key_jwt' ? ['private_key_jwt'] : AUTH_METHODS,
@@ -112,7 +112,7 @@ export const settle = (options: ProviderOptions): Settings => ({
   userinfoAs: 'json',
   announcesClaims: 'unannounced',
   sid: 'session',
-  authTime: 'honest',
+  authTime: 'actual',
   resources: [],
   looksAtResource: 'first',
   furtherScopes: [],

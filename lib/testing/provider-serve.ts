@@ -1,13 +1,13 @@
-import { type Answer, oauthError, ok } from './provider-answers';
-import { authorize, par } from './provider-authorize';
-import { type EndpointRequest, endpointBase, type ProviderContext } from './provider-context';
-import { metadata, PATHS } from './provider-discovery';
-import { arrived, type Endpoint, type LedgerEntry } from './provider-ledger';
-import { carry, withLies } from './provider-lies';
-import type { Person } from './provider-settings';
-import { endSession, revocation } from './provider-sign-out';
-import { token } from './provider-token';
-import { userinfo } from './provider-userinfo';
+import { type Answer, oauthError, ok } from './provider-answers.ts';
+import { authorize, par } from './provider-authorize.ts';
+import { type EndpointRequest, endpointBase, type ProviderContext } from './provider-context.ts';
+import { metadata, PATHS } from './provider-discovery.ts';
+import { carry, insteadOf, withFaults } from './provider-faults.ts';
+import { arrived, type Endpoint, type LedgerEntry } from './provider-ledger.ts';
+import type { Person } from './provider-settings.ts';
+import { endSession, revocation } from './provider-sign-out.ts';
+import { token } from './provider-token.ts';
+import { userinfo } from './provider-userinfo.ts';
 
 type Handler = (request: EndpointRequest, context: ProviderContext) => Answer | Response | Promise<Answer | Response>;
 
@@ -25,7 +25,7 @@ const HANDLERS: Readonly<Record<Endpoint, Handler>> = {
 const POST_ONLY: readonly Endpoint[] = ['par', 'token', 'revocation'];
 
 /**
- * Answers a request in the order that `Lies` promises: refusal, answers without the work, the work, lies about it, and
+ * Answers a request in the order that `Faults` promises: refusal, answers without the work, the work, faults of it, and
  * the way back. The ledger has its line before anything can go wrong.
  */
 export async function serve(
@@ -34,17 +34,17 @@ export async function serve(
   context: ProviderContext,
   ledger: LedgerEntry[],
 ): Promise<Response> {
-  const { lies, settings } = context;
+  const { faults, settings } = context;
   const url = new URL(request.url);
   const endpoint = endpointAt(url, context);
   const form = new URLSearchParams(request.method === 'POST' ? await request.text() : '');
   const entry = arrived(endpoint, request, form, settings.now());
   ledger.push(entry);
-  if (lies.refuse[endpoint]) {
+  if (faults.refuse[endpoint]) {
     entry.outcome = 'refused';
     throw new TypeError('fetch failed');
   }
-  const instead = await lies.instead[endpoint]?.(form, url);
+  const instead = await insteadOf(endpoint, form, url, faults);
   if (instead) {
     Object.assign(entry, { outcome: 'instead', status: instead.status });
     return instead;
@@ -53,9 +53,9 @@ export async function serve(
   const truth = wrongMethod
     ? oauthError('method_not_allowed', 'POST only')
     : await HANDLERS[endpoint]({ method: request.method, url, headers: request.headers, form, person }, context);
-  const answer = truth instanceof Response ? truth : withLies(endpoint, truth, entry.grantType ?? '', lies);
-  entry.outcome = truth instanceof Response ? 'lied' : truth.outcome;
-  const response = await carry(endpoint, answer, request.signal, lies);
+  const answer = truth instanceof Response ? truth : withFaults(endpoint, truth, entry.grantType ?? '', faults);
+  entry.outcome = truth instanceof Response ? 'replaced' : truth.outcome;
+  const response = await carry(endpoint, answer, request.signal, faults);
   entry.status = response.status;
   return response;
 }

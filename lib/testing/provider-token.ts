@@ -1,10 +1,10 @@
 import { base64url } from 'jose';
-import { type Answer, oauthError, ok } from './provider-answers';
-import { refuseClient } from './provider-client-auth';
-import type { EndpointRequest, ProviderContext } from './provider-context';
-import { proofIn, withNonce } from './provider-dpop';
-import type { Grant } from './provider-grants';
-import { idToken } from './provider-id-token';
+import { type Answer, oauthError, ok } from './provider-answers.ts';
+import { refuseClient } from './provider-client-auth.ts';
+import type { EndpointRequest, ProviderContext } from './provider-context.ts';
+import { proofIn, withNonce } from './provider-dpop.ts';
+import type { Grant } from './provider-grants.ts';
+import { idToken } from './provider-id-token.ts';
 
 /** The token endpoint (RFC 6749 §3.2). */
 export async function token(request: EndpointRequest, context: ProviderContext): Promise<Answer> {

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose';
-import { type Answer, errorPage, ok, redirect } from './provider-answers';
-import { refuseClient } from './provider-client-auth';
-import type { EndpointRequest, ProviderContext } from './provider-context';
+import { type Answer, errorPage, ok, redirect } from './provider-answers.ts';
+import { refuseClient } from './provider-client-auth.ts';
+import type { EndpointRequest, ProviderContext } from './provider-context.ts';
 
 /** RFC 7009 §2: an unknown token is no error, for it is as gone as the client wishes. */
 export async function revocation(request: EndpointRequest, context: ProviderContext): Promise<Answer> {
