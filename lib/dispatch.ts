@@ -10,7 +10,7 @@ import { login } from './handlers/login.ts';
 import { logout } from './handlers/logout.ts';
 import { protect } from './handlers/protect.ts';
 import { refresh } from './handlers/refresh.ts';
-import { session } from './handlers/session.ts';
+import { session, staySignedIn } from './handlers/session.ts';
 import { endListed, sessions } from './handlers/sessions.ts';
 import { namesParameters } from './next/route-notation.ts';
 import { servedPaths } from './next/served-paths.ts';
@@ -29,6 +29,7 @@ const HANDLERS: Readonly<Record<Route['handler'], Handler>> = {
   callback,
   callbackPost,
   session,
+  staySignedIn,
   sessions,
   endListed,
   refresh,

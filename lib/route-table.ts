@@ -13,6 +13,7 @@ const DOES: Key = {
     'with `SSO_RESPONSE_MODE=form_post` only: takes the provider’s form, changes nothing, leads to the GET with 303',
   'GET /auth/session':
     '`{"user":null}` or `{"user":{"sub":…, claims},"expiresAt":…,"idleExpiresAt":…}`; does not extend the session',
+  'POST /auth/session': '“stay signed in”: moves the idle end as far as it goes, and answers as the GET',
   'GET /auth/sessions':
     'the sessions of the user, `{"sessions":[{"id":…,"current":…,"createdAt":…,"lastSeenAt":…,"browser":…,"platform":…}]}`; 401 without a session',
   'POST /auth/sessions':

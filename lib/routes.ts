@@ -13,6 +13,7 @@ export interface Route {
     | 'callback'
     | 'callbackPost'
     | 'session'
+    | 'staySignedIn'
     | 'refresh'
     | 'sessions'
     | 'endListed'
@@ -93,6 +94,7 @@ export const ROUTES = [
   CALLBACK,
   CALLBACK_POST,
   { path: '/auth/session', method: 'GET', handler: 'session', head: 'as GET', origin: 'any', ...UNSHARED },
+  { path: '/auth/session', method: 'POST', handler: 'staySignedIn', origin: 'same', ...UNSHARED },
   { path: SESSIONS, method: 'GET', handler: 'sessions', head: 'as GET', origin: 'any', ...UNSHARED },
   { path: SESSIONS, method: 'POST', handler: 'endListed', origin: 'same', ...UNSHARED },
   {

@@ -5,6 +5,8 @@ import { callsAction } from '../next/server-action.ts';
 import { currentTokens, knownTokens, type TokenRequest } from '../renewal/current-tokens.ts';
 import { clearCookie, cookieNames, withoutCookie } from '../session/cookies.ts';
 import { findSession, openSession, type SealedSession, sealSession } from '../session/session-cookie.ts';
+import { retry } from '../store/retry.ts';
+import { BEST_EFFORT_MS } from '../timing.ts';
 import type { RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
 
@@ -76,6 +78,17 @@ export async function adopt(renewed: Session, context: RequestContext, deps: Dep
   const { generation } = renewed;
   deps.log({ event: 'renewal_adopted', ref: context.ref, generation, waitedMs, droppedClaims: sealed.dropped });
   return given(sealed, context, deps);
+}
+
+/**
+ * A session whose idle end has moved: its cookie, in place of that of a renewal, and behind the answer the end of its record. Best
+ * effort: the next renewal moves the record's end too. An idle end that no cookie carries to the browser has not moved.
+ */
+export async function prolong(prolonged: Session, context: RequestContext, deps: Deps): Promise<Resolved> {
+  const moved = given(await sealSession(prolonged, Math.floor(deps.now() / 1000), deps), context, deps);
+  if (writable(context, moved).length > 0)
+    context.waitUntil(retry(() => deps.records.prolong(prolonged), BEST_EFFORT_MS, deps.now));
+  return moved;
 }
 
 /** A session in a new cookie: for the browser, and for the site in this very request. */

@@ -5,12 +5,9 @@ import { prolongedIdleEnd } from '../policy/freshness.ts';
 import { alwaysChecks, openness, rulesFor } from '../policy/rules.ts';
 import { upstreamReadings } from '../policy/upstream-path.ts';
 import { upstreamFor } from '../policy/upstreams.ts';
-import { sealSession } from '../session/session-cookie.ts';
-import { retry } from '../store/retry.ts';
-import { BEST_EFFORT_MS } from '../timing.ts';
 import type { Answer, RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
-import { given, type Resolved, rememberedSession, resolveSession, writable } from './current-session.ts';
+import { prolong, type Resolved, rememberedSession, resolveSession } from './current-session.ts';
 import { anonymous, type Headers, passed, VARIED, withHiddenCookies } from './pass-on.ts';
 import { proxy } from './proxy.ts';
 import { refuse } from './refuse-access.ts';
@@ -45,18 +42,11 @@ export async function protect(context: RequestContext, readings: readonly string
   if (refusal) return refusal;
   const prolonged = prolongedSession(resolved, context, deps);
   if (prolonged === null) return letThrough(resolved, VARIED);
-  // In place of the cookie of a renewal, if there was one.
-  const moved = given(await sealSession(prolonged, seconds(deps), deps), context, deps);
-  // An idle end that no cookie carries to the browser has not moved. Best effort: the next renewal moves the record's end too.
-  if (writable(context, moved).length > 0)
-    context.waitUntil(retry(() => deps.records.prolong(prolonged), BEST_EFFORT_MS, deps.now));
-  return letThrough(moved, VARIED);
+  return letThrough(await prolong(prolonged, context, deps), VARIED);
 }
-
-const seconds = ({ now }: Pick<Deps, 'now'>) => Math.floor(now() / 1000);
 
 /** The session with the idle end that this activity moves, when it moves it far enough; a prefetch is no activity. */
 function prolongedSession({ session }: Resolved, { request }: RequestContext, deps: Deps): Session | null {
-  const idleEndsAt = session && prolongedIdleEnd(session, deps.settings.session, seconds(deps));
+  const idleEndsAt = session && prolongedIdleEnd(session, deps.settings.session, Math.floor(deps.now() / 1000));
   return idleEndsAt && !isPrefetch(request.headers) ? { ...session, idleEndsAt } : null;
 }

@@ -38,8 +38,11 @@ export const absoluteEnd = (createdAt: number, sessionExpiry: number, { absolute
  * the provider sets, which a newer ID token may move.
  */
 export function prolongedIdleEnd(session: Session, lives: Lives, now: number): number | null {
-  const { createdAt, absoluteEndsAt, idleEndsAt } = session;
-  const latest = Math.max(absoluteEndsAt, createdAt + lives.absoluteSeconds);
-  const next = Math.min(now + lives.idleSeconds, latest);
-  return next - idleEndsAt >= lives.idleSeconds / 4 ? next : null;
+  const next = latestIdleEnd(session, lives, now);
+  return next - session.idleEndsAt >= lives.idleSeconds / 4 ? next : null;
+}
+
+/** The idle end of a session that is used now. */
+export function latestIdleEnd({ createdAt, absoluteEndsAt }: Session, lives: Lives, now: number): number {
+  return Math.min(now + lives.idleSeconds, Math.max(absoluteEndsAt, createdAt + lives.absoluteSeconds));
 }

@@ -136,7 +136,7 @@ describe('Referrer-Policy', () => {
     ['no-referrer', 'the session', 200, '/auth/session', {}],
     ['same-origin', 'the page of a path that cannot be read', 400, '/%00', { headers: document }],
     ['same-origin', 'the page of a path that is not there', 404, '/auth/nothing', { headers: document }],
-    ['same-origin', 'the page of another method', 405, '/auth/session', { method: 'POST', headers: document }],
+    ['same-origin', 'the page of another method', 405, '/auth/refresh', { headers: document }],
     ['same-origin', 'the page of a failed sign-in', 400, '/auth/callback?state=x&code=x', { headers: document }],
     ['same-origin', 'the page that signs out', 200, '/auth/logout', { headers: document }],
     ['same-origin', 'the same for HEAD', 200, '/auth/logout', { method: 'HEAD', headers: document }],

@@ -195,7 +195,7 @@ describe('methods and paths below /auth/', () => {
     ['POST', '/auth/callback', 405, 'GET, HEAD'],
     ['DELETE', '/auth/callback', 405, 'GET, HEAD'],
     ['PUT', '/auth/logout', 405, 'GET, POST, HEAD'],
-    ['OPTIONS', '/auth/session', 405, 'GET, HEAD'],
+    ['OPTIONS', '/auth/session', 405, 'GET, POST, HEAD'],
     ['GET', '/auth', 404, null],
     ['GET', '/auth/', 404, null],
     ['GET', '/auth/nothing', 404, null],

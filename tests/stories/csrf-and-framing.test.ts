@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 
 /** The routes that change something. */
-const ROUTES = ['/auth/logout', '/auth/refresh'];
+const ROUTES = ['/auth/logout', '/auth/refresh', '/auth/session'];
 const NAME = '__Host-Http-session';
 
 const post = (path: string, headers: Record<string, string>) => {

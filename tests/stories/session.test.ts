@@ -199,6 +199,35 @@ describe('a session', () => {
     expect((await idle.fetch('/api/me')).status).toBe(401);
   });
 
+  it('stays signed in by POST /auth/session: its idle end moves at once, and its record lives on with it', async () => {
+    world = await createWorld({ env: { SESSION_IDLE_SECONDS: '400', SESSION_CHECK_SECONDS: '3600' } });
+    const browser = await world.signedIn();
+    const ends = async (response: Response) => Date.parse((await response.json()).idleExpiresAt);
+    const before = await ends(await browser.fetch('/auth/session'));
+    world.pass(10); // far less than a quarter of the idle time
+    const cost = await world.cost(async () => {
+      const response = await browser.fetch('/auth/session', { method: 'POST' });
+      expect([response.status, await ends(response)]).toEqual([200, before + 10_000]);
+    });
+    expect(cost).toEqual({ redis: 1, provider: 0 });
+    world.pass(395); // after the first end
+    expect((await browser.fetch('/api/me')).status).toBe(200);
+  });
+
+  it('is not prolonged past its absolute end, by another site, nor where there is none', async () => {
+    world = await createWorld({ env: { SESSION_IDLE_SECONDS: '400', SESSION_ABSOLUTE_SECONDS: '400' } });
+    const browser = await world.signedIn();
+    world.pass(10);
+    const post = (from: typeof browser, options = {}) => from.fetch('/auth/session', { method: 'POST', ...options });
+    const last = await post(browser);
+    const { expiresAt, idleExpiresAt } = await last.json();
+    expect([idleExpiresAt, last.headers.getSetCookie()]).toEqual([expiresAt, []]);
+    const foreign = await post(browser, { origin: 'https://evil.test' });
+    expect([foreign.status, foreign.headers.getSetCookie()]).toEqual([403, []]);
+    const none = await post(world.browser());
+    expect([none.status, await none.json(), none.headers.getSetCookie()]).toEqual([200, { user: null }, []]);
+  });
+
   it('is not prolonged by a prefetch, nor by /auth/session', async () => {
     world = await createWorld({ env: { SESSION_IDLE_SECONDS: '400' } });
     const browser = await world.signedIn();
