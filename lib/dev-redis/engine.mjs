@@ -2,6 +2,7 @@ import { hashCommands } from './engine-hashes.mjs';
 import { keyCommands } from './engine-keys.mjs';
 import { createScripting } from './engine-lua.mjs';
 import { fail, Status } from './engine-replies.mjs';
+import { dumpEntries, restoreEntries } from './engine-saved.mjs';
 import { sortedSetCommands } from './engine-sorted-sets.mjs';
 import { stringCommands } from './engine-strings.mjs';
 
@@ -33,12 +34,13 @@ import { stringCommands } from './engine-strings.mjs';
  * that it does not know is an error, never a guess; `tests/contracts/engine.test.ts` holds it against the real one.
  *
  * @param {() => number} [clock] ms
- * @returns {import('./upstash.mjs').Backend}
+ * @param {unknown} [saved] of an engine before
+ * @returns {import('./upstash.mjs').Backend & { dump: () => unknown }}
  */
-export function createEngine(clock = Date.now) {
+export function createEngine(clock = Date.now, saved = []) {
   /** @type {number | null} */
   let frozen = null;
-  const db = createDb(() => frozen ?? clock());
+  const db = createDb(() => frozen ?? clock(), restoreEntries(saved));
   const scripting = createScripting((args) => execute(args, false));
   /** @type {Record<string, Command>} */
   const commands = { ...keyCommands, ...stringCommands, ...hashCommands, ...sortedSetCommands };
@@ -69,13 +71,13 @@ export function createEngine(clock = Date.now) {
     send: async (args) => outward(execute(args)),
     multi: async (lists) => atomically(() => lists.map((args) => outward(execute(args)))),
     close: async () => db.clear(),
+    /** Everything that has not expired, in a shape that JSON keeps. */
+    dump: () => dumpEntries(db),
   };
 }
 
-/** @param {() => number} now @returns {Db} */
-function createDb(now) {
-  /** @type {Map<string, Entry>} */
-  const entries = new Map();
+/** @param {() => number} now @param {Map<string, Entry>} entries @returns {Db} */
+function createDb(now, entries) {
   const get = (/** @type {string} */ key) => {
     const entry = entries.get(key);
     if (!entry || entry.expiresAt === null || entry.expiresAt > now()) return entry;

@@ -3,17 +3,21 @@ import { createEngine } from './engine.mjs';
 import { connect, startRedisServer } from './real.mjs';
 import { startUpstash } from './upstash.mjs';
 
+/** @typedef {import('./upstash.mjs').Backend} Backend */
+
 /**
  * A Redis for one process: `REDIS_URL` if it is set, else a `redis-server` of our own, else the embedded engine.
  * `GATEHOUSE_REDIS=embedded` asks for the engine.
  *
  * @param {object} [options]
  * @param {(line: string) => void} [options.log]
- * @returns {Promise<{ backend: import('./upstash.mjs').Backend, kind: 'url' | 'redis-server' | 'embedded', describe: string, close: () => Promise<void> }>}
+ * @param {string} [options.folder] where a redis-server of our own keeps its content for the next start
+ * @param {unknown} [options.saved] what the embedded engine dumped before
+ * @returns {Promise<{ backend: Backend, kind: 'url' | 'redis-server' | 'embedded', describe: string, close: () => Promise<void> }>}
  */
-export async function openBackend({ log = () => {} } = {}) {
+export async function openBackend({ log = () => {}, folder, saved } = {}) {
   const { REDIS_URL, GATEHOUSE_REDIS } = process.env;
-  /** @param {'url' | 'redis-server' | 'embedded'} kind @param {string} describe @param {import('./upstash.mjs').Backend} backend @param {() => Promise<void>} [stop] */
+  /** @param {'url' | 'redis-server' | 'embedded'} kind @param {string} describe @param {Backend} backend @param {() => Promise<void>} [stop] */
   const opened = (kind, describe, backend, stop = async () => {}) => {
     log(`Redis: ${describe}.`);
     const close = async () => {
@@ -22,10 +26,11 @@ export async function openBackend({ log = () => {} } = {}) {
     };
     return { backend, kind, describe, close };
   };
-  if (GATEHOUSE_REDIS === 'embedded') return opened('embedded', 'the embedded engine, as asked for', createEngine());
+  const embedded = () => createEngine(Date.now, saved);
+  if (GATEHOUSE_REDIS === 'embedded') return opened('embedded', 'the embedded engine, as asked for', embedded());
   if (REDIS_URL) return opened('url', 'the server of REDIS_URL', await connect(REDIS_URL));
-  const server = await startRedisServer();
-  if (!server) return opened('embedded', 'the embedded engine, because there is no redis-server here', createEngine());
+  const server = await startRedisServer({ folder });
+  if (!server) return opened('embedded', 'the embedded engine, because there is no redis-server here', embedded());
   return opened('redis-server', 'a redis-server of our own', await connect(server.url), server.stop);
 }
 
@@ -36,15 +41,28 @@ export async function openBackend({ log = () => {} } = {}) {
  * @param {string} [options.token]
  * @param {number} [options.port] 0 = any that is free
  * @param {(line: string) => void} [options.log]
+ * @param {string} [options.folder]
+ * @param {unknown} [options.saved]
+ * @param {() => void} [options.onAnswer]
  */
-export async function startRedis({ token = randomBytes(24).toString('base64url'), port = 0, log } = {}) {
-  const { backend, kind, describe, close } = await openBackend({ log });
-  const adapter = await startUpstash({ backend, token, port });
+export async function startRedis({
+  token = randomBytes(24).toString('base64url'),
+  port = 0,
+  onAnswer,
+  ...options
+} = {}) {
+  const { backend, kind, describe, close } = await openBackend(options);
+  const adapter = await startUpstash({ backend, token, port, onAnswer }).catch(async (error) => {
+    await close(); // above all of a redis-server, which would outlive its adapter
+    throw error;
+  });
   return {
     ...adapter,
     kind,
     describe,
     backend,
+    /** What only this process holds of it; undefined where a server holds it. */
+    dump: () => backend.dump?.(),
     async close() {
       await adapter.close();
       await close();

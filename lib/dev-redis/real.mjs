@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -24,23 +25,42 @@ export async function connect(url) {
 }
 
 /**
- * A `redis-server` of our own on a free loopback port, that writes nothing to disk and dies with us.
+ * A `redis-server` of our own on a free loopback port, that dies with us. In a folder that is named it leaves its content for
+ * the next start; otherwise it writes nothing to disk.
  *
+ * @param {{ folder?: string }} [options]
  * @returns {Promise<{ url: string, stop: () => Promise<void> } | null>} null when there is none on the PATH
  */
-export async function startRedisServer() {
+export async function startRedisServer({ folder } = {}) {
+  if (folder === undefined) return startIn(await mkdtemp(join(tmpdir(), 'gatehouse-redis-')), false);
+  const started = await startIn(folder, true);
+  if (started || !existsSync(join(folder, FILE))) return started;
+  await rm(join(folder, FILE)); // Redis refuses to start with a file that it cannot read
+  return startIn(folder, true);
+}
+
+const FILE = 'redis.rdb';
+
+/** For a redis-server that does not end when it is asked to. */
+const PATIENCE = 3_000;
+
+/** @param {string} folder @param {boolean} keeps whether the content outlives the server */
+async function startIn(folder, keeps) {
   const port = await freePort();
-  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-redis-'));
-  const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
-  const child = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'ignore'] });
-  // From here on: a terminal's Ctrl-C reaches it as well, and then it has ended before this process stops it.
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  const ready = await new Promise((resolve) => {
-    child.once('error', () => resolve(false)); // not installed
-    child.once('exit', () => resolve(false));
-    child.stdout.on('data', (text) => /Ready to accept connections/i.test(String(text)) && resolve(true));
+  const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--dbfilename', FILE];
+  const child = spawn('redis-server', [...place, '--save', keeps ? '30 1' : '', '--appendonly', 'no'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
-  const removeFolder = () => rm(folder, { recursive: true, force: true });
+  // From here on: a terminal's Ctrl-C reaches it as well, and then it has ended before this process stops it.
+  const ended = new Promise((resolve) => {
+    child.once('exit', resolve);
+    child.once('error', resolve); // not installed
+  });
+  const ready = await new Promise((resolve) => {
+    void ended.then(() => resolve(false));
+    child.stdout?.on('data', (text) => /Ready to accept connections/i.test(String(text)) && resolve(true));
+  });
+  const removeFolder = async () => keeps || rm(folder, { recursive: true, force: true });
   if (!ready) {
     await removeFolder();
     return null;
@@ -51,8 +71,10 @@ export async function startRedisServer() {
     url: `redis://127.0.0.1:${port}`,
     async stop() {
       process.off('exit', kill);
-      kill();
+      child.kill(keeps ? 'SIGTERM' : 'SIGKILL'); // the former has it save what it holds
+      const late = setTimeout(kill, PATIENCE);
       await ended;
+      clearTimeout(late);
       await removeFolder();
     },
   };

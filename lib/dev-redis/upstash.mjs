@@ -10,6 +10,7 @@ import { createServer } from 'node:http';
  * @property {(args: string[]) => Promise<unknown>} send
  * @property {(commands: string[][]) => Promise<unknown[]>} multi all or nothing, in one go
  * @property {() => Promise<void>} close
+ * @property {() => unknown} [dump] of the embedded engine, what it holds
  */
 
 /** An answer other than 200. */
@@ -30,8 +31,9 @@ const MAX_BODY_BYTES = 10_000_000;
  * @param {Backend} options.backend
  * @param {string} options.token
  * @param {number} [options.port] 0 = any that is free
+ * @param {() => void} [options.onAnswer] called after each request, which may have changed what is stored
  */
-export async function startUpstash({ backend, token, port = 0 }) {
+export async function startUpstash({ backend, token, port = 0, onAnswer = () => {} }) {
   let calls = 0;
   const scripts = scriptMap();
   const server = createServer(async (request, response) => {
@@ -45,6 +47,7 @@ export async function startUpstash({ backend, token, port = 0 }) {
         ...(sync !== undefined && { 'upstash-sync-token': 'local' }),
       });
       response.end(JSON.stringify(body));
+      onAnswer();
     };
     try {
       checkToken(request.headers.authorization, token);
