@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { errorPage, signedOutPage, signingOutPage, signOutPage } from './pages.mjs';
-import { findAccount, LEVELS } from './people.mjs';
+import { LEVELS } from './people.mjs';
 import { policy } from './policy.mjs';
 import { signInPath } from './sign-in.mjs';
-import { createStore } from './store.mjs';
 import { signInClaims } from './tokens.mjs';
 
 const MINUTE = 60;
@@ -14,15 +12,22 @@ const DAY = 24 * 60 * MINUTE;
 /**
  * What the provider is: the endpoints, lifetimes and rules of the one that the site is built for.
  *
- * @param {{ clients: readonly object[], signingKey: object, accessTokenSeconds: number }} options
+ * @param {object} options
+ * @param {readonly object[]} options.clients
+ * @param {object} options.signingKey
+ * @param {string} options.cookieKey
+ * @param {number} options.port
+ * @param {number} options.accessTokenSeconds
+ * @param {import('./people.mjs').Directory} options.people
+ * @param {(model: string) => object} options.adapter
  */
-export function configuration({ clients, signingKey, accessTokenSeconds }) {
+export function configuration({ clients, signingKey, cookieKey, port, accessTokenSeconds, people, adapter }) {
   return {
     clients,
     jwks: { keys: [signingKey] },
-    adapter: createStore(),
-    cookies: { keys: [randomBytes(32).toString('base64url')] },
-    findAccount,
+    adapter,
+    cookies: { keys: [cookieKey], names: cookieNames(port) },
+    findAccount: people.findAccount,
     routes: {
       authorization: '/authorize',
       token: '/token',
@@ -46,8 +51,9 @@ export function configuration({ clients, signingKey, accessTokenSeconds }) {
     pkce: { required: () => true },
     acrValues: LEVELS,
     claims: {
-      openid: ['sub', 'acr', 'amr', 'auth_time'],
-      profile: ['name', 'given_name', 'family_name'],
+      // Without a scope of their own, so that they arrive whatever a site asks for; in the ID token and at userinfo.
+      openid: ['sub', 'acr', 'amr', 'auth_time', ...people.furtherClaims()],
+      profile: ['name', 'given_name', 'family_name', 'picture'],
       email: ['email', 'email_verified'],
       roles: ['roles'],
       permissions: ['permissions'],
@@ -70,6 +76,13 @@ export function configuration({ clients, signingKey, accessTokenSeconds }) {
     fetch: (/** @type {string} */ url, /** @type {any} */ { dispatcher: _guard, ...options }) => fetch(url, options),
   };
 }
+
+/** Cookies ignore ports: two providers of one machine would sign each other's people out. @param {number} port */
+const cookieNames = (port) => ({
+  session: `provider_${port}_session`,
+  interaction: `provider_${port}_interaction`,
+  resume: `provider_${port}_resume`,
+});
 
 const features = () => ({
   devInteractions: { enabled: false },

@@ -1,31 +1,29 @@
 import { randomBytes } from 'node:crypto';
-import { people } from './people.mjs';
 import { STYLE } from './style.mjs';
 
 /** @typedef {import('./library.mjs').Context} Context */
 
+/** @typedef {import('./people.mjs').Person} Person */
+
 /**
  * @typedef {object} SignIn
  * @property {string} site who asks
- * @property {import('./people.mjs').Person | undefined} suggested
- * @property {import('./people.mjs').Person | undefined} known who is signed in already
+ * @property {readonly Person[]} people
+ * @property {string | undefined} fault why the people are not those of the file
+ * @property {Person | undefined} suggested
+ * @property {Person | undefined} known who is signed in already
  * @property {readonly string[]} reasons the library's names for why the person is asked
  * @property {boolean} secondFactor whether the site asks for one
  */
 
 /** @param {Context} ctx @param {SignIn} signIn */
-export function signInPage(ctx, { site, suggested, known, reasons, secondFactor }) {
-  const choices = people.map(
-    ({ sub, name, email, about }) => `
-<button class="person" name="account" value="${sub}"${sub === suggested?.sub ? ' autofocus' : ''}>
-<span class="initial" aria-hidden="true">${name[0]}</span>
-<span><strong>${name}</strong><span class="quiet">${email}, ${about}</span></span>
-</button>`,
-  );
+export function signInPage(ctx, { site, people, fault, suggested, known, reasons, secondFactor }) {
+  const choices = people.map((person) => choice(person, person.sub === suggested?.sub));
   show(
     ctx,
     known ? 'Confirm who you are' : 'Choose who you are',
     `<p><strong>${text(site)}</strong> ${text(question(reasons, secondFactor))}</p>
+${fault ? `<p class="fault" role="status">${text(fault)}</p>` : ''}
 <form method="post">
 <label class="factor"><input type="checkbox" name="second_factor"${secondFactor ? ' checked' : ''}>
 <span>With a second factor<span class="quiet">as if you had typed a one-time code, too</span></span></label>
@@ -33,7 +31,19 @@ ${choices.join('')}
 <button class="plain" name="cancel" value="yes">Cancel</button>
 </form>
 <p class="note">A provider for trying things out: these people do not exist, and there is no password.</p>`,
+    { pictures: people.flatMap(({ picture }) => picture ?? []) },
   );
+}
+
+/** The picture lies over the initial, which shows when it does not load. @param {Person} person @param {boolean} isSuggested */
+function choice({ sub, name, email, about, picture, hasSecondFactor }, isSuggested) {
+  const says = [email, about, ...(hasSecondFactor ? [] : ['no second factor'])].filter(Boolean).join(', ');
+  const image = picture ? `<img src="${text(picture)}" alt="" referrerpolicy="no-referrer">` : '';
+  return `
+<button class="person" name="account" value="${text(sub)}"${isSuggested ? ' autofocus' : ''}>
+<span class="initial" aria-hidden="true">${text([...name][0] ?? '')}${image}</span>
+<span><strong>${text(name)}</strong><span class="quiet">${text(says)}</span></span>
+</button>`;
 }
 
 /** @param {readonly string[]} reasons @param {boolean} secondFactor */
@@ -57,7 +67,9 @@ export const signOutPage = (ctx, form) =>
 
 /** Presses the button by itself; without scripts, the person does. @param {Context} ctx @param {string} form */
 export const signingOutPage = (ctx, form) =>
-  show(ctx, 'Signing you out', `<p>One moment.</p>${form}${SIGN_OUT}`, 'document.querySelector("button").click()');
+  show(ctx, 'Signing you out', `<p>One moment.</p>${form}${SIGN_OUT}`, {
+    script: 'document.querySelector("button").click()',
+  });
 
 /** @param {Context} ctx */
 export const signedOutPage = (ctx) => show(ctx, 'You are signed out', '<p>You can close this page.</p>');
@@ -71,21 +83,33 @@ export const errorPage = (ctx, { error, error_description = '' }) =>
 <code>${ctx.state.support.error_ref}</code></p>`,
   );
 
+/** Where the address of the provider leads. @param {Context} ctx @param {readonly string[]} sites @param {number} count of people */
+export const homePage = (ctx, sites, count) =>
+  show(
+    ctx,
+    'A provider for development',
+    `<p>${count} ${count === 1 ? 'person' : 'people'} can sign in. Begin at the site:</p>
+<ul>${sites.map((site) => `<li><a href="${text(site)}">${text(site)}</a></li>`).join('')}</ul>
+<p class="note">The metadata is at <a href="/.well-known/openid-configuration">/.well-known/openid-configuration</a>;
+<a href="/connect/logout">sign out here</a>.</p>`,
+  );
+
 /**
- * Nothing comes from elsewhere, and no page may frame these. There is no `form-action`: browsers apply it to the
+ * Nothing comes from elsewhere but the pictures of the people, and no page may frame these. There is no `form-action`: browsers apply it to the
  * redirects after a form too, and those lead to the site.
  *
  * @param {Context} ctx
  * @param {string} title
  * @param {string} body
- * @param {string} [script]
+ * @param {{ script?: string, pictures?: readonly string[] }} [more]
  */
-function show(ctx, title, body, script) {
+function show(ctx, title, body, { script, pictures = [] } = {}) {
   const nonce = randomBytes(16).toString('base64');
   const allowed = `'nonce-${nonce}'`;
+  const hosts = [...new Set(pictures.map((picture) => new URL(picture).origin))].filter((origin) => origin !== 'null');
   ctx.set(
     'Content-Security-Policy',
-    `default-src 'none'; img-src data:; style-src ${allowed}; script-src ${allowed}; base-uri 'none'; frame-ancestors 'none'`,
+    `default-src 'none'; img-src ${['data:', ...hosts].join(' ')}; style-src ${allowed}; script-src ${allowed}; base-uri 'none'; frame-ancestors 'none'`,
   );
   ctx.type = 'html';
   ctx.body = `<!doctype html>

@@ -4,45 +4,95 @@ export const LEVELS = ['urn:sso:loa:password', 'urn:sso:loa:mfa'];
 const [PASSWORD, MFA] = LEVELS;
 
 /**
+ * A person as a file has it; every member but `claims`, `second_factor` and `about` is a claim.
+ *
+ * @typedef {object} Entry
+ * @property {string} sub
+ * @property {string} name
+ * @property {string} [given_name]
+ * @property {string} [family_name]
+ * @property {string} [email]
+ * @property {boolean} [email_verified] true when it is not said
+ * @property {string} [picture]
+ * @property {readonly string[]} [roles]
+ * @property {readonly string[]} [permissions]
+ * @property {Readonly<Record<string, unknown>>} [claims] further ones
+ * @property {boolean} [second_factor] false for a person who has none; true when it is not said
+ * @property {string} [about] one line for the sign-in page
+ *
  * @typedef {object} Person
  * @property {string} sub
  * @property {string} name
- * @property {string} email
- * @property {string} about one line for the sign-in page
- * @property {Record<string, unknown>} claims
+ * @property {string | undefined} email
+ * @property {string | undefined} picture
+ * @property {string} about
+ * @property {boolean} hasSecondFactor
+ * @property {Readonly<Record<string, unknown>>} claims
+ *
+ * @typedef {ReturnType<typeof directoryOf>} Directory
  */
 
-/** @type {readonly Person[]} */
-export const people = [
-  person('ana', ['Ana', 'Plain'], { about: 'no role', roles: [], permissions: [] }),
-  person('budi', ['Budi', 'Admin'], { about: 'role admin', roles: ['admin'], permissions: ['reports:read'] }),
+/** @type {readonly Entry[]} */
+export const PEOPLE = [
+  entry('ana', ['Ana', 'Plain'], { about: 'no role', roles: [], permissions: [] }),
+  entry('budi', ['Budi', 'Admin'], { about: 'role admin', roles: ['admin'], permissions: ['reports:read'] }),
 ];
 
 /**
  * @param {string} sub
  * @param {[string, string]} names
  * @param {{ about: string, roles: string[], permissions: string[] }} rights
- * @returns {Person}
+ * @returns {Entry}
  */
-function person(sub, [given_name, family_name], { about, ...rights }) {
-  const name = `${given_name} ${family_name}`;
-  const email = `${sub}@example.test`;
+function entry(sub, [given_name, family_name], rights) {
+  return {
+    sub,
+    name: `${given_name} ${family_name}`,
+    given_name,
+    family_name,
+    email: `${sub}@example.test`,
+    ...rights,
+  };
+}
+
+/** @param {Entry} entry @returns {Person} */
+function personOf(entry) {
+  const { claims: further = {}, second_factor = true, about, ...standard } = entry;
+  const { sub, name, email, picture, roles = [] } = standard;
+  const verified = email !== undefined && standard.email_verified === undefined && { email_verified: true };
+  const rights = roles.length > 0 ? `${roles.length === 1 ? 'role' : 'roles'} ${roles.join(', ')}` : 'no role';
   return {
     sub,
     name,
     email,
-    about,
-    claims: { sub, name, given_name, family_name, email, email_verified: true, ...rights },
+    picture,
+    about: about ?? rights,
+    hasSecondFactor: second_factor,
+    claims: { ...further, ...standard, ...verified },
   };
 }
 
-/** @param {string | undefined} hint a subject or an address, as `login_hint` carries it */
-export const personOf = (hint) => people.find(({ sub, email }) => hint === sub || hint?.toLowerCase() === email);
-
-/** The account in the shape that `oidc-provider` asks for; which claims leave is decided by the scopes. */
-export async function findAccount(/** @type {unknown} */ _ctx, /** @type {string} */ sub) {
-  const found = personOf(sub);
-  return found && { accountId: sub, claims: async () => found.claims };
+/**
+ * The people as they are now: the list is asked for anew each time, because it may come from a file that changes.
+ *
+ * @param {() => readonly Entry[]} entries
+ */
+export function directoryOf(entries) {
+  const all = () => entries().map(personOf);
+  /** @param {string | undefined} hint a subject or an address, as `login_hint` carries it */
+  const find = (hint) =>
+    all().find(({ sub, email }) => hint === sub || (email && hint?.toLowerCase() === email.toLowerCase()));
+  return {
+    all,
+    find,
+    /** Names of the claims that no standard scope carries. */
+    furtherClaims: () => [...new Set(entries().flatMap(({ claims = {} }) => Object.keys(claims)))].sort(),
+    /** The account in the shape that `oidc-provider` asks for; which claims leave is decided by the scopes. */
+    findAccount: async (/** @type {unknown} */ _ctx, /** @type {string} */ sub) => {
+      const found = all().find((person) => person.sub === sub);
+      return found && { accountId: sub, claims: async () => found.claims };
+    },
+  };
 }
 
 /** How a person signed in, in the words of the ID token. */

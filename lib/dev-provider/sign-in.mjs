@@ -1,9 +1,9 @@
 import { errors } from './library.mjs';
 import { errorPage, signInPage } from './pages.mjs';
-import { assurance, isEnough, personOf } from './people.mjs';
+import { assurance, isEnough } from './people.mjs';
 
 /** A click on a name; anything longer is not from our page. */
-const BODY_LIMIT = 1_000;
+const BODY_LIMIT = 2_000;
 
 /** Where the library sends a person who has to be asked. */
 export const signInPath = (/** @type {unknown} */ _ctx, /** @type {{ uid: string }} */ { uid }) => `/sign-in/${uid}`;
@@ -13,16 +13,18 @@ export const signInPath = (/** @type {unknown} */ _ctx, /** @type {{ uid: string
  * site arrives without it and changes nothing.
  *
  * @param {any} provider
+ * @param {import('./people.mjs').Directory} people
+ * @param {() => string | undefined} fault why the people are not those of the file
  * @returns {import('./library.mjs').Middleware}
  */
-export function signInRoute(provider) {
+export function signInRoute(provider, people, fault) {
   return async (ctx, next) => {
     if (!ctx.path.startsWith('/sign-in/')) return next();
     ctx.set('cache-control', 'no-store');
     try {
       const interaction = await provider.interactionDetails(ctx.req, ctx.res);
-      const result = await resultOf(ctx, provider, interaction);
-      if (result === undefined) return showPage(ctx, provider, interaction);
+      const result = await resultOf(ctx, provider, interaction, people);
+      if (result === undefined) return showPage(ctx, provider, interaction, { people, fault: fault() });
       const merge = { mergeWithLastSubmission: 'consent' in result };
       const back = await provider.interactionResult(ctx.req, ctx.res, result, merge);
       ctx.status = 303;
@@ -41,15 +43,17 @@ export function signInRoute(provider) {
  * @param {import('./library.mjs').Context} ctx
  * @param {any} provider
  * @param {any} interaction
+ * @param {import('./people.mjs').Directory} people
  */
-async function resultOf(ctx, provider, interaction) {
+async function resultOf(ctx, provider, interaction, people) {
   if (interaction.prompt.name === 'consent') return { consent: await consent(provider, interaction) };
   if (ctx.method !== 'POST') return undefined;
   const form = await readForm(ctx.req);
   if (form.has('cancel')) return { error: 'access_denied', error_description: 'The person cancelled.' };
-  const person = personOf(form.get('account') ?? undefined);
+  const person = people.find(form.get('account') ?? undefined);
   if (!person) return undefined;
-  return { login: { accountId: person.sub, ...assurance(form.has('second_factor')) }, select_account: {} };
+  const secondFactor = form.has('second_factor') && person.hasSecondFactor;
+  return { login: { accountId: person.sub, ...assurance(secondFactor) }, select_account: {} };
 }
 
 /**
@@ -67,13 +71,20 @@ async function consent(provider, { grantId, session, params, prompt }) {
   return { grantId: await grant.save() };
 }
 
-/** @param {import('./library.mjs').Context} ctx @param {any} provider @param {any} interaction */
-async function showPage(ctx, provider, { params, session, prompt }) {
+/**
+ * @param {import('./library.mjs').Context} ctx
+ * @param {any} provider
+ * @param {any} interaction
+ * @param {{ people: import('./people.mjs').Directory, fault: string | undefined }} known
+ */
+async function showPage(ctx, provider, { params, session, prompt }, { people, fault }) {
   const client = await provider.Client.find(params.client_id);
   signInPage(ctx, {
     site: client?.clientName ?? params.client_id,
-    suggested: personOf(params.login_hint) ?? personOf(session?.accountId),
-    known: personOf(session?.accountId),
+    people: people.all(),
+    fault,
+    suggested: people.find(params.login_hint) ?? people.find(session?.accountId),
+    known: people.find(session?.accountId),
     reasons: prompt.reasons,
     secondFactor: params.acr_values !== undefined && !isEnough(assurance(false).acr, params.acr_values),
   });

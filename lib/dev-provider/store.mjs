@@ -5,11 +5,10 @@ const LIMIT = 20_000;
  * What the provider remembers. The library's own memory adapter holds a thousand entries, about a hundred sign-ins, and
  * drops live refresh tokens after that, which a test would take for the gate's fault.
  *
- * @returns {(model: string) => object} one adapter per kind of thing
+ * @param {unknown} [saved] what a store dumped before
  */
-export function createStore() {
-  /** @type {Map<string, { payload: Record<string, any>, expiresAt: number }>} */
-  const entries = new Map();
+export function createStore(saved = []) {
+  const entries = restored(saved);
 
   /** @param {string} key */
   const live = (key) => {
@@ -21,7 +20,8 @@ export function createStore() {
   const keysWith = (model, name, value) =>
     [...entries.keys()].filter((key) => key.startsWith(`${model}:`) && live(key)?.[name] === value);
 
-  return (model) => {
+  /** One adapter for each kind of thing. @param {string} model */
+  const adapter = (model) => {
     const keyOf = (/** @type {string} */ id) => `${model}:${id}`;
     return {
       async upsert(
@@ -54,4 +54,13 @@ export function createStore() {
       },
     };
   };
+  return { adapter, dump: () => [...entries].filter(([, { expiresAt }]) => expiresAt > Date.now()) };
+}
+
+/** @typedef {{ payload: Record<string, any>, expiresAt: number }} Kept */
+
+/** @param {unknown} saved entries that are none are left out @returns {Map<string, Kept>} */
+function restored(saved) {
+  const rows = Array.isArray(saved) ? saved : [];
+  return new Map(rows.filter((row) => Array.isArray(row) && typeof row[1]?.payload === 'object'));
 }

@@ -3,12 +3,12 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --ground: #eef0f7; --card: #ffffff; --ink: #1b1d2a; --quiet: #585d75; --line: #d5d9e8; --edge: #7c829c;
-  --accent: #3d45a8; --accent-strong: #2c3284; --on-accent: #ffffff; --hover: #f3f4fc;
+  --accent: #3d45a8; --accent-strong: #2c3284; --on-accent: #ffffff; --hover: #f3f4fc; --fault: #b3261e;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #10121c; --card: #191c2a; --ink: #e8eaf5; --quiet: #a5abc4; --line: #2e3347; --edge: #767d9a;
-    --accent: #aeb6ff; --accent-strong: #cdd2ff; --on-accent: #12163a; --hover: #21253a;
+    --accent: #aeb6ff; --accent-strong: #cdd2ff; --on-accent: #12163a; --hover: #21253a; --fault: #ff9a90;
   }
 }
 * { box-sizing: border-box; }
@@ -40,6 +40,11 @@ button { border: 1px solid transparent; border-radius: .6rem; font: inherit; col
   flex: none; display: grid; place-items: center; width: 2.5rem; height: 2.5rem; border-radius: 50%;
   background: var(--accent); color: var(--on-accent); font-weight: 650;
 }
+.initial img { grid-area: 1 / 1; width: 100%; height: 100%; border-radius: 50%; object-fit: cover; }
+.initial:has(img) { grid-template: 100% / 100%; justify-items: center; }
+.fault { margin-top: 1rem; padding: .75rem 1rem; border-left: 4px solid var(--fault); background: var(--hover); font-size: .875rem; }
+ul { margin: .75rem 0 0; padding-left: 1.25rem; }
+a { color: var(--accent); }
 .main { padding: .65rem 1.25rem; background: var(--accent); color: var(--on-accent); font-weight: 600; }
 .main:hover { background: var(--accent-strong); }
 .plain { justify-self: start; padding: .5rem 0; background: none; color: var(--accent); text-decoration: underline; text-underline-offset: .2em; }
