@@ -1,18 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { startProvider } from '../lib/dev-provider/open.mjs';
-import { startRedis } from '../lib/dev-redis/open.mjs';
+import { onlyOnce } from '../lib/dev-stand/once.mjs';
+import { startDevelopment } from '../lib/dev-stand/open.mjs';
 import { startBackend } from './backend.mjs';
 import { ensureBuild, freePort, startSite } from './site.mjs';
-
-const CLIENT_ID = 'gatehouse';
-const SCOPE = 'openid profile email offline_access roles permissions';
 
 /** @typedef {Awaited<ReturnType<typeof startStand>>} Stand */
 
 /**
- * Everything that the site needs around it, and the site: Redis, an OpenID provider, an API. All secrets are made at
- * the start. The site is at `localhost` and the provider at `127.0.0.1`, because cookies ignore ports and the two
- * would share a jar.
+ * Everything that the site needs around it, and the site: what `gatehouse dev` starts, and an API. All secrets are made at
+ * the start.
  *
  * @param {object} [options]
  * @param {number} [options.sitePort] 0 = any that is free
@@ -22,6 +17,8 @@ const SCOPE = 'openid profile email offline_access roles permissions';
  * @param {'production' | 'development'} [options.mode]
  * @param {Record<string, string>} [options.env] variables of the site, over those of the stand
  * @param {number} [options.accessTokenSeconds]
+ * @param {number} [options.providerPort] 0 = any that is free
+ * @param {number} [options.redisPort] 0 = any that is free
  * @param {(line: string) => void} [options.log] one plain line per step
  * @param {(line: string) => void} [options.siteLog] what the site prints
  */
@@ -33,6 +30,8 @@ export async function startStand({
   mode = 'production',
   env: overrides = {},
   accessTokenSeconds = 900,
+  providerPort = 0,
+  redisPort = 0,
   log = () => {},
   siteLog = () => {},
 } = {}) {
@@ -55,24 +54,20 @@ export async function startStand({
   try {
     const siteUrl = `http://localhost:${await freePort(sitePort)}`;
     if (mode === 'production' && dir === undefined) await ensureBuild(log);
-    const redis = keep(await startRedis({ log }));
     const publicUrl = origin ?? siteUrl;
-    const client = registration(publicUrl + basePath);
-    const provider = keep(await startProvider({ clients: [client], accessTokenSeconds }));
+    const { provider, redis, ...development } = keep(
+      await startDevelopment({
+        appUrl: publicUrl + basePath,
+        clientName: 'The Gatehouse sample site',
+        postLogout: '/signed-out',
+        providerPort,
+        redisPort,
+        accessTokenSeconds,
+        log,
+      }),
+    );
     const backend = keep(await startBackend({ issuer: provider.issuer }));
-    const env = {
-      SSO_ISSUER: provider.issuer,
-      SSO_CLIENT_ID: client.client_id,
-      SSO_CLIENT_SECRET: client.client_secret,
-      SSO_REDIRECT_URI: `${publicUrl}${basePath}/auth/callback`,
-      SSO_POST_LOGOUT_URI: `${publicUrl}${basePath}/signed-out`,
-      SSO_SCOPE: SCOPE,
-      SESSION_SECRET: secret(),
-      UPSTASH_REDIS_REST_URL: redis.url,
-      UPSTASH_REDIS_REST_TOKEN: redis.token,
-      BACKEND_API_URL: backend.url,
-      ...overrides,
-    };
+    const env = { ...development.env, BACKEND_API_URL: backend.url, ...overrides };
     keep(await startSite({ url: siteUrl, mode, env, log: siteLog, dir }));
     log(`The site is at ${siteUrl}, the provider at ${provider.issuer}, the API at ${backend.url}.`);
     return { siteUrl, issuer: provider.issuer, env, close, provider, redis, backend };
@@ -80,29 +75,6 @@ export async function startStand({
     await close();
     throw error;
   }
-}
-
-const secret = () => randomBytes(32).toString('base64url');
-
-/** The site as the provider knows it. @param {string} siteUrl */
-const registration = (siteUrl) => ({
-  client_id: CLIENT_ID,
-  client_name: 'The Gatehouse sample site',
-  client_secret: secret(),
-  redirect_uris: [`${siteUrl}/auth/callback`],
-  post_logout_redirect_uris: [`${siteUrl}/signed-out`],
-  backchannel_logout_uri: `${siteUrl}/auth/backchannel-logout`,
-  backchannel_logout_session_required: true,
-});
-
-/** @template T @param {() => Promise<T>} work @returns {() => Promise<T>} every call gets the one result */
-function onlyOnce(work) {
-  /** @type {Promise<T> | undefined} */
-  let running;
-  return () => {
-    running ??= work();
-    return running;
-  };
 }
 
 /**

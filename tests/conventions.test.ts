@@ -184,6 +184,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     'npm:@redis',
     'npm:fengari',
   ],
+  'dev-stand': ['dev-provider', 'dev-redis', 'npm:node:crypto', 'npm:node:fs', 'npm:node:path'],
   'dev-provider': [
     'npm:node:crypto',
     'npm:node:events',
