@@ -67,6 +67,7 @@ const decisions = [
     'frontchannel-logout',
     'log-floods',
     'neighbours',
+    'probes',
     'proxy',
     'proxy-tokens',
     'record-life',

@@ -20,9 +20,11 @@ import { createEndedList } from './store/ended-list.ts';
 import { createEndedSessions, type EndedSessions } from './store/ended-sessions.ts';
 import { createFlows, type Flows } from './store/flows.ts';
 import { createHints, type Hints } from './store/hints.ts';
+import { createPing } from './store/ping.ts';
 import { createProviderCache } from './store/provider-cache.ts';
 import { createProviderCopy } from './store/provider-copy.ts';
 import { createRateLimiter, type RateLimiter } from './store/rate-limit.ts';
+import { createReadiness, type Readiness } from './store/readiness.ts';
 import { createRecords, type Records } from './store/records.ts';
 import { createRedis } from './store/redis.ts';
 import { createSessionIndex, type SessionIndex } from './store/session-index.ts';
@@ -60,6 +62,7 @@ export interface Deps {
   readonly deniedTargets: DeniedTargets;
   readonly refusalGaps: RefusalGaps;
   readonly limiter: RateLimiter;
+  readonly readiness: Readiness;
   /** Session cookies that were opened lately, by their whole value. */
   readonly opened: Map<string, Session>;
   readonly log: Log;
@@ -88,6 +91,15 @@ export function createDeps(
   const { discoveryUrl } = settings.provider;
   const dpopNonces = createDpopNonces();
   const documents = createProviderCache({ shared: createProviderCopy({ redis, sealer, discoveryUrl, now }), now });
+  const provider = createProvider({
+    dpopNonces,
+    settings: settings.provider,
+    metadata: createMetadata({ place: settings.provider, documents, fetch }),
+    keys: createKeySet({ documents, fetch, now }),
+    fetch,
+    now,
+  });
+  const ping = createPing({ redis, sealer });
   return {
     settings,
     rules,
@@ -100,14 +112,7 @@ export function createDeps(
     hints: createHints({ redis, sealer, now }),
     flows: createFlows({ redis, sealer, now }),
     dpopNonces,
-    provider: createProvider({
-      dpopNonces,
-      settings: settings.provider,
-      metadata: createMetadata({ place: settings.provider, documents, fetch }),
-      keys: createKeySet({ documents, fetch, now }),
-      fetch,
-      now,
-    }),
+    provider,
     endedSessions: createEndedSessions({
       settings: settings.session,
       records,
@@ -121,6 +126,7 @@ export function createDeps(
     deniedTargets: createDeniedTargets(now),
     refusalGaps: createRefusalGaps(),
     limiter: createRateLimiter({ redis, sealer, now }),
+    readiness: createReadiness({ ask: (part, later) => (part === 'redis' ? ping() : provider.has(part, later)), now }),
     opened: createBoundedMap(MAX_OPENED),
   };
 }

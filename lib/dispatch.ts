@@ -5,10 +5,12 @@ import { callback } from './handlers/callback.ts';
 import { confirmLogout } from './handlers/confirm-logout.ts';
 import { callbackPost, loginPost } from './handlers/cross-site-post.ts';
 import { frontchannelLogout } from './handlers/frontchannel-logout.ts';
+import { health } from './handlers/health.ts';
 import { limitRate } from './handlers/limit-rate.ts';
 import { login } from './handlers/login.ts';
 import { logout } from './handlers/logout.ts';
 import { protect } from './handlers/protect.ts';
+import { ready } from './handlers/ready.ts';
 import { refresh } from './handlers/refresh.ts';
 import { session, staySignedIn } from './handlers/session.ts';
 import { endListed, sessions } from './handlers/sessions.ts';
@@ -18,7 +20,7 @@ import { isBelow, readings } from './policy/path.ts';
 import type { Rule } from './policy/rule.ts';
 import { matches } from './policy/rules.ts';
 import { isSameOrigin } from './policy/same-origin.ts';
-import { callbackRoutes, type LimitedRoute, type Route, routesAt } from './routes.ts';
+import { callbackRoutes, HEALTH, type LimitedRoute, type Route, routesAt } from './routes.ts';
 import type { Answer, RequestContext } from './types/request.ts';
 
 type Handler = (context: RequestContext, deps: Deps) => Promise<Response>;
@@ -37,6 +39,8 @@ const HANDLERS: Readonly<Record<Route['handler'], Handler>> = {
   logout,
   backchannelLogout,
   frontchannelLogout,
+  health,
+  ready,
 };
 
 /** Finds out what the path means: a route of the gate, or something of the site that is to be protected. */
@@ -53,6 +57,11 @@ export function dispatch(context: RequestContext, locale: string | undefined, de
   const named = (rule: Rule) => isBelow(rule.path, '/auth') && paths.some((reading) => matches(rule, reading));
   if (gated && !deps.rules.some(named)) throw new RequestError('NOT_FOUND');
   return protect(context, paths, deps);
+}
+
+/** What is answered without a configuration: whether the isolate is alive. */
+export function answerUnconfigured({ request: { method }, pathname }: RequestContext): Promise<Response> | null {
+  return pathname === HEALTH && (method === 'GET' || method === 'HEAD') ? health() : null;
 }
 
 /** What the gate answers itself. The callback's path is whatever the registered redirect URI says. */

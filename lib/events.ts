@@ -70,6 +70,8 @@ interface Events {
   };
   /** Redis did not answer in time: the request is not counted, and passes. */
   rate_limiter_unavailable: { readonly route: string };
+  /** A probe at `/auth/ready` found that a sign-in could not succeed: `parts` are not at hand. */
+  not_ready: { readonly parts: readonly string[] };
   /** No address can be trusted, so all callers share one count: set `TRUSTED_PROXY_HOPS`. Once per isolate. */
   client_address_unknown: object;
   /** A request with expired tokens could not be served now. */

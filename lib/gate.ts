@@ -1,6 +1,6 @@
 import type { Deps } from './context.ts';
 import { randomText } from './crypto/random.ts';
-import { dispatch } from './dispatch.ts';
+import { answerUnconfigured, dispatch } from './dispatch.ts';
 import { asGateError, ConfigError, causeOf, type GateError, RequestError } from './errors.ts';
 import type { Log } from './events.ts';
 import { asAsked } from './next/asked-address.ts';
@@ -70,6 +70,8 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
       if ('proxied' in answer) return identified(answer.proxied, context);
       return pass ? await pass(answer) : answer;
     } catch (thrown) {
+      const alive = thrown instanceof ConfigError ? answerUnconfigured(context) : null;
+      if (alive) return finished(await alive, context);
       return finished(failed(asGateError(thrown), context, options), context);
     } finally {
       sweep();

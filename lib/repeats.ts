@@ -11,7 +11,7 @@ const MAX_REFS = 20;
 const NAMED: readonly string[] = ['FORBIDDEN', 'STEP_UP_REQUIRED', 'STEP_UP_NOT_MET', 'INTERNAL'] satisfies Code[];
 
 /** What distinguishes the kinds: fixed texts of ours, never a value from outside. */
-const KIND = ['event', 'code', 'reason', 'cause', 'rule', 'route', 'upstream', 'why'];
+const KIND = ['event', 'code', 'reason', 'cause', 'rule', 'route', 'upstream', 'why', 'parts'];
 
 interface Repeats {
   readonly first: LogEvent;
@@ -94,6 +94,7 @@ function isRepeatable(event: LogEvent): boolean {
       return event.sessions === 0;
     case 'login_started':
     case 'host_mismatch':
+    case 'not_ready':
     case 'rate_limiter_unavailable':
     case 'session_check_failed':
     case 'upstream_failed':

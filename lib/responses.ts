@@ -16,8 +16,8 @@ export function addCookies(response: Response, cookies: readonly string[]): Resp
 export const seeOther = (location: URL, cookies: readonly string[] = []): Response =>
   addCookies(new Response(null, { status: 303, headers: { location: location.href } }), cookies);
 
-export const json = (body: unknown, cookies: readonly string[] = []): Response =>
-  addCookies(jsonText(body, 200, 'application/json'), cookies);
+export const json = (body: unknown, cookies: readonly string[] = [], status = 200): Response =>
+  addCookies(jsonText(body, status, 'application/json'), cookies);
 
 /**
  * A page of the gate. No script, no frame, no foreign resource. There is no `form-action` on purpose: browsers apply it

@@ -20,7 +20,9 @@ export interface Route {
     | 'confirmLogout'
     | 'logout'
     | 'backchannelLogout'
-    | 'frontchannelLogout';
+    | 'frontchannelLogout'
+    | 'health'
+    | 'ready';
   /** There is no such row with another `SSO_RESPONSE_MODE`. */
   readonly responseMode?: 'form_post';
   /** There is no such row while this setting is off. */
@@ -56,6 +58,9 @@ export const CALLBACK = {
   counted: 'without a flow',
   ...UNSHARED,
 } as const satisfies Route;
+
+/** Whether the isolate is alive; answered without a configuration too. */
+export const HEALTH = '/auth/health';
 
 /** The one route that rules of the site hold for; see `rulesOfRoute`. */
 export const SESSIONS = '/auth/sessions';
@@ -137,6 +142,8 @@ export const ROUTES = [
     ...UNSHARED,
     framing: 'of the provider',
   },
+  { path: HEALTH, method: 'GET', handler: 'health', head: 'as GET', origin: 'any', ...UNSHARED },
+  { path: '/auth/ready', method: 'GET', handler: 'ready', head: 'as GET', origin: 'any', ...UNSHARED },
 ] as const satisfies readonly Route[];
 
 /** A path whose requests are counted. */

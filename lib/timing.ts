@@ -36,6 +36,19 @@ export const LIMITER_WINDOW_MS = 60_000;
 /** In so much time a window of 30 requests a minute slides on by one. */
 export const LIMITER_BLOCKED_MS = LIMITER_WINDOW_MS / 30;
 
+// Probes.
+
+/** A probe's answer, whatever Redis and the provider do: Kubernetes waits for one second unless it is told otherwise. */
+export const READY_ANSWER_MS = 900;
+/** An answer serves all probes of an isolate for so long: they come every few seconds. */
+export const READY_KEPT_MS = 5_000;
+/** The probe that asks is taken for gone after that. */
+export const READY_TURN_MS = READY_ANSWER_MS + 500;
+/** How often the others look for its result. */
+export const READY_LOOK_MS = 20;
+/** The key that a probe writes. */
+export const PING_KEPT_MS = 60_000;
+
 // The provider.
 
 /** Discovery and keys. */

@@ -65,6 +65,8 @@ export interface Provider {
    * @throws {RequestError} `LOGOUT_TOKEN_INVALID`
    */
   verifyLogout(token: string, later?: Later): Promise<ProvenLogout>;
+  /** Has its metadata, or its keys too, at hand: as a callback needs them. */
+  has(what: 'metadata' | 'keys', later?: Later): Promise<void>;
   /** Where the pages of the provider are that frame a front-channel logout. Never throws. */
   origins(later?: Later): Promise<readonly string[]>;
 }
@@ -121,6 +123,10 @@ export function createProvider(given: Deps): Provider {
         metadata: () => metadata(later),
         keys: { use: (uri, verify) => keys.use(uri, verify, { later }) },
       }),
+    async has(what, later) {
+      const { jwks_uri } = await metadata(later);
+      if (what === 'keys') await keys.warm(jwks_uri, later);
+    },
     async origins(later) {
       const { issuer, end_session_endpoint } = await metadata(later).catch(() => ({
         ...client,

@@ -28,6 +28,7 @@ import { HAS_SIGNED_OUT } from './signed-out.ts';
  * | `gh:l:<hmac('l')>:<name>` | string | who fetches a document for all         | after a second                  | documents         |
  * | `gh:o:<h(reference)>` | hash | an ID token for the end-session endpoint, sealed; who took it | after a minute | sign-out  |
  * | `gh:b:<h(issuer, client)>` | hash | the circuit breaker of the renewals, see `breaker.ts` | ten minutes after its pause | checkout, commit, abandon |
+ * | `gh:h:<hmac('h')>` | string | what a probe for readiness writes             | after a minute                  | ping              |
  * | `gh:r:<route>:<hmac(caller)>:<minute>` | string | requests of a caller          | after two windows               | the rate limiter  |
  *
  * | field of a record | meaning                                                                                            |

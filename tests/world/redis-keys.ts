@@ -24,6 +24,7 @@ export const KEYS = {
   mark: `${PREFIX}n:`,
   logoutToken: `${PREFIX}j:`,
   ended: `${PREFIX}e:`,
+  probe: `${PREFIX}h:`,
 } as const;
 
 type Fingerprints = Pick<Sealer, 'fingerprint'>;
