@@ -4,6 +4,7 @@ import { createSealer, type Sealer } from './crypto/seal.ts';
 import type { Log } from './events.ts';
 import { ruleFaults } from './policy/check-rules.ts';
 import { upstreamFaults } from './policy/check-upstreams.ts';
+import { type Locales, localeFaults, localesOf } from './policy/locales.ts';
 import { namedByRules } from './policy/required-claims.ts';
 import type { Rule } from './policy/rule.ts';
 import type { ResolvedUpstream, Upstream } from './policy/upstream.ts';
@@ -42,6 +43,8 @@ type Fetch = (url: string, init?: object) => Promise<Response>;
 export interface Deps {
   readonly settings: Settings;
   readonly rules: readonly Rule[];
+  /** Undefined on a site that names none. */
+  readonly locales: Locales | undefined;
   readonly upstreams: readonly ResolvedUpstream[];
   /** What the rules look at in a session. */
   readonly named: NamedByRules;
@@ -71,14 +74,19 @@ export interface Deps {
 /**
  * What one isolate works with.
  *
- * @throws {ConfigError} when a rule or an upstream is not valid, or the environment not a complete configuration
+ * @throws {ConfigError} when a rule, an upstream or a locale is not valid, or the environment not a complete configuration
  */
 export function createDeps(
   env: Env,
   rules: readonly Rule[] = [],
   upstreams: readonly Upstream[] = [],
+  locales: readonly string[] = [],
 ): Omit<Deps, 'log'> {
-  const settings = readSettings(env, { ...ruleFaults(rules), ...upstreamFaults(upstreams, env) });
+  const settings = readSettings(env, {
+    ...ruleFaults(rules),
+    ...upstreamFaults(upstreams, env),
+    ...localeFaults(locales),
+  });
   const now = () => Date.now();
   // Looked up at each call: tests and platforms put another one in its place.
   const fetch: Fetch = (url, init) => globalThis.fetch(url, init);
@@ -103,6 +111,7 @@ export function createDeps(
   return {
     settings,
     rules,
+    locales: localesOf(locales),
     upstreams: resolveUpstreams(upstreams, env),
     named: namedByRules(rules),
     now,

@@ -6,6 +6,11 @@ import type { Upstreams } from './policy/upstream.ts';
 export interface GatehouseConfig {
   /** Who may open what; see `defineRules`. A path that no rule names needs a session. */
   readonly rules?: Rules;
+  /**
+   * The locales that stand in front of the site's paths, as they are written there: one rule is then for all languages. With
+   * `['en', 'de']` a rule for `/about` is one for `/en/about` and `/de/about` too.
+   */
+  readonly locales?: readonly string[];
   /** APIs that the gate calls as the person; see `defineUpstreams`. The rules apply to their paths first. */
   readonly upstreams?: Upstreams;
   /**

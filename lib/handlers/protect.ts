@@ -22,7 +22,7 @@ export async function protect(context: RequestContext, readings: readonly string
   const upstream = deps.upstreams.length > 0 ? upstreamFor(deps.upstreams, readings) : undefined;
   if (upstream === 'unreadable') throw new RequestError('BAD_PATH');
   const judged = upstream ? upstreamReadings(readings) : readings;
-  const applicable = rulesFor(deps.rules, judged, context.request.method);
+  const applicable = rulesFor(deps.rules, judged, context.request.method, deps.locales);
   const open = openness(applicable);
   // What is the same for all needs no cookie of the gate, and may be a rewrite to another origin.
   const hidden = open === 'public' || applicable.some(({ cookies }) => cookies === 'hidden');

@@ -1,5 +1,6 @@
 import type { Session } from '../types/session.ts';
 import { textsOf } from './claim-values.ts';
+import { type Locales, withoutLocale } from './locales.ts';
 import { isBelow } from './path.ts';
 import type { ClaimTest, Requirements, Rule, Rules } from './rule.ts';
 import type { ValidRules } from './rule-types.ts';
@@ -17,9 +18,41 @@ export const defineRules = <const Table extends readonly Rule[]>(rules: Table & 
 /** What everything needs that no rule names. */
 const FALLBACK: Rule = { path: '/*', allow: 'session' };
 
-/** The rules that a request falls under, one for each reading of its path: all of them must be met. */
-export const rulesFor = (rules: readonly Rule[], readings: readonly string[], method: string): readonly Rule[] =>
-  readings.map((path) => rules.find((rule) => appliesTo(rule, method) && matches(rule, path)) ?? FALLBACK);
+/** The rules that a request falls under, one or more for each reading of its path: all of them must be met. */
+export const rulesFor = (
+  rules: readonly Rule[],
+  readings: readonly string[],
+  method: string,
+  locales?: Locales,
+): readonly Rule[] =>
+  locales
+    ? readings.flatMap((path) => rulesInLocale(rules, path, method, locales))
+    : readings.map((path) => ruleFor(rules, path, method));
+
+const ruleFor = (rules: readonly Rule[], path: string, method: string) =>
+  rules.find((rule) => appliesTo(rule, method) && matches(rule, path)) ?? FALLBACK;
+
+/**
+ * A path with a locale in front falls under the first rule that matches it without the locale, or that has the locale itself
+ * in its pattern. A locale in front is a language and no value of a parameter: `/:slug` must not open `/de`, which is the
+ * start page. A restricting rule does take it for one, and is then to be met besides: on a site whose rules are written as
+ * `/:locale/admin/*`, the members of `locales` must not open what these keep closed.
+ */
+function rulesInLocale(rules: readonly Rule[], path: string, method: string, locales: Locales): readonly Rule[] {
+  const localized = withoutLocale(path, locales);
+  if (!localized) return [ruleFor(rules, path, method)];
+  const { inner, isExact } = localized;
+  const besides: Rule[] = [];
+  for (const rule of rules) {
+    if (!appliesTo(rule, method)) continue;
+    const named = matches(rule, path);
+    // An opening rule takes a locale to the letter alone, as it takes the rest of the path.
+    if ((isExact || !opens(rule)) && matches(rule, inner)) return [...besides, rule];
+    if (named && !rule.path.startsWith('/:')) return [...besides, rule];
+    if (named && !opens(rule)) besides.push(rule);
+  }
+  return besides.length > 0 ? besides : [FALLBACK];
+}
 
 /**
  * The rules that a request to a route of the gate falls under. Such a route needs a session in any case, so one that opens
