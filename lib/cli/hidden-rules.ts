@@ -2,6 +2,7 @@
 import type { Rule } from '../policy/rule.ts';
 import { SESSIONS } from '../routes.ts';
 import type { Site } from './built-site.ts';
+import type { Policy } from './load-config.ts';
 import { isRewritten } from './rewrites.ts';
 import { METHODS, textOf } from './rule-lookup.ts';
 import { likeness, sample, servedAt } from './sample-paths.ts';
@@ -18,17 +19,19 @@ interface Requests {
  * Restricting rules that an earlier rule hides.
  *
  * An earlier rule that lies wholly within the later one is an exception from it (`/admin/login` before `/admin/*`, GET
- * before all methods), which is how rules are meant to be written. One that takes everything from it hides it, and so
- * does an opening one that takes a part and has other paths besides (`/:section/help` before `/admin/*`), when the site
- * answers there. Between two restricting rules only the whole counts, and only when the earlier asks less.
+ * before all methods, `/de/admin` before `/admin`), which is how rules are meant to be written. One that takes everything
+ * from it hides it, and so does an opening one that takes a part and has other paths besides (`/:section/help` before
+ * `/admin/*`), when the site answers there. Between two restricting rules only the whole counts, and only when the earlier
+ * asks less; with locales, the whole in one language.
  */
-export function hiddenRules(rules: readonly Rule[], site: Site): string[] {
+export function hiddenRules({ rules, locales = [] }: Pick<Policy, 'rules' | 'locales'>, site: Site): string[] {
   return rules.flatMap((rule, place) => {
     if (isOpening(rule)) return [];
     const earlier = rules.slice(0, place);
     const found = earlier.flatMap((other, at) => {
-      const guarded = earlier.slice(0, at).filter((first) => !isOpening(first));
-      return hiding(other, rule, guarded, site) ?? [];
+      const before = earlier.slice(0, at).filter((first) => !isOpening(first));
+      const guarded = before.flatMap((first) => [requestsOf(first), ...locales.map((one) => behind(one, first))]);
+      return pairsOf(other, rule, locales).flatMap((pair) => hiding(pair, guarded, site) ?? []);
     });
     return found.slice(0, 1);
   });
@@ -36,20 +39,52 @@ export function hiddenRules(rules: readonly Rule[], site: Site): string[] {
 
 const isOpening = ({ allow }: Rule) => allow === 'public' || allow === 'optional';
 
-/**
- * @param rule the later one
- * @param guarded restricting rules before both
- */
-function hiding(other: Rule, rule: Rule, guarded: readonly Rule[], site: Site): string | undefined {
+/** Two rules, with the requests that are compared. */
+interface Pair {
+  readonly other: Rule;
+  readonly wider: Requests;
+  /** The later one. */
+  readonly rule: Rule;
+  readonly own: Requests;
+  /** Whether `own` is the rule in one language alone. */
+  readonly isPart?: boolean;
+}
+
+/** The rules as they are, and each behind a locale that the other has in its pattern. No parameter stands for a locale. */
+function pairsOf(other: Rule, rule: Rule, locales: readonly string[]): Pair[] {
   const [wider, own] = [requestsOf(other), requestsOf(rule)];
+  const inLocales = locales.flatMap((locale): Pair[] => [
+    ...(isNamed(rule) ? [] : [{ other, wider: behind(locale, other), rule, own }]),
+    ...(isNamed(other) ? [] : [{ other, wider, rule, own: behind(locale, rule), isPart: true }]),
+  ]);
+  const [first = ''] = own.segments;
+  const isApart = isNamed(other) && locales.some((locale) => isSame(locale, first));
+  return isApart ? inLocales : [{ other, wider, rule, own }, ...inLocales];
+}
+
+const isNamed = ({ path }: Rule) => path.startsWith('/:');
+
+const behind = (locale: string, rule: Rule): Requests => {
+  const { segments, ...others } = requestsOf(rule);
+  return { ...others, segments: [locale, ...segments] };
+};
+
+/** @param guarded what restricting rules before both apply to */
+function hiding(
+  { other, wider, rule, own, isPart = false }: Pair,
+  guarded: readonly Requests[],
+  site: Site,
+): string | undefined {
   const shared = overlap(wider, own);
-  if (!shared || guarded.some((first) => includes(requestsOf(first), shared))) return undefined;
+  if (!shared || guarded.some((first) => includes(first, shared))) return undefined;
+  const comesFirst = (what: string) => `rule ${textOf(rule)} ${what}, because ${textOf(other)} comes first: move it up`;
+  if (isPart && includes(own, wider)) return undefined;
   if (includes(wider, own)) {
     if (!isOpening(other) && !asksMore(rule, other)) return undefined;
-    return `rule ${textOf(rule)} never applies, because ${textOf(other)} comes first: move it up`;
+    return comesFirst(isPart ? `does not apply to ${pathOf(own)}` : 'never applies');
   }
   if (!isOpening(other) || includes(own, wider) || !isAnswered(shared, site)) return undefined;
-  return `rule ${textOf(rule)} does not apply to ${pathOf(shared)}, because ${textOf(other)} comes first: move it up`;
+  return comesFirst(`does not apply to ${pathOf(shared)}`);
 }
 
 /** HEAD is GET without a body: a rule for GET is a rule for both. */

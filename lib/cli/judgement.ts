@@ -5,7 +5,7 @@ import { hiddenRules } from './hidden-rules.ts';
 import type { Policy } from './load-config.ts';
 import { handedOver, LEFT_OUT, rewriteRow } from './rewrites.ts';
 import { described, isOpen, rulesAt, rulesOfSessions } from './rule-lookup.ts';
-import { OWN_FILES, samples } from './sample-paths.ts';
+import { OWN_FILES, samples, shown } from './sample-paths.ts';
 import { cookielessNotes, draftModeNote, formActionNotes, variablesNotes } from './site-notes.ts';
 import { upstreamFaults, upstreamNotes, upstreamRoutes, upstreamRow } from './upstreams.ts';
 
@@ -34,7 +34,7 @@ export function inspect(site: Site, policy: Policy): Judgement {
   const ofSessions = rulesOfSessions(policy);
   const upstreams = policy.upstreams?.map((upstream) => upstreamRow(upstream, policy)) ?? [];
   const answered = [...site.routes, ...upstreamRoutes(policy)];
-  const ofRoutes = answered.flatMap((route) => rulesAt(samples(route, policy.rules), policy).flat());
+  const ofRoutes = answered.flatMap((route) => rulesAt(samples(route, policy), policy).flat());
   const used = new Set([...ofRoutes, ...ofSessions]);
   const draft = draftModeNote(site);
   const isKnown = policy.allowsDraftMode === true;
@@ -48,7 +48,7 @@ export function inspect(site: Site, policy: Policy): Judgement {
     ],
     idle: policy.rules.filter((rule) => !used.has(rule)).map(({ path }) => path),
     faults: [
-      ...hiddenRules(policy.rules, { ...site, routes: answered }),
+      ...hiddenRules(policy, { ...site, routes: answered }),
       ...handedOver(site, policy),
       ...upstreamFaults(site, policy),
       ...(draft && !isKnown ? [`${draft}. Take it out, or ${KNOWN}`] : []),
@@ -66,11 +66,11 @@ export function inspect(site: Site, policy: Policy): Judgement {
 const KNOWN = 'say in the Gatehouse configuration that this is known: allowsDraftMode: true';
 
 function routeRow(route: string, { isGated, locales }: Site, policy: Policy): Row {
-  const paths = samples(route, policy.rules);
+  const paths = samples(route, policy);
   const ungated = paths.find((path) => !isGated(path));
   return {
     route,
-    rules: described(rulesAt(paths, policy)),
+    rules: described(rulesAt(shown(route, paths, policy), policy)),
     ...(ungated && { fault: route.includes('[') ? leftOut(ungated) : LEFT_OUT }),
     ...(ungated && locales.length > 0 && { fault: `${LEFT_OUT}, in some locale or without one: ${REMEDY}` }),
   };
@@ -93,7 +93,7 @@ const CALLABLE =
 
 /** Nothing for an action that no open page has. */
 function actionRow({ name, file, pages }: Action, policy: Policy): Row[] {
-  const addresses = (page: string) => samples(page === NOT_FOUND ? '/[...any]' : page, policy.rules);
+  const addresses = (page: string) => samples(page === NOT_FOUND ? '/[...any]' : page, policy);
   const at = pages.filter((page) => addresses(page).some((path) => isOpen(path, 'POST', policy)));
   if (at.length === 0) return [];
   // Next gives every action that is written inside of a component the same name, so that name opens nothing.

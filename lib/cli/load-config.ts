@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
 import { ruleFaults } from '../policy/check-rules.ts';
 import { upstreamFaults } from '../policy/check-upstreams.ts';
+import { localeFaults } from '../policy/locales.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { Upstream } from '../policy/upstream.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
@@ -14,6 +15,8 @@ import { CommandError } from './command-error.ts';
 export interface Policy {
   readonly rules: readonly Rule[];
   readonly upstreams?: readonly Upstream[];
+  /** What stands in front of the site's paths: one rule is then for all languages. */
+  readonly locales?: readonly string[];
   readonly openActions: readonly string[];
   readonly allowsDraftMode?: boolean | undefined;
   /** Whether the configuration brings its own variables. */
@@ -28,9 +31,15 @@ export async function loadPolicy(folder: string): Promise<Policy> {
     .flatMap((place) => NAMES.map((name) => join(place, name)))
     .find((path) => existsSync(path));
   if (!file) throw new CommandError(`there is no ${NAMES.join(', ')} in ${folder} or its src/.`);
-  const { rules = [], upstreams = [], openActions = [], ...others } = checked(await load(file, folder), file);
+  const {
+    rules = [],
+    upstreams = [],
+    locales = [],
+    openActions = [],
+    ...others
+  } = checked(await load(file, folder), file);
   const { allowsDraftMode, env } = others;
-  return { rules, upstreams, openActions, allowsDraftMode, hasOwnVariables: env !== undefined };
+  return { rules, upstreams, locales, openActions, allowsDraftMode, hasOwnVariables: env !== undefined };
 }
 
 /** The name of the package leads to the copy that this command is part of, so that the rules are read by one version. */
@@ -72,8 +81,9 @@ function checked(value: unknown, file: string): GatehouseConfig {
 
 function faultOf(value: unknown): string | undefined {
   if (!isObject(value)) return 'has no configuration as its default export';
-  const { rules = [], upstreams = [], openActions = [] } = value;
-  const [[place, fault] = []] = Object.entries({ ...ruleFaults(rules), ...upstreamFaults(upstreams) });
+  const { rules = [], upstreams = [], locales, openActions = [] } = value;
+  const faults = { ...ruleFaults(rules), ...upstreamFaults(upstreams), ...localeFaults(locales) };
+  const [[place, fault] = []] = Object.entries(faults);
   if (place !== undefined) return `has \`${place}\` that is not valid: ${fault}`;
   return Array.isArray(openActions) ? undefined : 'has `openActions` that are no list of names';
 }

@@ -15,7 +15,7 @@ const OUTSIDE = 'it is outside the base path, where Next calls no middleware: pu
 /** A rewrite opens what is behind it to every request that may open a path that it serves. */
 export function rewriteRow(rewrite: Rewrite, { locales, isGated }: Site, policy: Policy): Row {
   const { source, destination, outside } = rewrite;
-  const ways = waysThrough(rewrite, locales, policy.rules).filter(({ end }) => !`${end}/`.startsWith(`${OWN_FILES}/`));
+  const ways = waysThrough(rewrite, locales, policy).filter(({ end }) => !`${end}/`.startsWith(`${OWN_FILES}/`));
   const opens = ways.some(({ path, end }) =>
     METHODS.some((method) => isOpen(path, method, policy) && !isOpen(end, method, policy)),
   );
@@ -37,13 +37,13 @@ const isInside = ({ destination }: Rewrite) => destination.startsWith('/');
  * Paths that a rewrite serves, and where they end. The build's own files are open, also where an `assetPrefix`
  * leads to them.
  */
-const waysThrough = (rewrite: Rewrite, locales: readonly string[], rules: readonly Rule[]) =>
-  candidates(rewrite, rules).flatMap((path) => endsOf(rewrite, locales, path).map((end) => ({ path, end })));
+const waysThrough = (rewrite: Rewrite, locales: readonly string[], policy: Policy) =>
+  candidates(rewrite, policy).flatMap((path) => endsOf(rewrite, locales, path).map((end) => ({ path, end })));
 
 /** The source of a rewrite that is compared with the locale has one in front. */
-const candidates = ({ source, locale }: Rewrite, rules: readonly Rule[]) => [
-  ...servedBy(source, rules),
-  ...(locale === false ? servedBy(source.replace(/^\/[^/]+/, '') || '/', rules) : []),
+const candidates = ({ source, locale }: Rewrite, policy: Policy) => [
+  ...servedBy(source, policy),
+  ...(locale === false ? servedBy(source.replace(/^\/[^/]+/, '') || '/', policy) : []),
 ];
 
 type Parameters = Readonly<Record<string, string | readonly string[]>>;
@@ -91,7 +91,7 @@ export const isRewritten = (path: string, { rewrites, locales }: Site): boolean 
  */
 export function handedOver(site: Site, policy: Policy): string[] {
   return site.rewrites.flatMap((rewrite, place) => {
-    const paths = candidates(rewrite, policy.rules).filter((path) => leaves(path, place, site));
+    const paths = candidates(rewrite, policy).filter((path) => leaves(path, place, site));
     const hands = `${textOf(rewrite)} hands the session cookie to another origin`;
     if (paths.some((path) => rewrite.outside || !site.isGated(path)))
       return [`${hands}, because no middleware is called for it: put it where the matcher and the base path reach`];

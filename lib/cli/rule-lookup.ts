@@ -1,5 +1,6 @@
 /** The rules that apply to a request, found by the code of the gate. */
 import { withHidden } from '../next/hidden-paths.ts';
+import { localesOf } from '../policy/locales.ts';
 import { readings } from '../policy/path.ts';
 import type { Method, Rule } from '../policy/rule.ts';
 import { openness, rulesFor, rulesOfRoute } from '../policy/rules.ts';
@@ -10,9 +11,9 @@ import { unique } from './sample-paths.ts';
 export const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** The rules that a request must meet, all of them. */
-export function rulesOf({ rules }: Policy, path: string, method: string): Rule[] {
+export function rulesOf({ rules, locales }: Policy, path: string, method: string): Rule[] {
   const paths = readings(path) ?? [path];
-  return unique(rulesFor(rules, withHidden(paths) ?? paths, method));
+  return unique(rulesFor(rules, withHidden(paths) ?? paths, method, localesOf(locales)));
 }
 
 /** The rules of some paths, for each path and method. */

@@ -25,9 +25,7 @@ export const formActionNotes = ({ headers }: Site): string[] =>
   );
 
 export function cookielessNotes({ cookieless }: Site, policy: Policy): string[] {
-  const closed = cookieless.filter(
-    (route) => !samples(route, policy.rules).some((path) => isOpen(path, 'GET', policy)),
-  );
+  const closed = cookieless.filter((route) => !samples(route, policy).some((path) => isOpen(path, 'GET', policy)));
   if (closed.length === 0) return [];
   return [
     `browsers and crawlers fetch these without cookies, and no rule opens them: ${closed.join(', ')}. Give them a rule ` +

@@ -40,7 +40,7 @@ const isOpening = (rules: readonly Rule[]) => openness(rules) !== 'closed';
 const requestsOf = (upstream: Upstream, policy: Policy) => {
   const { methods = METHODS } = upstream;
   const taken = methods.includes('GET') ? unique([...methods, 'HEAD' as const]) : methods;
-  return samples(routeOf(upstream), policy.rules).flatMap((path) =>
+  return samples(routeOf(upstream), policy).flatMap((path) =>
     taken.map((method) => ({ path, rules: rulesOf(policy, path, method) })),
   );
 };
