@@ -81,6 +81,7 @@ const decisions = [
     'sessions',
     'sessions-refused',
     'sign-out-races',
+    'spans',
     'step-up',
     'strangers',
     'tenants',

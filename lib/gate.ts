@@ -9,7 +9,8 @@ import { requestKind } from './next/request-kind.ts';
 import { PROBLEMS } from './problems.ts';
 import { countRepeats } from './repeats.ts';
 import { problemAnswer } from './responses.ts';
-import type { Continue, RequestContext } from './types/request.ts';
+import { inSpan } from './spans.ts';
+import type { Answer, Continue, RequestContext } from './types/request.ts';
 
 export interface GateOptions {
   /** Builds what this isolate works with; may throw a `ConfigError`. */
@@ -65,7 +66,8 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
       refuseOversized(request, options);
       const provider = deps.provider.traced(request.headers);
       const traced = provider === deps.provider ? deps : { ...deps, provider };
-      const answer = await dispatch(asAsked(context, locale, builtBasePath), locale, traced);
+      const asked = asAsked(context, locale, builtBasePath);
+      const answer = await inSpan('gatehouse.decide', NONE, () => dispatch(asked, locale, traced), endingOf);
       if (answer instanceof Response) return finished(answer, context);
       if ('proxied' in answer) return identified(answer.proxied, context);
       return pass ? await pass(answer) : answer;
@@ -77,6 +79,16 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
       sweep();
     }
   };
+}
+
+const NONE = {};
+
+/** Of the span: what was decided, and the status of an answer. Next's own span has method and path. */
+function endingOf(answer: Answer) {
+  if ('continue' in answer) return { attributes: { 'gatehouse.decision': 'passed' } };
+  const [decision, { status }] = 'proxied' in answer ? ['proxied', answer.proxied] : ['answered', answer];
+  const attributes = { 'gatehouse.decision': decision, 'http.response.status_code': status };
+  return { attributes, error: status >= 500 ? String(status) : undefined };
 }
 
 /** The dependencies, or the configuration's fault, made at the first request and kept: one isolate has one environment. */

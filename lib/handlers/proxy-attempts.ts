@@ -5,6 +5,7 @@ import type { StepUp } from '../policy/rules.ts';
 import { hasSteppedUp, stepUpAsked } from '../policy/upstream-challenge.ts';
 import { forwardedHeaders, sentHeaders } from '../policy/upstream-headers.ts';
 import { answering, tokenHeaders, wantsNonce } from '../protocol/dpop.ts';
+import { activeTrace } from '../spans.ts';
 import { UPSTREAM_LEAST_MS } from '../timing.ts';
 import type { RequestContext } from '../types/request.ts';
 import { askToSignIn } from './ask-to-sign-in.ts';
@@ -107,7 +108,9 @@ async function outgoingHeaders({ upstream, url }: Call, { token }: Held, context
   const headers = sentHeaders(request.headers, upstream);
   if (!headers.has('x-request-id')) headers.set('x-request-id', ref);
   const written = token ? await tokenHeaders(token, { method: request.method, url: url.href }, deps) : {};
+  const trace = activeTrace(); // in place of the caller's, whose child it is
+  if (trace) headers.delete('tracestate');
   const forwarded = forwardedHeaders(exactAddress(request.headers, site), site.canonicalOrigin);
-  for (const [name, value] of [...forwarded, ...Object.entries(written)]) headers.set(name, value);
+  for (const [name, value] of [...forwarded, ...Object.entries({ ...written, ...trace })]) headers.set(name, value);
   return headers;
 }

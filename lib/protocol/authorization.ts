@@ -67,7 +67,7 @@ async function push(parameters: URLSearchParams, metadata: Metadata, deps: Deps)
     client,
     await clientAuthentication(deps.client, metadata),
     parameters,
-    { [oauth.customFetch]: within(deps.fetch, PAR_TIMEOUT_MS), ...insecureFor(metadata) },
+    { [oauth.customFetch]: within(deps.fetch, PAR_TIMEOUT_MS, 'par'), ...insecureFor(metadata) },
   );
   if (response.status !== 201) {
     const failure = await tokenEndpointFailure(response, deps.now());

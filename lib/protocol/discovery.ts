@@ -55,7 +55,11 @@ const CURES = 'SSO_ISSUER, SSO_DISCOVERY_URL';
  * @throws {ConfigError} when the issuer differs from `SSO_ISSUER` by a slash at its end
  */
 export async function discover(place: Place, fetch: Fetch): Promise<Metadata> {
-  const response = await within(fetch, DOCUMENT_TIMEOUT_MS)(addressOf(place), {
+  const response = await within(
+    fetch,
+    DOCUMENT_TIMEOUT_MS,
+    'discovery',
+  )(addressOf(place), {
     headers: { accept: 'application/json' },
   });
   const { status } = response;

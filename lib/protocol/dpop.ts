@@ -108,10 +108,10 @@ export async function withProof(
   deps: ProofDeps & { readonly fetch: Fetch },
   send: (fetch: Fetch) => Promise<Response>,
 ): Promise<Response> {
-  if (!key) return send(within(deps.fetch, timeoutMs));
+  if (!key) return send(within(deps.fetch, timeoutMs, 'token'));
   const endsAt = deps.now() + timeoutMs;
   const once = (own: ProofDeps) => {
-    const fetch = within(deps.fetch, Math.max(endsAt - deps.now(), 1));
+    const fetch = within(deps.fetch, Math.max(endsAt - deps.now(), 1), 'token');
     return send(async (url, init) => {
       const dpop = await proofOf(key, { url, method: 'POST' }, own);
       return withHeaders(fetch, { dpop })(url, init);

@@ -38,7 +38,11 @@ export const isJoseError = (error: unknown, code: string): boolean =>
  * @throws {ProviderError} when it cannot be had or read
  */
 export async function downloadKeys(uri: string, fetch: Fetch): Promise<JSONWebKeySet> {
-  const response = await within(fetch, DOCUMENT_TIMEOUT_MS)(uri, {
+  const response = await within(
+    fetch,
+    DOCUMENT_TIMEOUT_MS,
+    'jwks',
+  )(uri, {
     headers: { accept: 'application/json, application/jwk-set+json' },
   });
   if (response.status === 429 || response.status >= 500)

@@ -66,7 +66,7 @@ export async function revoke({ hint, token }: Revocable, metadata: Metadata, dep
   if (!metadata.revocation_endpoint) return 'unsupported';
   const authentication = await revocationAuthentication(deps.client, metadata);
   const response = await oauth.revocationRequest(metadata, clientOf(deps.client), authentication, token, {
-    [oauth.customFetch]: within(deps.fetch, REVOKE_TIMEOUT_MS),
+    [oauth.customFetch]: within(deps.fetch, REVOKE_TIMEOUT_MS, 'revocation'),
     additionalParameters: { token_type_hint: hint },
     ...insecureFor(metadata),
   });

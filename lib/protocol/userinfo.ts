@@ -36,7 +36,7 @@ export async function requestUserinfo(
   deps: UserinfoDeps,
   timeoutMs: number,
 ): Promise<Said> {
-  const fetch = within(deps.fetch, timeoutMs);
+  const fetch = within(deps.fetch, timeoutMs, 'userinfo');
   const once = (own: ProofDeps) =>
     oauth.userInfoRequest(metadata, clientOf(deps.client), token.accessToken, {
       async [oauth.customFetch](url, init) {

@@ -7,7 +7,7 @@ import { type ProvenLogout, proveLogoutToken } from '../protocol/logout-token.ts
 import { type EndSession, endSessionUrl } from '../protocol/sign-out.ts';
 import { exchangeCode, type Granted, type ReadTokens, readTokens, type TokenReply } from '../protocol/tokens.ts';
 import { traceOf } from '../protocol/trace.ts';
-import { type Fetch, withHeaders } from '../protocol/transport.ts';
+import { type Fetch, withTrace } from '../protocol/transport.ts';
 import type { Later } from '../store/provider-cache.ts';
 import type { Flow, LoginExtras } from '../types/login.ts';
 import type { SessionRecord, Target } from '../types/record.ts';
@@ -90,7 +90,7 @@ export function createProvider(given: Deps): Provider {
     name: client.name,
     traced(headers) {
       const trace = traceOf(headers);
-      return trace ? createProvider({ ...given, fetch: withHeaders(given.fetch, trace) }) : provider;
+      return trace ? createProvider({ ...given, fetch: withTrace(given.fetch, trace) }) : provider;
     },
     requiresPar: async (later) => isPushed(client, await metadata(later)),
     authorize: async (flow, extras, later) => authorizationUrl(flow, extras, await metadata(later), deps),

@@ -4,6 +4,7 @@ import type { RenewalOutcome, RevokeReason } from '../events.ts';
 import type { Granted } from '../protocol/tokens.ts';
 import type { Refreshed } from '../provider/refresh.ts';
 import { revokeAndLog } from '../provider/revocation.ts';
+import { inSpan } from '../spans.ts';
 import type { Attempt } from '../store/records.ts';
 import { retry } from '../store/retry.ts';
 import { REFRESH_TIMEOUT_MS, STORE_ROTATED_MS } from '../timing.ts';
@@ -58,14 +59,22 @@ export function renew(
 async function logged(job: Job, record: SessionRecord): Promise<Outcome> {
   const { deps, ref } = job;
   const startedAt = deps.now();
-  const outcome = await run(job, record).catch((error: unknown): Outcome => {
-    const { details, code } = asGateError(error);
-    return { kind: 'postponed', seconds: 5, reason: details.reason ?? code };
-  });
+  const attempted = () =>
+    run(job, record).catch((error: unknown): Outcome => {
+      const { details, code } = asGateError(error);
+      return { kind: 'postponed', seconds: 5, reason: details.reason ?? code };
+    });
+  const outcome = await inSpan('gatehouse.renew', {}, attempted, endingOf);
   const { kind, reason } = outcome;
   deps.log({ event: 'renewal', ref, outcome: kind, reason, ms: deps.now() - startedAt });
   return outcome;
 }
+
+/** Of its span. */
+const endingOf = ({ kind, reason }: Outcome) => ({
+  attributes: { 'gatehouse.outcome': kind, ...(reason !== undefined && { 'gatehouse.reason': reason }) },
+  error: kind === 'uncertain' || kind === 'postponed' ? kind : undefined,
+});
 
 async function run(job: Job, record: SessionRecord): Promise<Outcome> {
   const { deps, target } = job;

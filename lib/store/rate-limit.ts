@@ -1,9 +1,10 @@
 import { Ratelimit } from '@upstash/ratelimit';
 import { createBoundedMap } from '../bounded-map.ts';
 import type { Sealer } from '../crypto/seal.ts';
+import { inSpan } from '../spans.ts';
 import { LIMITER_BLOCKED_MS, LIMITER_TIMEOUT_MS, LIMITER_WINDOW_MS } from '../timing.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
-import type { RedisClient } from './redis.ts';
+import { type RedisClient, redisCall } from './redis.ts';
 
 const PREFIX = 'gh:r';
 const MAX_BLOCKED = 5_000;
@@ -70,7 +71,12 @@ export function createRateLimiter({ redis, sealer, now }: Deps): RateLimiter {
       if (now() < (blocked.get(key) ?? 0)) return secondsLeft();
       if (breaker.isOpen()) return null;
       try {
-        const { success, limit, remaining, reason } = await limiter(perMinute).limit(identifier);
+        const { success, limit, remaining, reason } = await inSpan(
+          'gatehouse.redis',
+          redisCall('EVALSHA'),
+          () => limiter(perMinute).limit(identifier),
+          (said) => ({ error: said.reason === 'timeout' ? 'timeout' : undefined }),
+        );
         // Neither after its time-out, nor from a reply that makes no sense: it takes that for "nothing left".
         if (limit === perMinute && Number.isInteger(remaining)) return success ? 0 : secondsLeft();
         // What another request has learnt meanwhile stays: a slow reply lets no blocked caller go on.

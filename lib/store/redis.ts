@@ -1,5 +1,6 @@
 import { Redis } from '@upstash/redis';
 import { StoreError } from '../errors.ts';
+import { inSpan } from '../spans.ts';
 import { REDIS_TIMEOUT_MS } from '../timing.ts';
 import type { RedisSettings } from '../types/settings.ts';
 import type { Script } from './lua.ts';
@@ -90,6 +91,13 @@ const REFUSALS = ['NOAUTH', 'NOPERM', 'WRONGPASS', 'ERR max daily request limit'
 
 /** The client's errors quote the whole command, or the reply: only the class and our own texts are kept of them. */
 async function ask<Reply>(command: string, send: () => Promise<Reply>): Promise<Reply> {
+  return inSpan('gatehouse.redis', redisCall(command), () => asked(command, send));
+}
+
+/** Of a span, by the semantic conventions for databases. */
+export const redisCall = (command: string) => ({ 'db.system.name': 'redis', 'db.operation.name': command });
+
+async function asked<Reply>(command: string, send: () => Promise<Reply>): Promise<Reply> {
   try {
     return await send();
   } catch (error) {

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { REDIS_FAULTS } from '../world/redis';
 import { deploymentOf } from '../world/reseal';
+import { recordSpans } from '../world/spans';
 import { fieldsOf, holdersOf, unsealAll } from '../world/unseal';
 import { createWorld } from '../world/world';
 
@@ -11,6 +12,8 @@ import { createWorld } from '../world/world';
 describe('no secret is seen where it does not belong', () => {
   it('in a whole life: sign-in, pages, refusals, lies, faults and sign-out', { timeout: 60_000 }, async () => {
     const world = await createWorld();
+    const telemetry = recordSpans();
+    onTestFinished(telemetry.stop);
     const seen: string[] = [];
     const look = async (response: Response, where: string, hint = false) => {
       const headers = [...response.headers].filter(([name]) => !(hint && name === 'location'));
@@ -57,7 +60,9 @@ describe('no secret is seen where it does not belong', () => {
     await look(response, '/auth/logout', true);
     await world.skippingWaits(world.isolate.settled());
 
-    const everything = [...seen, ...world.logs, held, await world.redis.dump()].join('\n');
+    const spans = JSON.stringify(telemetry.spans);
+    for (const name of ['decide', 'redis', 'provider']) expect(spans).toContain(`gatehouse.${name}`);
+    const everything = [...seen, ...world.logs, held, await world.redis.dump(), spans].join('\n');
     const { SESSION_SECRET = '', UPSTASH_REDIS_REST_TOKEN = '' } = world.env;
     const secrets = [...world.provider.secrets, SESSION_SECRET, UPSTASH_REDIS_REST_TOKEN, 'planted-cause'];
     expect(secrets.length).toBeGreaterThan(10);
@@ -65,7 +70,8 @@ describe('no secret is seen where it does not belong', () => {
       secrets.filter((secret) => secret && everything.includes(secret)).map((secret) => secret?.slice(0, 14)),
     ).toEqual([]);
     expect(everything).not.toMatch(/^\s+at .*\.[jt]s:\d+/m);
-    expect([...world.logs, held].join('\n')).not.toContain(session);
+    expect([...world.logs, held, spans].join('\n')).not.toContain(session);
+    expect(spans).not.toMatch(/ana@example|Ana Example|\bana\b/);
     expect(held).not.toMatch(/ana@example|Ana Example/);
     expect(held.split('\n').filter((line) => line.includes(' ttl=-1 '))).toEqual([]);
     const unsealed = await unsealAll(everything, deploymentOf(world.env));
