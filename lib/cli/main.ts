@@ -6,6 +6,8 @@ import { CommandError } from './command-error.ts';
 const HELP = `Usage: gatehouse <command>
 
 Commands:
+  init [folder] [--dry-run] put the gate in front of a site: middleware, rules, Next configuration, .env.local. What is
+                            there stays. --dry-run shows what would change; exit code 1 when lines are to be added by hand.
   routes [folder] [build]   list every route of a build with the rules that apply to it; exit code 1 when a route,
                             rewrite, upstream or Server Action is open without a rule that says so. The folder of the
                             site is the current one by default, its build the folder .next in it.
@@ -20,6 +22,7 @@ type Command = (args: readonly string[], print: (line: string) => void) => Promi
 
 /** Each with its modules, which are loaded when it is called. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['init', async () => (await import('./init.ts')).init],
   ['secret', async () => (await import('./secret.ts')).secret],
   ['routes', async () => (await import('./routes.ts')).routes],
 ]);

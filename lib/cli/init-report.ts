@@ -1,0 +1,38 @@
+/** What `gatehouse init` says at its end: what to register, and how to go on. */
+import { addressesAt, LOCAL } from './init-env.ts';
+import type { FoundSite } from './init-site.ts';
+
+/** How each package manager runs a command of a package, a script, and adds a package. */
+const COMMANDS = {
+  npm: { run: 'npx', script: 'npm run', add: 'npm install' },
+  pnpm: { run: 'pnpm', script: 'pnpm', add: 'pnpm add' },
+  yarn: { run: 'yarn', script: 'yarn', add: 'yarn add' },
+  bun: { run: 'bunx', script: 'bun run', add: 'bun add' },
+} as const;
+
+export function nextSteps({ basePath, packageManager, isInstalled }: FoundSite): string[] {
+  const { run, script, add } = COMMANDS[packageManager];
+  const [local, production] = [LOCAL, 'https://your.site'].map((origin) =>
+    addressesAt(origin, basePath ?? '<basePath>'),
+  );
+  return [
+    '',
+    'Register at the provider (the command dev has a provider that knows them):',
+    `  redirect URI     ${local?.redirectUri} (local), ${production?.redirectUri}`,
+    `  post-logout URI  ${local?.postLogoutUri} (local), ${production?.postLogoutUri}`,
+    ...(basePath === undefined ? ['The Next configuration computes its basePath: put it in place of <basePath>.'] : []),
+    '',
+    'Next:',
+    ...aligned([
+      ...(isInstalled ? [] : [[`${add} next-gatehouse`, 'it is not among the dependencies'] as const]),
+      [`${run} gatehouse dev --write`, 'a provider and Redis for development, into .env.local'],
+      [`${script} dev`, 'then open a page of the site'],
+      [`${run} gatehouse routes`, 'after a build: every route with its rule'],
+    ]),
+  ];
+}
+
+function aligned(rows: readonly (readonly [command: string, what: string])[]): string[] {
+  const width = Math.max(...rows.map(([command]) => command.length));
+  return rows.map(([command, what]) => `  ${command.padEnd(width)}   # ${what}`);
+}
