@@ -17,6 +17,12 @@ export function writeRules(site: FoundSite): Outcome {
   return { edit: { path, before: null, after: text }, notes };
 }
 
+/** Rules have no locale: the configuration names those that stand in front of every path. */
+const withoutLocale =
+  ({ locales }: FoundSite) =>
+  (path: string) =>
+    locales.length > 0 ? path.replace(/^\/:\w+(?=\/)/, '') : path;
+
 const isWritable = (path: string) => isPattern(path) && !/['"]/.test(path);
 
 /** Looked for on every site, there or not. */
@@ -28,7 +34,7 @@ function configuration(site: FoundSite): { readonly text: string; readonly notes
   const others = (pattern: string) => routes.pages.filter((route) => route !== pattern);
   /** A pattern that a dynamic route can answer as well would open that page. */
   const isSafe = (pattern: string) => isWritable(pattern) && !others(pattern).some((route) => overlaps(route, pattern));
-  const named = [...routes.cookieless, ...files.cookieless];
+  const named = [...routes.cookieless.map(withoutLocale(site)), ...files.cookieless];
   const literal = named.filter((path) => !/[:*]/.test(path) && isWritable(path));
   const patterns = [...named, ...ALWAYS].filter((path) => !literal.includes(path) && isSafe(path));
   const wellKnown = patterns.includes('/.well-known/*');
@@ -47,10 +53,11 @@ function configuration(site: FoundSite): { readonly text: string; readonly notes
 
 function rulesText(site: FoundSite, cookieless: readonly string[], pictures: readonly string[]): string {
   const rule = (allow: string) => (path: string) => `  { path: '${path}', allow: '${allow}' },`;
-  const starts = ['/', ...site.locales.map((locale) => `/${locale}`)].filter(isWritable);
+  const { locales } = site;
+  const members = locales.length > 0 ? `rules, locales: [${locales.map((one) => `'${one}'`).join(', ')}]` : 'rules';
   const lines = [
     '  // The start page, with or without a session: a sign-out leads to it.',
-    ...starts.map(rule('optional')),
+    rule('optional')('/'),
     '  // What browsers and crawlers fetch without cookies.',
     ...cookieless.map(rule('public')),
     ...(pictures.length > 0 ? ['  // Files of public/ that pages show to every visitor.'] : []),
@@ -64,7 +71,7 @@ function rulesText(site: FoundSite, cookieless: readonly string[], pictures: rea
         "import { defineRules, type GatehouseConfig } from 'next-gatehouse';",
         '',
         ...table,
-        'export default { rules } satisfies GatehouseConfig;',
+        `export default { ${members} } satisfies GatehouseConfig;`,
         '',
       ].join('\n')
     : [
@@ -72,7 +79,7 @@ function rulesText(site: FoundSite, cookieless: readonly string[], pictures: rea
         '',
         ...table,
         '/** @type {import("next-gatehouse").GatehouseConfig} */',
-        'const site = { rules };',
+        `const site = { ${members} };`,
         '',
         'export default site;',
         '',

@@ -150,10 +150,11 @@ const routingFiles = (folder: string) =>
     ),
   );
 
-const localesOf = (paths: readonly string[]): string[] => [
-  ...new Set(
-    paths.flatMap((path) => membersOf(path, 'locales').flatMap((value) => literalsOf(bareValue(value)) ?? [])),
-  ),
-];
+const localesOf = (paths: readonly string[]): string[] =>
+  [
+    ...new Set(
+      paths.flatMap((path) => membersOf(path, 'locales').flatMap((value) => literalsOf(bareValue(value)) ?? [])),
+    ),
+  ].filter((locale) => /^[\w-]+$/.test(locale));
 
 const bareValue = (value: unknown) => bare(value as { type: string });

@@ -92,15 +92,22 @@ it('opens what API routes and pages answer under names that crawlers look for', 
   expect(open).toEqual(['/sitemap.xml']);
 });
 
-it('opens the start page of each locale of next-intl', async () => {
-  const { optional } = await opened({
+it('names the locales of next-intl, so that a rule is for all of them', async () => {
+  const site = siteFolder({
     'package.json': '{ "dependencies": { "next-intl": "4" } }',
     'app/page.tsx': null,
     'src/app/[locale]/page.tsx': '',
+    'src/app/[locale]/opengraph-image.png': '',
     'src/i18n/routing.ts':
       "const locales = ['en', 'de'] as const;\nexport const routing = defineRouting({ locales, defaultLocale: 'en' });\n",
   });
-  expect(optional).toEqual(['/', '/en', '/de']);
+  await site.init();
+  const text = site.read('src/gatehouse.config.ts');
+  expect(text).toContain("export default { rules, locales: ['en', 'de'] } satisfies GatehouseConfig;");
+  expect(text.match(/path: '[^']+', allow: '\w+'/g)).toEqual([
+    "path: '/', allow: 'optional'",
+    "path: '/opengraph-image.png', allow: 'public'",
+  ]);
 });
 
 it('is a configuration in JavaScript on a site without TypeScript', async () => {
