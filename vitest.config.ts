@@ -24,6 +24,7 @@ const inNode = [
   'routes.test.ts',
   'routes/**/*.test.ts',
   'server/**/*.test.ts',
+  'testing/node/**/*.test.ts',
   'workflow.test.ts',
 ].map((path) => `tests/${path}`);
 /** What `vercel build` and the build of `proxy.ts` make has the configuration of their site in it, which has no base path. */

@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ensurePackage } from '../local/package.mjs';
@@ -128,6 +129,7 @@ describe('the public doors', () => {
   it.each([
     ['next-gatehouse', ['defineRules', 'defineUpstreams', 'env', 'gatehouse']],
     ['next-gatehouse/config', ['supportGate', 'withGatehouse']],
+    ['next-gatehouse/testing', ['createTestSession', 'gatehouseFixtures', 'startTestProvider', 'startTestRedis']],
   ])('%s loads in plain Node, by import and by require', async (door, names) => {
     const node = (code: string, type: string) =>
       spawnSync(process.execPath, [`--input-type=${type}`, '-e', code], { cwd: root, encoding: 'utf8' });
@@ -138,17 +140,45 @@ describe('the public doors', () => {
     expect(JSON.parse(required.stdout)).toEqual(names);
   });
 
+  it('next-gatehouse/testing works outside the repository, with the dependencies of the package alone', () => {
+    const site = mkdtempSync(join(tmpdir(), 'site-'));
+    cpSync(packed, join(site, 'node_modules/next-gatehouse'), { recursive: true });
+    for (const name of Object.keys(manifest.dependencies)) {
+      mkdirSync(join(site, 'node_modules', name, '..'), { recursive: true });
+      symlinkSync(join(root, 'node_modules', name), join(site, 'node_modules', name));
+    }
+    writeFileSync(join(site, 'kit.mjs'), KIT);
+    const { stdout, stderr } = spawnSync(process.execPath, ['kit.mjs'], { cwd: site, encoding: 'utf8' });
+    rmSync(site, { recursive: true });
+    expect([stdout, stderr]).toEqual(['gatehouse_session 200 1\n', '']);
+  });
+
   it('open nothing else', () => {
     const require = createRequire(join(root, 'package.json'));
     expect(() => require.resolve('next-gatehouse/dist/gate.js')).toThrow(/not defined by "exports"/);
   });
 });
 
+/** Prints the name of a session's cookie, the answer to its refresh, and how many calls its record has cost Redis. */
+const KIT = `
+import { createTestSession, startTestProvider, startTestRedis } from 'next-gatehouse/testing';
+const [provider, redis] = [await startTestProvider(), await startTestRedis()];
+const env = { ...provider.env, ...redis.env, SESSION_SECRET: 'abcdefghijklmnopqrstuvwxyz012345' };
+const { cookie, refreshToken } = await createTestSession({ env, tokens: 'over' });
+const { SSO_CLIENT_ID: client_id, SSO_CLIENT_SECRET: client_secret } = env;
+const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken, client_id, client_secret });
+const { status } = await fetch(provider.issuer + '/token', { method: 'POST', body });
+console.log(cookie.name, status, redis.calls());
+await Promise.all([provider.close(), redis.close()]);
+`;
+
 /** What a site writes, with claims of its own. */
 const SITE = `
 import { defineRules, defineUpstreams, env, gatehouse, type GatehouseConfig, type Session, type User } from 'next-gatehouse';
 import { supportGate, withGatehouse } from 'next-gatehouse/config';
 import { AccessTokenError, createServerHelpers, fetchAsUser, getAccessToken, getSession, requireSession } from 'next-gatehouse/server';
+import { createTestSession, type GatehouseFixtures, gatehouseFixtures, startTestProvider } from 'next-gatehouse/testing';
+import { test as base, type BrowserContext } from '@playwright/test';
 import type { GetServerSidePropsContext, NextApiRequest, NextConfig } from 'next';
 import type { NextRequest } from 'next/server';
 
@@ -185,6 +215,23 @@ export async function orders(request: NextApiRequest): Promise<Response | string
   } catch (error) {
     return error instanceof AccessTokenError ? error.code : 'UNKNOWN';
   }
+}
+
+export const test = base.extend<GatehouseFixtures>(gatehouseFixtures());
+test.use({ gatehouseEnv: { SSO_ISSUER: 'http://127.0.0.1:4000' } });
+test('an administrator', async ({ page, signedInAs, signedOut }) => {
+  const { sub }: { sub: string } = await signedInAs({ roles: ['admin'], tokens: 'due' });
+  // @ts-expect-error a state of tokens
+  await signedInAs({ sub, tokens: 'old' });
+  await signedOut();
+  await page.goto('/admin');
+});
+
+export async function inTests(context: BrowserContext): Promise<number> {
+  const provider = await startTestProvider({ siteUrl: 'http://localhost:3000', rotation: false });
+  provider.faults.idToken = ({ email, ...claims }) => ({ ...claims, nonce: 'another' });
+  await context.addCookies([(await createTestSession({ env: provider.env })).cookie]);
+  return provider.refreshes().length;
 }
 
 export async function roles(): Promise<readonly string[]> {

@@ -1,10 +1,14 @@
 import { type Answer, errorPage, formPost, oauthError, ok, redirect } from './provider-answers.ts';
 import { refuseClient } from './provider-client-auth.ts';
-import { type EndpointRequest, nowSeconds, type OpSession, type ProviderContext } from './provider-context.ts';
+import {
+  type EndpointRequest,
+  nowSeconds,
+  type OpSession,
+  type ProviderContext,
+  sessionCookie,
+} from './provider-context.ts';
 import type { Person } from './provider-settings.ts';
 
-const PASSWORD = 'urn:sso:loa:password';
-const MFA = 'urn:sso:loa:mfa';
 const PROMPTS = ['login', 'consent', 'select_account', 'none'];
 
 /** RFC 9126 §2: keeps the parameters and hands out a reference that is good once. */
@@ -19,7 +23,8 @@ export async function par(request: EndpointRequest, context: ProviderContext): P
 }
 
 /** The person signs in without a page and goes straight back (OIDC Core §3.1.2). */
-export function authorize({ url, headers, person }: EndpointRequest, context: ProviderContext): Answer | Response {
+export function authorize(request: EndpointRequest, context: ProviderContext): Answer | Response {
+  const { url, headers } = request;
   const asked = parametersOf(url, context);
   if (!asked) return errorPage('invalid_request', 'this client has to push its request');
   const wrongClient = addressee(asked, context);
@@ -28,6 +33,7 @@ export function authorize({ url, headers, person }: EndpointRequest, context: Pr
   const wrong = requestError(asked);
   if (wrong) return back(asked, { error: 'invalid_request', error_description: wrong }, context);
   if (context.refusal) return back(asked, context.refusal, context);
+  const person = hinted(asked, context) ?? request.person;
   const known = context.sessions.get(/(?:^|; )op_session=([^;]+)/.exec(headers.get('cookie') ?? '')?.[1] ?? '');
   const session = signedIn(asked, known, person, context);
   if (!session) return back(asked, { error: 'login_required' }, context);
@@ -37,13 +43,25 @@ export function authorize({ url, headers, person }: EndpointRequest, context: Pr
     person,
     sid: session.sid,
     authTime: session.authTime,
-    acr: asked.get('acr_values')?.split(' ').includes(MFA) ? MFA : PASSWORD,
+    acr: acrFor(asked.get('acr_values'), context),
     scope: (asked.get('scope') ?? '').split(' '),
     nonce: asked.get('nonce') ?? '',
     redirectUri: asked.get('redirect_uri') ?? '',
     challenge: asked.get('code_challenge') ?? '',
   });
-  return back(asked, { code }, context, `op_session=${session.sid}; Path=/; HttpOnly; Secure; SameSite=Lax`);
+  return back(asked, { code }, context, sessionCookie(context.settings, session.sid));
+}
+
+/** The account that the client names (OIDC Core §3.1.2.1, `login_hint`), where it is one of those that are known. */
+function hinted(asked: URLSearchParams, { people }: ProviderContext): Person | undefined {
+  const hint = asked.get('login_hint');
+  return [...people.values()].find(({ sub, email }) => hint !== null && (hint === sub || hint === email));
+}
+
+/** OIDC Core §3.1.2.1, `acr_values`: the highest of the asked ones, and the lowest where none of them is known. */
+function acrFor(asked: string | null, { settings: { acrValues } }: ProviderContext): string {
+  const wanted = asked?.split(' ') ?? [];
+  return acrValues.findLast((acr) => wanted.includes(acr)) ?? acrValues[0] ?? '';
 }
 
 function parametersOf({ searchParams }: URL, { settings, pushed }: ProviderContext): URLSearchParams | null {

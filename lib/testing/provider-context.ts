@@ -82,6 +82,10 @@ export async function createProviderContext(options: ProviderOptions): Promise<P
 
 export const endpointBase = ({ issuer }: Settings): string => issuer.replace(/\/$/, '');
 
+/** A browser sends a cookie that is `Secure` over https, and not every one over http on a loopback host. */
+export const sessionCookie = ({ issuer }: Settings, sid: string, maxAge?: number): string =>
+  `op_session=${sid}; Path=/${maxAge === undefined ? '' : `; Max-Age=${maxAge}`}; HttpOnly${issuer.startsWith('https:') ? '; Secure' : ''}; SameSite=Lax`;
+
 export const nowSeconds = ({ settings }: ProviderContext): number => Math.floor(settings.now() / 1000);
 
 /** The `sid` claim; some providers have none, and some give the user's id. */

@@ -5,7 +5,7 @@ import type { Grant } from './provider-grants.ts';
 import type { SigningFault } from './provider-keys.ts';
 import type { Person, Settings } from './provider-settings.ts';
 
-const SCOPE_CLAIMS: Readonly<Record<string, readonly (keyof Person)[]>> = {
+const SCOPE_CLAIMS: Readonly<Record<string, readonly Exclude<keyof Person, 'claims'>[]>> = {
   profile: ['name', 'given_name', 'family_name'],
   email: ['email', 'email_verified'],
   roles: ['roles'],
@@ -75,7 +75,8 @@ const hasClaims = (isFirst: boolean, { claimsAt, refreshClaims }: Settings) =>
 export function personClaims(grant: Grant, scope: readonly string[], { people }: ProviderContext): JsonObject {
   const person = people.get(grant.person.sub) ?? grant.person;
   const names = scope.flatMap((name) => SCOPE_CLAIMS[name] ?? []);
-  return Object.fromEntries(names.flatMap((name) => (person[name] === undefined ? [] : [[name, person[name]]])));
+  const ofScope = names.flatMap((name) => (person[name] === undefined ? [] : [[name, person[name]]]));
+  return { ...Object.fromEntries(ofScope), ...person.claims };
 }
 
 /** OIDC Core §3.1.3.6 */

@@ -8,6 +8,8 @@ export interface Person {
   readonly email_verified?: boolean;
   readonly roles?: readonly string[];
   readonly permissions?: readonly string[];
+  /** Further claims, whatever the scope; they come before those above. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 export type AuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
@@ -57,6 +59,8 @@ export interface ProviderOptions {
   readonly announcesClaims?: readonly string[] | 'unannounced';
   readonly sid?: 'session' | 'subject' | 'absent';
   readonly authTime?: 'actual' | 'zero' | 'absent';
+  /** Authentication context classes (OIDC Core §2, `acr`), from the one of an ordinary sign-in to the strongest. */
+  readonly acrValues?: readonly string[];
   /** Audiences that a refresh may name for its access token (RFC 8707); for any other the answer is `invalid_target`. */
   readonly resources?: readonly string[];
   /** When it looks at the resource of a refresh: before the refresh token is used, or after it, as `oidc-provider` does. */
@@ -113,6 +117,7 @@ export const settle = (options: ProviderOptions): Settings => ({
   announcesClaims: 'unannounced',
   sid: 'session',
   authTime: 'actual',
+  acrValues: ['urn:sso:loa:password', 'urn:sso:loa:mfa'],
   resources: [],
   looksAtResource: 'first',
   furtherScopes: [],

@@ -1,12 +1,14 @@
 import { decodeJwt } from 'jose';
 import { type Answer, errorPage, ok, redirect } from './provider-answers.ts';
 import { refuseClient } from './provider-client-auth.ts';
-import type { EndpointRequest, ProviderContext } from './provider-context.ts';
+import { type EndpointRequest, type ProviderContext, sessionCookie } from './provider-context.ts';
+import { adopt } from './signed-grant.ts';
 
 /** RFC 7009 §2: an unknown token is no error, for it is as gone as the client wishes. */
 export async function revocation(request: EndpointRequest, context: ProviderContext): Promise<Answer> {
   const refused = await refuseClient(request, context);
   if (refused) return refused;
+  await adopt(request.form.get('token') ?? '', context);
   return { ...ok({}), outcome: context.grants.revoke(request.form.get('token') ?? '') ? 'ok' : 'unknown_token' };
 }
 
@@ -26,7 +28,7 @@ export function endSession({ url, headers }: EndpointRequest, context: ProviderC
   if (wanted !== null && wanted !== postLogoutUri) return errorPage('invalid_request', 'unregistered URI');
 
   if (current !== undefined) context.sessions.delete(current);
-  const gone = 'op_session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax';
+  const gone = sessionCookie(context.settings, '', 0);
   if (wanted === null) return { status: 200, text: 'signed out', headers: { 'set-cookie': gone }, outcome: 'ok' };
   const location = new URL(wanted);
   const state = searchParams.get('state');

@@ -5,6 +5,7 @@ import type { EndpointRequest, ProviderContext } from './provider-context.ts';
 import { proofIn, withNonce } from './provider-dpop.ts';
 import type { Grant } from './provider-grants.ts';
 import { idToken } from './provider-id-token.ts';
+import { adopt } from './signed-grant.ts';
 
 /** The token endpoint (RFC 6749 §3.2). */
 export async function token(request: EndpointRequest, context: ProviderContext): Promise<Answer> {
@@ -44,6 +45,7 @@ async function exchange(
 async function refresh({ form }: EndpointRequest, jkt: string | null, context: ProviderContext): Promise<Answer> {
   const { rotation, refreshIdToken } = context.settings;
   const token = form.get('refresh_token') ?? '';
+  await adopt(token, context);
   const bound = context.grants.boundTo(token);
   if (bound !== null && bound !== jkt) return oauthError('invalid_grant', 'the refresh token is of another key');
   const denied = refuseTarget(form, context.grants.grantBehind(token), context);

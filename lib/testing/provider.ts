@@ -1,5 +1,6 @@
 import { createProviderContext, type Refusal } from './provider-context.ts';
 import { clear, type Faults } from './provider-faults.ts';
+import { type GrantedTokens, type GrantOptions, grantTokens } from './provider-grant.ts';
 import { logoutToken } from './provider-id-token.ts';
 import type { SigningFault } from './provider-keys.ts';
 import type { Endpoint, LedgerEntry, ReuseEvent } from './provider-ledger.ts';
@@ -21,6 +22,8 @@ export interface Provider {
   readonly clientSecret: string;
   /** Who signs in. */
   person: Person;
+  /** The accounts by `sub`: a refresh gets the claims that stand here. A sign-in with `login_hint` finds its account here. */
+  readonly people: Map<string, Person>;
   /** What the person answers in place of signing in, null for consent. */
   refusal: Refusal | null;
   readonly faults: Faults;
@@ -40,6 +43,8 @@ export interface Provider {
   readonly secrets: ReadonlySet<string>;
   /** Scopes that an administrator takes away: refreshes lose them. */
   readonly withdrawnScopes: Set<string>;
+  /** The tokens of a sign-in that no browser made, as the token endpoint would give them. */
+  grant(options?: GrantOptions): Promise<GrantedTokens>;
   /** A new signing key; the old one is not published any more. */
   rotateKeys(): Promise<void>;
   handle(request: Request): Promise<Response>;
@@ -83,6 +88,8 @@ export async function createProvider(options: ProviderOptions = {}): Promise<Pro
     revoked: grants.revoked,
     secrets,
     withdrawnScopes,
+    people: context.people,
+    grant: (options) => grantTokens(person, options, context),
     rotateKeys: keys.rotate,
     handle: (request) => serve(request, person, context, ledger),
     async signIn(authorizationUrl, who) {
