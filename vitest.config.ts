@@ -15,6 +15,7 @@ const sites = [
 const inNode = [
   'contracts/**/*.test.ts',
   'conventions.test.ts',
+  'dev/**/*.test.ts',
   'language.test.ts',
   'docs-code.test.ts',
   'docs.test.ts',

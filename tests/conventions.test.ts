@@ -217,7 +217,11 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     'crypto',
+    'dev-provider',
+    'dev-stand',
+    'fields',
     'next',
+    'parsers',
     'policy',
     'routes',
     'site-configuration',

@@ -8,6 +8,7 @@ const HELP = `Usage: gatehouse <command>
 Commands:
   init [folder] [--dry-run] put the gate in front of a site: middleware, rules, Next configuration, .env.local. What is
                             there stays. --dry-run shows what would change; exit code 1 when lines are to be added by hand.
+  dev [folder]              start an OpenID provider and a Redis for the site in a folder, and print its .env.local
   routes [folder] [build]   list every route of a build with the rules that apply to it; exit code 1 when a route,
                             rewrite, upstream or Server Action is open without a rule that says so. The folder of the
                             site is the current one by default, its build the folder .next in it.
@@ -15,6 +16,16 @@ Commands:
 
 Options:
   -h, --help                show this text
+
+Options of dev:
+  --write                   write what is missing into .env.local
+  --app-url URL             where the site is (http://localhost:3000), with its base path
+  --people FILE             who can sign in (gatehouse.people.json in the site, if it is there)
+  --post-logout PATH        the page after a sign-out (the start page)
+  --access-token-seconds N  how long an access token lives (900)
+  --provider-port N         18763
+  --redis-port N            18764
+  --reset                   forget sign-ins, sessions and keys of earlier starts
 `;
 
 /** Prints what a command has to say, and returns the exit code of the process. */
@@ -23,6 +34,7 @@ type Command = (args: readonly string[], print: (line: string) => void) => Promi
 /** Each with its modules, which are loaded when it is called. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['init', async () => (await import('./init.ts')).init],
+  ['dev', async () => (await import('./dev.ts')).dev],
   ['secret', async () => (await import('./secret.ts')).secret],
   ['routes', async () => (await import('./routes.ts')).routes],
 ]);

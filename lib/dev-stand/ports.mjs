@@ -6,14 +6,14 @@ export const PORTS = { provider: 18763, redis: 18764 };
 /** How long the program at a port that is taken has for its answer. */
 const PATIENCE = 1_000;
 
-/** A port that is named and in use. */
-export class PortTaken extends Error {
+/** Why the provider or Redis cannot start, and what to do. */
+export class CannotStart extends Error {
   /** @override */
-  name = 'PortTaken';
+  name = 'CannotStart';
 }
 
 /**
- * Turns the error of a port that is in use into one that says what to do.
+ * Turns the error of a port that is in use, or of a Redis that does not answer, into one that says what to do.
  *
  * @param {unknown} error
  * @param {keyof typeof PORTS} which
@@ -22,27 +22,36 @@ export class PortTaken extends Error {
 export async function explained(error, which, port) {
   const { code } = /** @type {NodeJS.ErrnoException} */ (error);
   if (code === 'EACCES')
-    return new PortTaken(`port ${port} needs rights that this process does not have. Choose another: --${which}-port.`);
+    return new CannotStart(
+      `port ${port} needs rights that this process does not have. Choose another: --${which}-port.`,
+    );
+  if (code === 'ECONNREFUSED' && which === 'redis')
+    return new CannotStart('the Redis of REDIS_URL does not answer. Start it, or unset REDIS_URL.');
   if (code !== 'EADDRINUSE') return error;
   const site = await siteAt(port);
   const other = `--provider-port ${PORTS.provider + 2} --redis-port ${PORTS.redis + 2}`;
   if (site !== undefined)
-    return new PortTaken(
+    return new CannotStart(
       `port ${port} is in use by another \`gatehouse dev\`, for the site at ${site}. Stop that one, or give this one ports of its own: ${other}`,
     );
   const what = which === 'provider' ? 'the provider' : 'Redis';
-  return new PortTaken(
+  return new CannotStart(
     `port ${port}, which ${what} needs, is in use by another program. Stop that program, or choose another port: --${which}-port ${PORTS[which] + 2}`,
   );
 }
 
 /** The site of the provider at a port; undefined when that is another program. @param {number} port @returns {Promise<string | undefined>} */
 async function siteAt(port) {
+  const late = new AbortController();
+  // Keeps the process alive, too: a fetch whose connection is destroyed at once may neither resolve nor reject.
+  const timer = setTimeout(() => late.abort(), PATIENCE);
   try {
-    const answer = await fetch(`http://127.0.0.1:${port}${MARK}`, { signal: AbortSignal.timeout(PATIENCE) });
+    const answer = await fetch(`http://127.0.0.1:${port}${MARK}`, { signal: late.signal });
     const { sites } = await answer.json();
     return Array.isArray(sites) ? sites.join(', ') : undefined;
   } catch {
     return undefined;
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,0 +1,58 @@
+/** What `gatehouse dev` says about, and writes into, the `.env.local` of a site. */
+import { join } from 'node:path';
+import { FIELDS } from '../fields.ts';
+import type { DevSite } from './dev-site.ts';
+import { addVariables, readEnvFile, writeEnvFile } from './env-file.ts';
+
+const COMMENT = 'Of `gatehouse dev`, for development on this machine alone.';
+
+/** Claims that every session keeps unless it is told which. */
+const DEFAULTS: ReadonlySet<string> = new Set(FIELDS.session.claims.default.split(','));
+
+/** Variables that lead the site to another provider or Redis when they differ. */
+const ADDRESSES = ['SSO_ISSUER', 'APP_URL', 'UPSTASH_REDIS_REST_URL'];
+
+export interface EnvironmentReport {
+  /** Names that were written just now. */
+  readonly written: readonly string[];
+  /** Lines for the file that it does not have. */
+  readonly missing: readonly string[];
+  /** What in the file contradicts the provider and Redis that run. */
+  readonly notes: readonly string[];
+}
+
+export function environmentReport(
+  site: DevSite,
+  env: Readonly<Record<string, string>>,
+  write: boolean,
+): EnvironmentReport {
+  const absent = Object.entries(env).filter(([name]) => !site.variables.get(name));
+  const variables = absent.map(([name, value]) => ({ name, value }));
+  const notes = notesOf(site, env);
+  if (!write || variables.length === 0) return { written: [], missing: linesOf(variables), notes };
+  const file = join(site.folder, '.env.local');
+  const { text, added } = addVariables(readEnvFile(file), COMMENT, variables);
+  if (added.length > 0) writeEnvFile(file, text);
+  // Of a name without a value the line stays, as everything does that is there.
+  return { written: added, missing: linesOf(variables.filter(({ name }) => !added.includes(name))), notes };
+}
+
+const linesOf = (variables: readonly { readonly name: string; readonly value: string }[]) =>
+  addVariables('', COMMENT, variables).text.split('\n').slice(1, -1);
+
+/** Addresses differ by a slash at the end without a difference. */
+const isSame = (one = '', other = '') => one.replace(/\/+$/, '') === other.replace(/\/+$/, '');
+
+function notesOf({ variables }: DevSite, env: Readonly<Record<string, string>>): string[] {
+  const others = ADDRESSES.filter((name) => variables.get(name) && !isSame(variables.get(name), env[name]));
+  const { SESSION_CLAIMS: wanted = '' } = env;
+  const kept = variables.get('SESSION_CLAIMS')?.split(/\s*,\s*/);
+  const lost = kept ? wanted.split(',').filter((name) => name && !DEFAULTS.has(name) && !kept.includes(name)) : [];
+  return [
+    ...others.map(
+      (name) =>
+        `.env.local has another ${name} (${variables.get(name)}). It stays; remove the line to use ${env[name]}.`,
+    ),
+    ...(lost.length > 0 ? [`SESSION_CLAIMS in .env.local keeps no ${lost.join(', ')} of the people.`] : []),
+  ];
+}
