@@ -72,7 +72,7 @@ interface Events {
   rate_limiter_unavailable: { readonly route: string };
   /** A probe at `/auth/ready` found that a sign-in could not succeed: `parts` are not at hand. */
   not_ready: { readonly parts: readonly string[] };
-  /** No address can be trusted, so all callers share one count: set `TRUSTED_PROXY_HOPS`. Once per isolate. */
+  /** No address can be trusted, so all callers share one count: set `TRUSTED_PROXY_HOPS`. Once per isolate, not on loopback. */
   client_address_unknown: object;
   /** A request with expired tokens could not be served now. */
   renewal_unavailable: { readonly waitedMs: number };
@@ -94,6 +94,8 @@ export type LogEvent = {
   readonly [Name in keyof Events]: {
     readonly event: Name;
     readonly ref?: string;
+    /** What was asked for; in `next dev` alone. */
+    readonly path?: string;
     readonly reason?: string | undefined;
     readonly count?: number;
     readonly refs?: readonly string[];

@@ -2,7 +2,8 @@ import type { Deps } from './context.ts';
 import { randomText } from './crypto/random.ts';
 import { answerUnconfigured, dispatch } from './dispatch.ts';
 import { asGateError, ConfigError, causeOf, type GateError, RequestError } from './errors.ts';
-import type { Log } from './events.ts';
+import type { Log, LogEvent } from './events.ts';
+import { isLoopback } from './loopback.ts';
 import { asAsked } from './next/asked-address.ts';
 import { DEFAULT_MAX_BODY_BYTES, OVERSIZED } from './next/body-size.ts';
 import { requestKind } from './next/request-kind.ts';
@@ -19,8 +20,18 @@ export interface GateOptions {
   readonly log: Log;
   /** Names faulty variables in the page. For a developer's own machine. */
   readonly showVariables: boolean;
+  /** What `next dev` adds. */
+  readonly development?: Development | undefined;
   /** The largest body that the site accepts; 10 MB by default. */
   readonly maxBodyBytes?: number | undefined;
+}
+
+/** For a developer's own machine. It tells more, and decides nothing. */
+export interface Development {
+  /** An event with what it has of its request there. */
+  readonly located: (event: LogEvent, context: RequestContext) => LogEvent;
+  /** Faults of the configuration with what to write. */
+  readonly cured: (faults: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
 }
 
 /** How the framework sees a request. */
@@ -66,8 +77,9 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
       refuseOversized(request, options);
       const provider = deps.provider.traced(request.headers);
       const traced = provider === deps.provider ? deps : { ...deps, provider };
+      const own = options.development ? { ...traced, log: logFor(context, options) } : traced;
       const asked = asAsked(context, locale, builtBasePath);
-      const answer = await inSpan('gatehouse.decide', NONE, () => dispatch(asked, locale, traced), endingOf);
+      const answer = await inSpan('gatehouse.decide', NONE, () => dispatch(asked, locale, own), endingOf);
       if (answer instanceof Response) return finished(answer, context);
       if ('proxied' in answer) return identified(answer.proxied, context);
       return pass ? await pass(answer) : answer;
@@ -99,8 +111,10 @@ function loadOnce({ load, log }: GateOptions): () => Deps {
       if (!loaded) {
         const deps = { ...load(), log };
         loaded = { deps };
-        const { onVercel, trustedProxyHops } = deps.settings.site;
-        if (!onVercel && trustedProxyHops === 0) log({ event: 'client_address_unknown' });
+        const { onVercel, trustedProxyHops, canonicalOrigin } = deps.settings.site;
+        // On a loopback origin there is one client, whose count is its own.
+        if (!onVercel && trustedProxyHops === 0 && !isLoopback(new URL(canonicalOrigin)))
+          log({ event: 'client_address_unknown' });
       }
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
@@ -118,19 +132,27 @@ function refuseOversized({ headers }: Request, { maxBodyBytes = DEFAULT_MAX_BODY
   if (headers.has(OVERSIZED) || length > maxBodyBytes) throw new RequestError('BODY_TOO_LARGE');
 }
 
+/** The log of one request. */
+const logFor = (context: RequestContext, { log, development }: GateOptions): Log =>
+  development ? (event) => log(development.located(event, context)) : log;
+
 /** The one place where a failure becomes an answer and a log line. The line has codes and reasons of ours, no values. */
-function failed(error: GateError, context: RequestContext, { log, showVariables }: GateOptions): Response {
+function failed(error: GateError, context: RequestContext, options: GateOptions): Response {
   const { code, details, actor } = error;
   const { status } = PROBLEMS[code];
+  const log = logFor(context, options);
   log({ event: 'problem', ref: context.ref, code, status, actor, reason: details.reason, cause: causeOf(error) });
   const kind = requestKind(context.request);
   return problemAnswer(error, {
     ref: context.ref,
     basePath: context.basePath,
     asPage: kind === 'document' || kind === 'form',
-    ...(showVariables && error instanceof ConfigError && { variables: error.variables }),
+    ...(options.showVariables && error instanceof ConfigError && { variables: faultsOf(error, options) }),
   });
 }
+
+const faultsOf = ({ variables }: ConfigError, { development }: GateOptions) =>
+  development ? development.cured(variables) : variables;
 
 const isPage = ({ headers }: Response) => headers.get('content-type')?.startsWith('text/html') === true;
 

@@ -10,8 +10,8 @@ const MAX_REFS = 20;
 /** Refusals of a session, and defects of ours, which are written one by one. */
 const NAMED: readonly string[] = ['FORBIDDEN', 'STEP_UP_REQUIRED', 'STEP_UP_NOT_MET', 'INTERNAL'] satisfies Code[];
 
-/** What distinguishes the kinds: fixed texts of ours, never a value from outside. */
-const KIND = ['event', 'code', 'reason', 'cause', 'rule', 'route', 'upstream', 'why', 'parts'];
+/** What distinguishes the kinds: fixed texts of ours, never a value from outside. There is a path in `next dev` alone. */
+const KIND = ['event', 'code', 'reason', 'cause', 'rule', 'route', 'upstream', 'why', 'parts', 'path'];
 
 interface Repeats {
   readonly first: LogEvent;
@@ -85,7 +85,7 @@ function kindOf(event: LogEvent): string {
 function isRepeatable(event: LogEvent): boolean {
   switch (event.event) {
     case 'access_refused':
-      return event.why === 'no_session';
+      return event.why === 'no_session' || event.path !== undefined; // in `next dev` once a minute for each path
     case 'problem':
       return !NAMED.includes(event.code);
     case 'signed_out':

@@ -60,7 +60,7 @@ function registeredApi(): Api | undefined {
 let observer: ((name: SpanName, milliseconds: number) => void) | undefined;
 
 /** Hands on how long each piece of work takes, with or without OpenTelemetry. For `next dev`. */
-export function observeSpans(observe: (name: SpanName, milliseconds: number) => void): void {
+export function observeSpans(observe: typeof observer): void {
   observer = observe;
 }
 

@@ -1,4 +1,5 @@
-import type { Log } from '../events.ts';
+import { logLine } from '../development/log-line.ts';
+import type { Log, LogEvent } from '../events.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
 
 /**
@@ -9,6 +10,12 @@ import type { GatehouseConfig } from '../site-configuration.ts';
 export const environmentOf = ({ env }: Pick<GatehouseConfig, 'env'>): Readonly<Record<string, string | undefined>> =>
   env ?? { ...process.env };
 
-/** Where the events of a site go, from both. */
-export const logOf = ({ onEvent }: Pick<GatehouseConfig, 'onEvent'>): Log =>
-  onEvent ?? ((event) => console.log(JSON.stringify(event)));
+/** Where the events of a site go, from both: to its sink, or to standard output, in `next dev` as lines for a reader. */
+export const logOf = ({ onEvent, rules }: Pick<GatehouseConfig, 'onEvent' | 'rules'>): Log =>
+  onEvent ??
+  (process.env.NODE_ENV === 'development' ? logForReader(rules) : (event) => console.log(JSON.stringify(event)));
+
+const logForReader = (rules: GatehouseConfig['rules']) => (event: LogEvent) => {
+  const line = logLine(event, rules);
+  if (line !== null) console.log(line);
+};

@@ -1,5 +1,8 @@
 import type { NextFetchEvent, NextMiddleware, NextRequest } from 'next/server';
 import { createDeps } from '../context.ts';
+import { cured } from '../development/cures.ts';
+import { located } from '../development/located.ts';
+import { withServerTiming } from '../development/server-timing.ts';
 import { createGate, type Gate } from '../gate.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
 import type { Continue } from '../types/request.ts';
@@ -50,13 +53,14 @@ const builtBasePath = process.env.__NEXT_ROUTER_BASEPATH || '';
  */
 export function gatehouse(site: GatehouseConfig = {}, { then: own }: GatehouseOptions = {}): Middleware {
   const gate = createSiteGate(site);
-  return async (request, event) => {
+  const answerOf: Middleware = async (request, event) => {
     const { basePath, pathname, locale } = request.nextUrl;
     const waitUntil = (work: Promise<unknown>) => event.waitUntil(work);
     const pass = own && ((decision: Continue) => runOwn(own, request, event, decision));
     const answer = await gate(request, { basePath, builtBasePath, pathname, locale, waitUntil, pass });
     return answer instanceof Response ? answer : letThrough(request.headers, answer);
   };
+  return process.env.NODE_ENV === 'development' ? withServerTiming(answerOf) : answerOf;
 }
 
 function createSiteGate(site: GatehouseConfig): Gate {
@@ -65,5 +69,7 @@ function createSiteGate(site: GatehouseConfig): Gate {
     log: logOf(site),
     maxBodyBytes: Number(process.env.GATEHOUSE_MAX_BODY_BYTES) || undefined, // Next replaces the name: `withGatehouse`
     showVariables: process.env.NODE_ENV === 'development', // shows names to a developer; weakens nothing
+    development:
+      process.env.NODE_ENV === 'development' ? { located, cured: (faults) => cured(faults, site.rules) } : undefined,
   });
 }

@@ -38,6 +38,7 @@ export const CAUSES: Readonly<Partial<Record<Code, Causes>>> = {
     operator: [
       'The proxy in front sends its own Host header: let it hand on the one that it received, or set X-Forwarded-Host.',
       'For nginx: proxy_set_header Host $http_host;',
+      'For Caddy, in reverse_proxy: header_up Host {hostport}',
       'SSO_REDIRECT_URI names another host than the one on which this site is opened.',
     ],
   },
