@@ -199,3 +199,9 @@ export const REPEATS_MS = 60_000;
 export const UPGRADE_FIRST_BYTE_MS = 10_000;
 /** As nginx's `lingering_timeout`. */
 export const LINGER_MS = 5_000;
+
+/** For one request that `gatehouse routes` calls the site's own middleware with: it computes, and has no network. */
+export const OWN_REWRITE_MS = 2_000;
+
+/** For all of them and for loading the site's modules, so that a pipeline does not wait for what never ends. */
+export const OWN_REWRITES_MS = 30_000;

@@ -3,6 +3,8 @@ import { SESSIONS } from '../routes.ts';
 import type { Action, Site } from './built-site.ts';
 import { hiddenRules } from './hidden-rules.ts';
 import type { Policy } from './load-config.ts';
+import { judgeOwn } from './own-judgement.ts';
+import type { OwnRewrites } from './own-rewrites.ts';
 import { handedOver, LEFT_OUT, rewriteRow } from './rewrites.ts';
 import { described, isOpen, rulesAt, rulesOfSessions } from './rule-lookup.ts';
 import { OWN_FILES, samples, shown } from './sample-paths.ts';
@@ -27,7 +29,8 @@ export interface Judgement {
   readonly warnings: readonly string[];
 }
 
-export function inspect(site: Site, policy: Policy): Judgement {
+/** @param own what is known of the rewrites of the site's own middleware */
+export function inspect(site: Site, policy: Policy, own?: OwnRewrites): Judgement {
   const routes = [...site.routes].sort().map((route) => routeRow(route, site, policy));
   const rewrites = site.rewrites.map((rewrite) => rewriteRow(rewrite, site, policy));
   const actions = site.actions.flatMap((action) => actionRow(action, policy));
@@ -36,6 +39,7 @@ export function inspect(site: Site, policy: Policy): Judgement {
   const answered = [...site.routes, ...upstreamRoutes(policy)];
   const ofRoutes = answered.flatMap((route) => rulesAt(samples(route, policy), policy).flat());
   const used = new Set([...ofRoutes, ...ofSessions]);
+  const ofOwn = judgeOwn(own, policy);
   const draft = draftModeNote(site);
   const isKnown = policy.allowsDraftMode === true;
   return {
@@ -50,6 +54,7 @@ export function inspect(site: Site, policy: Policy): Judgement {
     faults: [
       ...hiddenRules(policy, { ...site, routes: answered }),
       ...handedOver(site, policy),
+      ...ofOwn.faults,
       ...upstreamFaults(site, policy),
       ...(draft && !isKnown ? [`${draft}. Take it out, or ${KNOWN}`] : []),
     ],
@@ -59,6 +64,7 @@ export function inspect(site: Site, policy: Policy): Judgement {
       ...cookielessNotes(site, policy),
       ...variablesNotes(policy),
       ...upstreamNotes(site, policy),
+      ...ofOwn.warnings,
     ],
   };
 }

@@ -48,7 +48,8 @@ const OWN = fileURLToPath(new URL('../index.js', import.meta.url));
 /** Packages that say where a module may run. Next takes them away where it compiles one; by themselves they throw here. */
 const MARKERS = { 'server-only': {}, 'client-only': {} };
 
-async function load(file: string, folder: string): Promise<unknown> {
+/** A module of the site, outside of its bundler. */
+export function loadModule(file: string, folder: string): Promise<Record<PropertyKey, unknown>> {
   const tsconfig = join(folder, 'tsconfig.json');
   const jiti = createJiti(import.meta.url, {
     fsCache: false, // the command leaves nothing in the site's folder
@@ -58,16 +59,23 @@ async function load(file: string, folder: string): Promise<unknown> {
     virtualModules: MARKERS,
     ...(existsSync(tsconfig) && { tsconfigPaths: tsconfig }),
   });
+  return jiti.import(file);
+}
+
+async function load(file: string, folder: string): Promise<unknown> {
   try {
-    return defaultOf(await jiti.import<Record<PropertyKey, unknown>>(file));
+    return defaultOf(await loadModule(file, folder));
   } catch (error) {
-    const [reason] = String(error instanceof Error ? error.message : error).split('\n');
-    throw new CommandError(`${file} does not load: ${reason}`);
+    throw new CommandError(`${file} does not load: ${reasonOf(error)}`);
   }
 }
 
+/** The first line of what went wrong. */
+export const reasonOf = (error: unknown): string =>
+  String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
+
 /** The default export of a module, or what a CommonJS module exports instead of one. */
-function defaultOf(module: Record<PropertyKey, unknown>): unknown {
+export function defaultOf(module: Record<PropertyKey, unknown>): unknown {
   const isModule = module[Symbol.toStringTag] === 'Module' || module.__esModule === true;
   return isModule ? module.default : module;
 }

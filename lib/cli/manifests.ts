@@ -45,7 +45,7 @@ interface ServerAction {
 interface Manifests {
   'routes-manifest.json': {
     readonly basePath?: string;
-    readonly i18n?: { readonly locales: readonly string[] };
+    readonly i18n?: { readonly locales: readonly string[]; readonly defaultLocale: string };
     readonly caseSensitive?: boolean;
     readonly rewrites?: readonly ManifestRewrite[] | RewriteStages;
     readonly headers?: readonly HeaderRule[];
@@ -62,7 +62,10 @@ interface Manifests {
     readonly edge?: Readonly<Record<string, ServerAction>>;
   };
   'required-server-files.json': {
-    readonly config?: { readonly experimental?: { readonly proxyClientMaxBodySize?: number } };
+    readonly config?: {
+      readonly experimental?: { readonly proxyClientMaxBodySize?: number };
+      readonly trailingSlash?: boolean;
+    };
   };
 }
 

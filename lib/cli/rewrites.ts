@@ -101,10 +101,11 @@ export function handedOver(site: Site, policy: Policy): string[] {
   });
 }
 
-const HIDE = "add `cookies: 'hidden'` to that rule, or put a rule with it before that for what this rewrite serves";
+export const HIDE =
+  "add `cookies: 'hidden'` to that rule, or put a rule with it before that for what this rewrite serves";
 
 /** A public rule hides the session from the site in any case. */
-const showsCookies = (rules: readonly Rule[]) =>
+export const showsCookies = (rules: readonly Rule[]) =>
   openness(rules) !== 'public' && !rules.every(({ cookies }) => cookies === 'hidden');
 
 /** Whether a rewrite leads a path to another origin, by itself or because a later one serves the path that it makes. */

@@ -1,6 +1,7 @@
 /**
  * `gatehouse routes`: every route of a build with the rules that apply to it. The exit code is 1 when a request can open
- * what no rule opens (a route outside the matcher of the middleware, a rewrite from an open path to a closed one, a Server
+ * what no rule opens (a route outside the matcher of the middleware, a rewrite from an open path to a closed one, also one by
+ * the site's own middleware, a Server
  * Action at an open page, an upstream with the token of a person, a rule that another one hides), or when the site gives
  * away what opens it: its cookies to another origin, or its preview id to browsers. Warnings do not change the exit code.
  */
@@ -10,13 +11,17 @@ import { builtSite, matchersOf, type Site } from './built-site.ts';
 import { CommandError } from './command-error.ts';
 import { inspect, type Judgement, type Row } from './judgement.ts';
 import { loadPolicy } from './load-config.ts';
+import { ownCalls } from './own-judgement.ts';
+import { ownRewrites } from './own-rewrites.ts';
 import { bodyLimitNote } from './site-notes.ts';
 
 export async function routes(args: readonly string[], print: (line: string) => void): Promise<number> {
   const [folder = '.', build = join(folder, '.next'), ...others] = parseArguments(args, {}).positionals;
   if (others.length > 0) throw new CommandError('`gatehouse routes` takes a folder and a build, and nothing more.', 2);
   const site = builtSite(resolve(folder), resolve(build));
-  const judgement = inspect(site, await loadPolicy(resolve(folder)));
+  const policy = await loadPolicy(resolve(folder));
+  const own = await ownRewrites(resolve(folder), resolve(build), ownCalls(site, policy), policy.locales ?? []);
+  const judgement = inspect(site, policy, own);
   if (matchersOf(resolve(build)).length === 0)
     print('This build has no middleware. Is middleware.ts (or proxy.ts) beside app/ or pages/?\n');
   for (const line of report(site, judgement)) print(line);

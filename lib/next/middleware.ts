@@ -9,6 +9,7 @@ import type { Continue } from '../types/request.ts';
 import { environmentOf, logOf } from './environment.ts';
 import { letThrough } from './let-through.ts';
 import { runOwn } from './own-middleware.ts';
+import { OWN } from './own-symbol.ts';
 
 /** A middleware of Next's (`middleware.ts`), or a proxy (`proxy.ts`). */
 export type Middleware = (request: NextRequest, event: NextFetchEvent) => Promise<Response>;
@@ -60,7 +61,8 @@ export function gatehouse(site: GatehouseConfig = {}, { then: own }: GatehouseOp
     const answer = await gate(request, { basePath, builtBasePath, pathname, locale, waitUntil, pass });
     return answer instanceof Response ? answer : letThrough(request.headers, answer);
   };
-  return process.env.NODE_ENV === 'development' ? withServerTiming(answerOf) : answerOf;
+  const middleware = process.env.NODE_ENV === 'development' ? withServerTiming(answerOf) : answerOf;
+  return Object.assign(middleware, { [OWN]: own });
 }
 
 function createSiteGate(site: GatehouseConfig): Gate {

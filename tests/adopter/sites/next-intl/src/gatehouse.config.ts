@@ -16,4 +16,4 @@ const rules = defineRules([
   { path: '/en/admin/*', allow: { roles: ['admin'] } },
 ]);
 
-export default { rules } satisfies GatehouseConfig;
+export default { rules, locales: ['en', 'de'] } satisfies GatehouseConfig;
