@@ -13,6 +13,7 @@ const sites = [
   'tests/caching/**/*.test.ts',
 ];
 const inNode = [
+  'client/**/*.test.ts',
   'contracts/**/*.test.ts',
   'conventions.test.ts',
   'dev/**/*.test.ts',

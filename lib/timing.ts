@@ -205,3 +205,18 @@ export const OWN_REWRITE_MS = 2_000;
 
 /** For all of them and for loading the site's modules, so that a pipeline does not wait for what never ends. */
 export const OWN_REWRITES_MS = 30_000;
+
+// The browser's store of the session.
+
+/** Between two questions that a page asks of its own accord, as when it gets the focus. */
+export const ASK_GAP_MS = 5_000;
+/** A question that outlasts the gate's own first byte has got lost. */
+export const ASK_TIMEOUT_MS = FIRST_BYTE_MS + 5_000;
+/** Back-off while the server cannot be asked: twice as long each time, up to this. */
+export const LAST_ASK_RETRY_SECONDS = 30;
+/** The end of a session is looked at by the clock this often: a computer that slept through a timer is late by no more. */
+export const END_CHECK_MS = 60_000;
+/** The `Date` of an answer is exact to a second, and half of one is the mean. */
+export const DATE_MIDDLE_MS = 500;
+/** An answer of the server counts as one about the last minute when the session had so much more at that time. */
+export const SKEW_MS = 2_000;

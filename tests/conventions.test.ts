@@ -180,6 +180,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   index: ['events', 'next/middleware', 'policy', 'site-configuration', 'types'],
   server: ['next', 'next/server-session', 'next/server-sessions', 'next/server-tokens', 'policy', 'types'],
   config: ['next/with-gatehouse', 'next/node-server'],
+  client: ['timing', 'types', 'npm:react'],
   'dev-redis': [
     'npm:node:child_process',
     'npm:node:crypto',
@@ -356,6 +357,8 @@ describe('the house', () => {
   it('takes the clock, the network and the environment as dependencies', () => {
     const impure = /Date\.now\(|globalThis\.fetch|process\.env|console\./;
     const allowed = [
+      'lib/client/base-path.ts',
+      'lib/client/browser.ts',
       'lib/context.ts',
       'lib/gate.ts',
       'lib/next/contradictions.ts',

@@ -20,7 +20,7 @@ function write(path: string, text: string): void {
 }
 
 /** Against the sources, whatever package was built last. */
-const DOORS = { '': 'index', '/server': 'server', '/config': 'config', '/testing': 'testing' };
+const DOORS = { '': 'index', '/client': 'client', '/server': 'server', '/config': 'config', '/testing': 'testing' };
 
 const CONFIG = {
   extends: '../../tsconfig.json',
@@ -48,6 +48,10 @@ it('the code of the documentation compiles', { timeout: 60_000 }, () => {
     write(
       `${page}/${place}/gatehouse.config.ts`,
       "export default {} satisfies import('next-gatehouse').GatehouseConfig;",
+    );
+    write(
+      `${page}/${place}/greeting.tsx`,
+      "export declare function Greeting(props: { initial: import('next-gatehouse').Session | null }): null;",
     );
     write(`${page}/${place}/i18n/routing.ts`, "export const routing = { locales: ['en', 'de'], defaultLocale: 'en' };");
   }

@@ -1,5 +1,15 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -42,9 +52,9 @@ describe('the packed package', () => {
   });
 
   it('holds every file of lib/ as script, types and source map, the papers, and nothing else', () => {
-    const sources = filesIn(join(root, 'lib')).filter((file) => /(?<!\.d)\.m?ts$|\.mjs$/.test(file));
+    const sources = filesIn(join(root, 'lib')).filter((file) => /(?<!\.d)\.(m?ts|tsx)$|\.mjs$/.test(file));
     const built = sources.flatMap((file) => {
-      const [, name, m] = /^(.*)\.(m?)[jt]s$/.exec(file) ?? [];
+      const [, name, m] = /^(.*)\.(m?)[jt]sx?$/.exec(file) ?? [];
       return [`.d.${m}ts`, `.${m}js`, `.${m}js.map`].map((end) => `dist/${name}${end}`);
     });
     const vendored = files.filter((file) => file.startsWith('dist/vendor/'));
@@ -81,7 +91,8 @@ describe('the packed package', () => {
   it('has the sources in the source maps, under names that are no files of a site', () => {
     for (const script of scripts) {
       const { sourceRoot, sources, sourcesContent } = JSON.parse(read(`${script}.map`));
-      const source = script.replace(/^dist\//, '').replace(/(?<!m)js$/, 'ts');
+      const name = script.replace(/^dist\//, '').replace(/(?<!m)js$/, 'ts');
+      const source = existsSync(join(root, 'lib', name)) ? name : `${name}x`;
       expect([sourceRoot, sources.length, sourcesContent]).toEqual([
         'next-gatehouse:///',
         1,
@@ -128,6 +139,7 @@ describe('the public doors', () => {
 
   it.each([
     ['next-gatehouse', ['defineRules', 'defineUpstreams', 'env', 'gatehouse']],
+    ['next-gatehouse/client', ['SessionCountdown', 'SignIn', 'SignOut', 'useSession']],
     ['next-gatehouse/config', ['supportGate', 'withGatehouse']],
     ['next-gatehouse/testing', ['createTestSession', 'gatehouseFixtures', 'startTestProvider', 'startTestRedis']],
   ])('%s loads in plain Node, by import and by require', async (door, names) => {
@@ -153,6 +165,11 @@ describe('the public doors', () => {
     expect([stdout, stderr]).toEqual(['gatehouse_session 200 1\n', '']);
   });
 
+  it('keep the components of the browser apart from those of the server', () => {
+    const clients = scripts.filter((script) => /^'use client';/.test(read(script)));
+    expect(clients).toEqual(['dist/client/countdown.js', 'dist/client/use-session.js']);
+  });
+
   it('open nothing else', () => {
     const require = createRequire(join(root, 'package.json'));
     expect(() => require.resolve('next-gatehouse/dist/gate.js')).toThrow(/not defined by "exports"/);
@@ -175,6 +192,7 @@ await Promise.all([provider.close(), redis.close()]);
 /** What a site writes, with claims of its own. */
 const SITE = `
 import { defineRules, defineUpstreams, env, gatehouse, type GatehouseConfig, type Session, type User } from 'next-gatehouse';
+import { SessionCountdown, SignIn, useSession, type SessionState } from 'next-gatehouse/client';
 import { supportGate, withGatehouse } from 'next-gatehouse/config';
 import { AccessTokenError, createServerHelpers, fetchAsUser, getAccessToken, getSession, requireSession } from 'next-gatehouse/server';
 import { createTestSession, type GatehouseFixtures, gatehouseFixtures, startTestProvider } from 'next-gatehouse/testing';
@@ -207,6 +225,15 @@ supportGate();
 
 export const inPages = ({ req }: GetServerSidePropsContext): Promise<Session | null> => getSession(req);
 export const inApiRoute = (request: NextApiRequest | NextRequest | Request): Promise<Session | null> => getSession(request);
+
+export function useRoles(initial?: Session | null): readonly string[] {
+  const state: SessionState = useSession(initial);
+  // @ts-expect-error no such status
+  if (state.status === 'anonymous') return [];
+  SignIn({ returnTo: '/', className: 'button' });
+  SessionCountdown({ thresholdSeconds: 30, text: '{time}' });
+  return state.session?.user.roles ?? [];
+}
 
 export async function orders(request: NextApiRequest): Promise<Response | string> {
   try {
