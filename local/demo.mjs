@@ -13,10 +13,11 @@ try {
 }
 
 async function demo() {
-  const [{ appendFileSync, mkdirSync, rmSync }, { freePort }, { startStand }] = await Promise.all([
+  const [{ appendFileSync, mkdirSync, rmSync }, { freePort }, { startStand }, { PORTS }] = await Promise.all([
     import('node:fs'),
     import('./site.mjs'),
     import('./stand.mjs'),
+    import('../lib/dev-stand/ports.mjs'),
   ]);
   const wanted = Number(process.env.PORT);
   // A port that is named is meant; the usual one gives way to a program that runs there.
@@ -24,7 +25,8 @@ async function demo() {
   mkdirSync('.artifacts', { recursive: true });
   rmSync(LOG, { force: true });
   const siteLog = (/** @type {string} */ line) => appendFileSync(LOG, `${line}\n`);
-  const { siteUrl } = await startStand({ sitePort, log: console.log, siteLog });
+  const [providerPort, redisPort] = await portsOf(PORTS, freePort);
+  const { siteUrl } = await startStand({ sitePort, providerPort, redisPort, log: console.log, siteLog });
   console.log(`
 Open ${siteUrl}
 
@@ -43,3 +45,12 @@ The gate's events go to ${LOG}, one JSON object a line.
 Keys, secrets and sessions were made now and go when you stop this with Ctrl-C.
 `);
 }
+
+/**
+ * Those of `gatehouse dev`, unless it runs for another site: then any.
+ *
+ * @param {{ provider: number, redis: number }} fixed
+ * @param {(port: number) => Promise<number>} freePort
+ */
+const portsOf = (fixed, freePort) =>
+  Promise.all([fixed.provider, fixed.redis].map((port) => freePort(port).catch(() => freePort(0))));

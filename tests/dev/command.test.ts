@@ -81,6 +81,21 @@ describe('gatehouse dev, with nothing but the package and its dependencies', () 
     });
   });
 
+  it('adds no APP_URL where redirect URI and page after a sign-out are said, and registers these', async () => {
+    const said =
+      'SSO_REDIRECT_URI=http://localhost:5000/auth/callback\nSSO_POST_LOGOUT_URI=http://localhost:5000/bye\n';
+    const started = await startDev(site({ '.env.local': said }), await freePorts(), EMBEDDED);
+    expect(started.output()).toContain('Site       http://localhost:5000\n');
+    expect(started.output()).not.toContain('Note:');
+    const { SSO_ISSUER, SSO_CLIENT_ID = '', APP_URL } = started.env();
+    expect(APP_URL).toBeUndefined();
+    const query = new URLSearchParams({
+      client_id: SSO_CLIENT_ID,
+      post_logout_redirect_uri: 'http://localhost:5000/bye',
+    });
+    expect((await fetch(`${SSO_ISSUER}/connect/logout?${query}`)).status).toBe(200);
+  });
+
   it('names in a note what leads the site elsewhere, and leaves it', async () => {
     const folder = site({ '.env.local': 'SSO_ISSUER=https://sso.example.com\nSSO_CLIENT_SECRET=of-that-provider\n' });
     const started = await startDev(folder, [...(await freePorts()), '--write'], EMBEDDED);
