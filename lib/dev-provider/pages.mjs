@@ -18,7 +18,7 @@ import { STYLE } from './style.mjs';
 
 /** @param {Context} ctx @param {SignIn} signIn */
 export function signInPage(ctx, { site, people, fault, suggested, known, reasons, secondFactor }) {
-  const choices = people.map((person) => choice(person, person.sub === suggested?.sub));
+  const choices = people.map((person, place) => choice(person, place, person.sub === suggested?.sub));
   show(
     ctx,
     known ? 'Confirm who you are' : 'Choose who you are',
@@ -31,17 +31,16 @@ ${choices.join('')}
 <button class="plain" name="cancel" value="yes">Cancel</button>
 </form>
 <p class="note">A provider for trying things out: these people do not exist, and there is no password.</p>`,
-    { pictures: people.flatMap(({ picture }) => picture ?? []) },
+    { pictures: people.map(({ picture }) => picture) },
   );
 }
 
-/** The picture lies over the initial, which shows when it does not load. @param {Person} person @param {boolean} isSuggested */
-function choice({ sub, name, email, about, picture, hasSecondFactor }, isSuggested) {
+/** @param {Person} person @param {number} place @param {boolean} isSuggested */
+function choice({ sub, name, email, about, hasSecondFactor }, place, isSuggested) {
   const says = [email, about, ...(hasSecondFactor ? [] : ['no second factor'])].filter(Boolean).join(', ');
-  const image = picture ? `<img src="${text(picture)}" alt="" referrerpolicy="no-referrer">` : '';
   return `
 <button class="person" name="account" value="${text(sub)}"${isSuggested ? ' autofocus' : ''}>
-<span class="initial" aria-hidden="true">${text([...name][0] ?? '')}${image}</span>
+<span class="initial" id="person-${place}" aria-hidden="true">${text([...name][0] ?? '')}</span>
 <span><strong>${text(name)}</strong><span class="quiet">${text(says)}</span></span>
 </button>`;
 }
@@ -101,12 +100,13 @@ export const homePage = (ctx, sites, count) =>
  * @param {Context} ctx
  * @param {string} title
  * @param {string} body
- * @param {{ script?: string, pictures?: readonly string[] }} [more]
+ * @param {{ script?: string, pictures?: readonly (string | undefined)[] }} [more]
  */
 function show(ctx, title, body, { script, pictures = [] } = {}) {
   const nonce = randomBytes(16).toString('base64');
   const allowed = `'nonce-${nonce}'`;
-  const hosts = [...new Set(pictures.map((picture) => new URL(picture).origin))].filter((origin) => origin !== 'null');
+  const origins = pictures.flatMap((picture) => (picture ? new URL(picture).origin : []));
+  const hosts = [...new Set(origins)].filter((origin) => origin !== 'null');
   ctx.set(
     'Content-Security-Policy',
     `default-src 'none'; img-src ${['data:', ...hosts].join(' ')}; style-src ${allowed}; script-src ${allowed}; base-uri 'none'; frame-ancestors 'none'`,
@@ -120,7 +120,7 @@ function show(ctx, title, body, { script, pictures = [] } = {}) {
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <title>${title} · Local provider</title>
-<style nonce="${nonce}">${STYLE}</style>
+<style nonce="${nonce}">${STYLE}${pictures.map(pictureRule).join('')}</style>
 </head>
 <body>
 <main>
@@ -135,3 +135,15 @@ ${script ? `<script nonce="${nonce}">${script}</script>` : ''}
 
 /** @param {string} value */
 const text = (value) => value.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+
+/**
+ * A background over the initial, which shows while there is no picture; an `img` that does not load shows a broken one. No
+ * address ends the text of the rule or the style sheet.
+ *
+ * @param {string | undefined} picture @param {number} place
+ */
+function pictureRule(picture, place) {
+  if (!picture) return '';
+  const address = picture.replace(/["'\\<>()\s]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+  return `#person-${place}::after { background-image: url("${address}"); }\n`;
+}

@@ -23,7 +23,7 @@ main {
 }
 h1 { margin: 0 0 .5rem; font-size: 1.625rem; line-height: 1.2; letter-spacing: -.015em; }
 p { margin: 0; text-wrap: pretty; overflow-wrap: anywhere; }
-form { display: grid; gap: .75rem; margin-top: 1.5rem; }
+form { display: grid; grid-template-columns: minmax(0, 1fr); gap: .75rem; margin-top: 1.5rem; }
 code { font: .9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 .brand { margin-bottom: 1.25rem; color: var(--accent); font-size: .875rem; font-weight: 650; }
 .quiet { display: block; color: var(--quiet); font-size: .875rem; font-weight: 400; }
@@ -33,15 +33,15 @@ code { font: .9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 button { border: 1px solid transparent; border-radius: .6rem; font: inherit; color: inherit; cursor: pointer; }
 .person {
   display: flex; gap: .9rem; align-items: center; padding: .8rem 1rem; text-align: left;
-  background: none; border-color: var(--edge); transition: background-color .15s, border-color .15s;
+  overflow-wrap: anywhere; background: none; border-color: var(--edge); transition: background-color .15s, border-color .15s;
 }
 .person:hover { background: var(--hover); border-color: var(--accent); }
 .initial {
   flex: none; display: grid; place-items: center; width: 2.5rem; height: 2.5rem; border-radius: 50%;
+  position: relative; overflow: hidden;
   background: var(--accent); color: var(--on-accent); font-weight: 650;
 }
-.initial img { grid-area: 1 / 1; width: 100%; height: 100%; border-radius: 50%; object-fit: cover; }
-.initial:has(img) { grid-template: 100% / 100%; justify-items: center; }
+.initial::after { content: ''; position: absolute; inset: 0; background: center / cover no-repeat; }
 .fault { margin-top: 1rem; padding: .75rem 1rem; border-left: 4px solid var(--fault); background: var(--hover); font-size: .875rem; }
 ul { margin: .75rem 0 0; padding-left: 1.25rem; }
 a { color: var(--accent); }
