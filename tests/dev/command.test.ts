@@ -199,14 +199,14 @@ const take = (port: number) =>
   });
 
 describe('a port that is taken', () => {
-  it('of another gatehouse dev is named with the site of that one', async () => {
+  it('of another gatehouse dev is named with the site that it serves', async () => {
     const ports = await freePorts();
     await startDev(site(), [...ports, '--app-url', 'http://localhost:4321'], EMBEDDED);
     const { status, stdout, stderr } = await runDev(site(), ports, EMBEDDED);
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(
       new RegExp(
-        `^gatehouse: port ${ports[1]} is in use by another \`gatehouse dev\`, for the site at http://localhost:4321/\\. Stop that one, or .*--provider-port \\d+ --redis-port \\d+\n$`,
+        `^gatehouse: port ${ports[1]} is in use by another \`gatehouse dev\`, for the site at http://localhost:4321/\\. Stop it, or .*--provider-port \\d+ --redis-port \\d+\n$`,
       ),
     );
   });
