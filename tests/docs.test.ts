@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NEVER_RETURNED, NEVER_SENT, returnedHeaders, sentHeaders } from '../lib/policy/upstream-headers.ts';
 import { PROBLEMS } from '../lib/problems.ts';
+import { ROUTES } from '../lib/routes.ts';
 import { writeTable } from '../local/generated-docs.mjs';
 import { isBroken, links } from './markdown';
 import { profileRows } from './world/profile-table';
@@ -46,6 +47,62 @@ it('shows the matcher of the sample site wherever it shows one', () => {
   expect(shown.filter((line) => line !== own)).toEqual([]);
 });
 
+/** The words that stand in a text as code. */
+const words = (text: string) => new Set([...text.matchAll(/`(\w+)`/g)].map(([, word = '']) => word));
+
+/** The events of `lib/events.ts` with their members. */
+function declaredEvents(): readonly { readonly name: string; readonly members: readonly string[] }[] {
+  const [, body = ''] = /^interface Events \{\n([\s\S]*?)^\}/m.exec(read('lib/events.ts')) ?? [];
+  const [, ...parts] = body.split(/^ {2}(?=\w+: )/m);
+  return parts.map((part) => ({
+    name: part.slice(0, part.indexOf(':')),
+    members: [...part.matchAll(/readonly (\w+)\??:/g)].map(([, member = '']) => member),
+  }));
+}
+
+describe('docs/operations.md', () => {
+  const text = read('docs/operations.md');
+  const [, section = ''] = text.split('\n## Queries for log shippers\n');
+  const [queries = ''] = section.split('\n## ');
+  const blocks = [...queries.matchAll(/```\w*\n([\s\S]*?)```/g)].map(([, block = '']) => block);
+
+  it.each(blocks.map((block, index) => [index, block] as const))(
+    'asks in its %d. block of queries for sign-ins, renewals, refusals, the provider and a percentile',
+    (_, block) => {
+      for (const asked of [
+        'signed_in',
+        'renewal',
+        'outcome',
+        'access_refused',
+        'PROVIDER_UNAVAILABLE',
+        '95',
+        'ms',
+        'count',
+      ])
+        expect(block).toContain(asked);
+    },
+  );
+
+  it('asks for events, codes and outcomes that there are', () => {
+    expect(blocks).toHaveLength(4);
+    const named = (member: string) =>
+      [...blocks.join('\n').matchAll(new RegExp(`\\b${member}\\b(?: ==? |=|:)"?(\\w+)`, 'g'))].map(
+        ([, value = '']) => value,
+      );
+    const events = declaredEvents().map(({ name }) => name);
+    expect(named('event').length).toBeGreaterThan(15);
+    expect(named('event').filter((name) => !events.includes(name))).toEqual([]);
+    expect(named('code').filter((code) => !(code in PROBLEMS))).toEqual([]);
+    expect(named('outcome').filter((outcome) => !read('lib/events.ts').includes(`'${outcome}'`))).toEqual([]);
+  });
+
+  it('has probes of Kubernetes at endpoints that there are', () => {
+    const paths = [...text.matchAll(/path: (\/auth\/\w+)/g)].map(([, path]) => path);
+    expect(paths).toHaveLength(3);
+    expect(paths.filter((path) => !ROUTES.some((route) => route.path === path))).toEqual([]);
+  });
+});
+
 describe('docs/errors.md', () => {
   const text = read('docs/errors.md');
 
@@ -60,6 +117,28 @@ describe('docs/errors.md', () => {
     const listed = table(text, 'Events').map(([name]) => name);
     expect(declared).toContain('signed_in');
     expect([...listed].sort()).toEqual([...declared].sort());
+  });
+
+  it('lists every member of each event, and no other', () => {
+    const events = declaredEvents();
+    const all = new Set(events.flatMap(({ members }) => members));
+    expect(all.size).toBeGreaterThan(15);
+    const rows = new Map(table(text, 'Events').map(([name = '', ...cells]) => [name, cells.at(-1) ?? '']));
+    // What stands in parentheses are values.
+    const named = (name: string) => words((rows.get(name) ?? '').replace(/\([^)]*\)/g, ''));
+    const listed = events.map(({ name }) => ({
+      name,
+      members: [...named(name)].filter((word) => all.has(word)).sort(),
+    }));
+    expect(listed).toEqual(events.map(({ name, members }) => ({ name, members: [...members].sort() })));
+  });
+
+  it('says what an event may have beside its own members', () => {
+    const [, common = ''] = /export type LogEvent = \{\n([\s\S]*?) & Events/.exec(read('lib/events.ts')) ?? [];
+    const members = [...common.matchAll(/readonly (\w+)\??:/g)].map(([, name = '']) => name);
+    expect(members).toContain('refs');
+    const described = words(text.split('## Events')[1] ?? '');
+    expect(members.filter((name) => !described.has(name))).toEqual([]);
   });
 });
 
