@@ -1,14 +1,14 @@
 import type { Page } from '@playwright/test';
+import type { GatehouseFixtures } from 'next-gatehouse/testing';
 import { startStand } from '../../local/stand.mjs';
 import { serve } from '../processes/wires';
-import { test as base, expect, signIn } from './stand';
+import { test as base, expect } from './stand';
 
 const test = base.extend<object, { stand: Awaited<ReturnType<typeof startStand>> }>({
   stand: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
     async ({}, use) => {
-      const env = { SSO_FRONTCHANNEL: 'on', SESSION_CLAIMS: 'sid' }; // so that the test learns the provider's session
-      const stand = await startStand({ env });
+      const stand = await startStand({ env: { SSO_FRONTCHANNEL: 'on' } });
       await use(stand);
       await stand.close();
     },
@@ -29,16 +29,18 @@ async function frameIn(page: Page, address: string, src: string): Promise<void> 
 }
 
 /** Signs in, and makes the address that the provider frames to end the session again. */
-async function signedIn(page: Page, { siteUrl, issuer }: { readonly siteUrl: string; readonly issuer: string }) {
-  await page.goto(`${siteUrl}/dashboard`);
-  await signIn(page, 'ana');
-  await expect(page).toHaveURL(`${siteUrl}/dashboard`);
-  const { user } = await (await page.request.get(`${siteUrl}/auth/session`)).json();
-  return `${siteUrl}/auth/frontchannel-logout?${new URLSearchParams({ iss: issuer, sid: user.sid })}`;
+async function signedIn(
+  page: Page,
+  { siteUrl, issuer }: { readonly siteUrl: string; readonly issuer: string },
+  signedInAs: GatehouseFixtures['signedInAs'],
+) {
+  const { sid } = await signedInAs();
+  expect((await page.goto(`${siteUrl}/dashboard`))?.status()).toBe(200);
+  return `${siteUrl}/auth/frontchannel-logout?${new URLSearchParams({ iss: issuer, sid })}`;
 }
 
-test('a page of the provider shows the frame, and the session has ended', async ({ page, stand }) => {
-  const src = await signedIn(page, stand);
+test('a page of the provider shows the frame, and the session has ended', async ({ page, signedInAs, stand }) => {
+  const src = await signedIn(page, stand, signedInAs);
   const violations: string[] = [];
   page.on('console', (message) => {
     if (/frame-ancestors|X-Frame-Options/i.test(message.text())) violations.push(message.text());
@@ -46,13 +48,12 @@ test('a page of the provider shows the frame, and the session has ended', async 
   await frameIn(page, `${stand.issuer}/.well-known/openid-configuration`, src);
   await expect.poll(() => page.frames()[1]?.title()).toBe('Signed out');
   expect(violations).toEqual([]);
-  await page.context().clearCookies({ domain: '127.0.0.1' }); // the provider forgets this browser
   await page.goto(`${stand.siteUrl}/dashboard`);
   await page.waitForURL('**/sign-in/*');
 });
 
-test('a page of another origin does not show it', async ({ page, stand }) => {
-  const src = await signedIn(page, stand);
+test('a page of another origin does not show it', async ({ page, signedInAs, stand }) => {
+  const src = await signedIn(page, stand, signedInAs);
   const other = await serve(async () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }));
   const blocked = page.waitForEvent('console', (message) => message.text().includes('frame-ancestors'));
   await frameIn(page, other.url, src);

@@ -1,4 +1,5 @@
 import type { Page, Request } from '@playwright/test';
+import type { GatehouseFixtures } from 'next-gatehouse/testing';
 import type { Stand } from '../../local/stand.mjs';
 import { canary, endSession, expect, signIn } from './stand';
 
@@ -28,6 +29,15 @@ async function stranded(page: Page, stand: Stand): Promise<void> {
   await expect(page.getByText('CANARY-kinds')).toBeVisible();
   await quiet();
   await endSession(stand);
+}
+
+/** The same for a test in which no trip to the provider follows: it does not know the browser. */
+async function strandedHere(page: Page, signedInAs: GatehouseFixtures['signedInAs']): Promise<void> {
+  const session = await signedInAs();
+  await page.goto('/kinds');
+  await expect(page.getByText('CANARY-kinds')).toBeVisible();
+  await quiet();
+  await session.end();
 }
 
 /** What the page asks for from now on, of the site and of the provider. */
@@ -63,9 +73,9 @@ test('a click on a <Link> does so too', async ({ page, stand }) => {
   expect(toProvider(requests, stand).length).toBeGreaterThan(0);
 });
 
-test('a prefetch starts no login, writes no cookie and ends no session', async ({ page, stand }) => {
+test('a prefetch starts no login, writes no cookie and ends no session', async ({ page, signedInAs, stand }) => {
   const prefetches = (request: Request) => request.headers()['next-router-prefetch'] !== undefined;
-  await stranded(page, stand);
+  await strandedHere(page, signedInAs);
   const cookies = await page.context().cookies(stand.siteUrl);
   const requests = listen(page);
   await page.getByRole('button', { name: 'Show more links' }).click();
@@ -82,9 +92,9 @@ test('a prefetch starts no login, writes no cookie and ends no session', async (
   await expect(page).toHaveURL(`${stand.siteUrl}/kinds`);
 });
 
-test('prefetching the sign-out page ends no session', async ({ page }) => {
+test('prefetching the sign-out page ends no session', async ({ page, signedInAs }) => {
+  await signedInAs();
   await page.goto('/kinds');
-  await signIn(page, 'ana');
   await page.getByRole('button', { name: 'Show more links' }).click();
   await page.getByRole('link', { name: 'A link to the sign-out' }).hover();
   await quiet();
@@ -135,8 +145,8 @@ for (const [name, output] of [
   });
 }
 
-test('an image and a frame get 401, and start no login of their own', async ({ page, stand }) => {
-  await stranded(page, stand);
+test('an image and a frame get 401, and start no login of their own', async ({ page, signedInAs, stand }) => {
+  await strandedHere(page, signedInAs);
   const requests = listen(page);
   const loaded = await page.evaluate(async () => {
     const image = new Image();

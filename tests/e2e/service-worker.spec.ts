@@ -7,9 +7,9 @@ const test = canary('turbopack');
 const sent: Request[] = [];
 
 /** A browser that has the site's service worker, and no session any more. */
-test.beforeEach(async ({ context, page }) => {
+test.beforeEach(async ({ context, page, signedInAs }) => {
+  await signedInAs();
   await page.goto('/static-page');
-  await signIn(page, 'ana');
   await page.evaluate(async () => {
     const controlled = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
     await navigator.serviceWorker.register('/sw.js');

@@ -1,12 +1,17 @@
 import { test as base, type Page } from '@playwright/test';
+import { type GatehouseFixtures, gatehouseFixtures } from 'next-gatehouse/testing';
 import { site as dir, type IN_BROWSERS } from '../../local/canary.mjs';
 import { type Stand, startStand } from '../../local/stand.mjs';
 import { KEYS } from '../world/redis-keys';
 
 const START_TIMEOUT_MS = 120_000;
 
-/** Every test gets a browser without cookies, and all share one site with its provider, Redis and API. */
-export const test = base.extend<object, { stand: Stand }>({
+/**
+ * Every test gets a browser without cookies, and all share one site with its provider, Redis and API. A test that is not about the
+ * sign-in begins with `signedInAs()`, which makes no trip to the provider.
+ */
+export const test = base.extend<GatehouseFixtures, { stand: Stand }>({
+  ...gatehouseFixtures(),
   stand: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
     async ({}, use) => {
@@ -16,6 +21,7 @@ export const test = base.extend<object, { stand: Stand }>({
     },
     { scope: 'worker', timeout: START_TIMEOUT_MS },
   ],
+  gatehouseEnv: async ({ stand }, use) => use(stand.env),
   baseURL: async ({ stand }, use) => use(stand.siteUrl),
 });
 
@@ -46,6 +52,9 @@ export async function endSession(stand: Stand): Promise<void> {
   if (keys.length === 0) throw new Error('there is no session');
   await redis(stand, 'DEL', ...keys);
 }
+
+/** Ana, as the provider of the stand knows her. */
+export const ANA = { sub: 'ana', claims: { name: 'Ana Plain', email: 'ana@example.test' } };
 
 export { expect } from '@playwright/test';
 

@@ -34,9 +34,9 @@ test('a sign-in without the second factor ends on one page, keeps the session, a
   await expect(page).toHaveURL(`${stand.siteUrl}/vault`);
 });
 
-test('a script is told what to ask for', async ({ page }) => {
+test('a script is told what to ask for', async ({ page, signedInAs }) => {
+  await signedInAs();
   await page.goto('/dashboard');
-  await signIn(page, 'ana');
   const answer = await page.evaluate(async () => {
     const response = await fetch('/vault');
     return {
