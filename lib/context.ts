@@ -2,11 +2,14 @@ import { createBoundedMap } from './bounded-map.ts';
 import { type Env, readSettings } from './configuration.ts';
 import { createSealer, type Sealer } from './crypto/seal.ts';
 import type { Log } from './events.ts';
+import { lookFaults } from './pages/check-pages.ts';
+import { type Look, type LookOptions, lookOf } from './pages/look.ts';
 import { ruleFaults } from './policy/check-rules.ts';
 import { upstreamFaults } from './policy/check-upstreams.ts';
 import { type Locales, localeFaults, localesOf } from './policy/locales.ts';
 import { namedByRules } from './policy/required-claims.ts';
 import type { Rule } from './policy/rule.ts';
+import { opennessOf } from './policy/rules.ts';
 import type { ResolvedUpstream, Upstream } from './policy/upstream.ts';
 import { resolveUpstreams } from './policy/upstreams.ts';
 import { createDpopNonces, type DpopNonces } from './protocol/dpop.ts';
@@ -46,6 +49,7 @@ export interface Deps {
   /** Undefined on a site that names none. */
   readonly locales: Locales | undefined;
   readonly upstreams: readonly ResolvedUpstream[];
+  readonly look: Look;
   /** What the rules look at in a session. */
   readonly named: NamedByRules;
   /** Milliseconds since the epoch. */
@@ -71,22 +75,28 @@ export interface Deps {
   readonly log: Log;
 }
 
+/** What the rules open is looked at where these are valid. */
+function tableFaults(rules: readonly Rule[], locales: readonly string[], site: LookOptions) {
+  const faults = { ...ruleFaults(rules), ...localeFaults(locales) };
+  const isValid = Object.keys(faults).length === 0;
+  const isOpen = (path: string) => !isValid || opennessOf(path, rules, localesOf(locales)) !== 'closed';
+  return { ...faults, ...lookFaults(site, isOpen) };
+}
+
 /**
  * What one isolate works with.
  *
- * @throws {ConfigError} when a rule, an upstream or a locale is not valid, or the environment not a complete configuration
+ * @throws {ConfigError} when a rule, an upstream, a locale or the look is not valid, or the environment not a complete
+ *   configuration
  */
 export function createDeps(
   env: Env,
   rules: readonly Rule[] = [],
   upstreams: readonly Upstream[] = [],
   locales: readonly string[] = [],
+  site: LookOptions = {},
 ): Omit<Deps, 'log'> {
-  const settings = readSettings(env, {
-    ...ruleFaults(rules),
-    ...upstreamFaults(upstreams, env),
-    ...localeFaults(locales),
-  });
+  const settings = readSettings(env, { ...tableFaults(rules, locales, site), ...upstreamFaults(upstreams, env) });
   const now = () => Date.now();
   // Looked up at each call: tests and platforms put another one in its place.
   const fetch: Fetch = (url, init) => globalThis.fetch(url, init);
@@ -113,6 +123,7 @@ export function createDeps(
     rules,
     locales: localesOf(locales),
     upstreams: resolveUpstreams(upstreams, env),
+    look: lookOf(site),
     named: namedByRules(rules),
     now,
     fetch,

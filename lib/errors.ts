@@ -1,4 +1,4 @@
-import type { Code } from './problems.ts';
+import type { Code, Note } from './problems.ts';
 
 /**
  * The failures that the gate answers. A class says who must act: the deployer, the sender of the request, the provider, the
@@ -13,8 +13,8 @@ export interface ErrorDetails {
   readonly supportRef?: string;
   /** Seconds for `Retry-After`. */
   readonly retryAfterSeconds?: number;
-  /** What more there is to say to the person. A fixed text of ours. */
-  readonly note?: string;
+  /** What more there is to say to the person. */
+  readonly note?: Note;
   /** For `HOST_MISMATCH`: the host that was seen, and the one that was expected. Shown. */
   readonly hosts?: { readonly seen: string; readonly expected: string };
   /** For 405: the value of `Allow` (RFC 9110 §15.5.6). */

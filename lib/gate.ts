@@ -7,9 +7,11 @@ import { isLoopback } from './loopback.ts';
 import { asAsked } from './next/asked-address.ts';
 import { DEFAULT_MAX_BODY_BYTES, OVERSIZED } from './next/body-size.ts';
 import { requestKind } from './next/request-kind.ts';
+import { ownPage } from './own-pages.ts';
+import { OWN_LOOK, viewOf } from './pages/look.ts';
 import { PROBLEMS } from './problems.ts';
 import { countRepeats } from './repeats.ts';
-import { problemAnswer } from './responses.ts';
+import { problemAnswer, withDetails } from './responses.ts';
 import { inSpan } from './spans.ts';
 import type { Answer, Continue, RequestContext } from './types/request.ts';
 
@@ -72,8 +74,9 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
       startedAt: Date.now(),
       waitUntil,
     };
+    let deps: Deps | undefined;
     try {
-      const deps = dependencies();
+      deps = dependencies();
       refuseOversized(request, options);
       const provider = deps.provider.traced(request.headers);
       const traced = provider === deps.provider ? deps : { ...deps, provider };
@@ -86,7 +89,8 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
     } catch (thrown) {
       const alive = thrown instanceof ConfigError ? answerUnconfigured(context) : null;
       if (alive) return finished(await alive, context);
-      return finished(failed(asGateError(thrown), context, options), context);
+      const front = (builtBasePath || basePath) + (locale ? `/${locale}` : '');
+      return finished(await failed(asGateError(thrown), context, options, { front, deps }), context);
     } finally {
       sweep();
     }
@@ -137,15 +141,23 @@ const logFor = (context: RequestContext, { log, development }: GateOptions): Log
   development ? (event) => log(development.located(event, context)) : log;
 
 /** The one place where a failure becomes an answer and a log line. The line has codes and reasons of ours, no values. */
-function failed(error: GateError, context: RequestContext, options: GateOptions): Response {
+async function failed(
+  error: GateError,
+  context: RequestContext,
+  options: GateOptions,
+  { front, deps }: { readonly front: string; readonly deps: Deps | undefined },
+): Promise<Response> {
   const { code, details, actor } = error;
   const { status } = PROBLEMS[code];
   const log = logFor(context, options);
   log({ event: 'problem', ref: context.ref, code, status, actor, reason: details.reason, cause: causeOf(error) });
   const kind = requestKind(context.request);
+  const own =
+    kind === 'document' && deps ? await ownPage(error, context, front, deps).catch(() => undefined) : undefined;
+  if (own) return withDetails(own, error);
   return problemAnswer(error, {
     ref: context.ref,
-    basePath: context.basePath,
+    view: viewOf(context, deps?.look ?? OWN_LOOK),
     asPage: kind === 'document' || kind === 'form',
     ...(options.showVariables && error instanceof ConfigError && { variables: faultsOf(error, options) }),
   });
@@ -154,7 +166,8 @@ function failed(error: GateError, context: RequestContext, options: GateOptions)
 const faultsOf = ({ variables }: ConfigError, { development }: GateOptions) =>
   development ? development.cured(variables) : variables;
 
-const isPage = ({ headers }: Response) => headers.get('content-type')?.startsWith('text/html') === true;
+const isPage = ({ headers }: Response) =>
+  headers.get('content-type')?.startsWith('text/html') === true || headers.has('x-middleware-rewrite');
 
 /**
  * What every answer of the gate's own carries. The gate's addresses hold states, codes and ways back, so a redirect names

@@ -1,5 +1,10 @@
 export type { LogEvent } from './events.ts';
 export { type GatehouseOptions, gatehouse, type Middleware } from './next/middleware.ts';
+export type { Appearance, Colors } from './pages/appearance.ts';
+export { ENGLISH as englishTexts } from './pages/english.ts';
+export { INDONESIAN as indonesianTexts } from './pages/indonesian.ts';
+export type { OwnPages } from './pages/own-page.ts';
+export type { Causes, Texts } from './pages/texts.ts';
 export type { Rule, Rules } from './policy/rule.ts';
 export { defineRules } from './policy/rules.ts';
 export { env, type FromEnvironment, type Upstream, type Upstreams } from './policy/upstream.ts';

@@ -5,6 +5,7 @@ export {
   endSessionsOf,
   fetchAsUser,
   getAccessToken,
+  getProblem,
   getSession,
   listSessions,
   type RequestLike,
@@ -13,5 +14,7 @@ export {
 } from './next/server-session.ts';
 export type { SessionHelpers } from './next/server-sessions.ts';
 export type { AccessTokenOptions, TokenHelpers } from './next/server-tokens.ts';
+export type { ShownProblem as Problem } from './pages/own-page.ts';
+export type { Way } from './pages/problem.ts';
 export type { Requirements } from './policy/rule.ts';
 export type { DeviceSession, PublicSession as Session, User } from './types/session.ts';

@@ -1,4 +1,7 @@
 import type { Log } from './events.ts';
+import type { Appearance } from './pages/appearance.ts';
+import type { OwnPages } from './pages/own-page.ts';
+import type { Texts } from './pages/texts.ts';
 import type { Rules } from './policy/rule.ts';
 import type { Upstreams } from './policy/upstream.ts';
 
@@ -23,6 +26,17 @@ export interface GatehouseConfig {
    * where `withGatehouse` does not run (Vercel). `gatehouse routes` fails for a build that uses them unless this is true.
    */
   readonly allowsDraftMode?: boolean;
+  /** Name, logo and colours of the pages that the gate answers by itself. */
+  readonly appearance?: Appearance;
+  /**
+   * What the gate says to people in further languages, by BCP 47 tag. English (`en`) and Indonesian (`id`) are built in, and may be
+   * replaced. The language of an answer is that of `Accept-Language`, at `/auth/login` that of `ui_locales`.
+   */
+  readonly texts?: Readonly<Record<string, Texts>>;
+  /** The language for a browser that asks for none of them; `en` by default. */
+  readonly language?: string;
+  /** Pages of the site in place of the gate's own; see `getProblem` of `next-gatehouse/server`. */
+  readonly pages?: OwnPages;
   /** Takes every event. By default each is a line of JSON on standard output, where log shippers look for it. */
   readonly onEvent?: Log;
   /**

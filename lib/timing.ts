@@ -191,7 +191,10 @@ export const UPSTREAM_LEAST_MS = 1_000;
 /** Between two bytes of a body, in either direction: as nginx's `proxy_read_timeout`. */
 export const UPSTREAM_SILENCE_MS = 60_000;
 
-// The log, and the Node process.
+// The log, the site's own pages, and the Node process.
+
+/** What a page of the site is told of a failure: it is rendered in the same request. */
+export const PROBLEM_SECONDS = 60;
 
 /** Repeats of one kind of event are counted for so long. */
 export const REPEATS_MS = 60_000;

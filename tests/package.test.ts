@@ -138,7 +138,7 @@ describe('the public doors', () => {
   });
 
   it.each([
-    ['next-gatehouse', ['defineRules', 'defineUpstreams', 'env', 'gatehouse']],
+    ['next-gatehouse', ['defineRules', 'defineUpstreams', 'englishTexts', 'env', 'gatehouse', 'indonesianTexts']],
     ['next-gatehouse/client', ['SessionCountdown', 'SignIn', 'SignOut', 'useSession']],
     ['next-gatehouse/config', ['supportGate', 'withGatehouse']],
     ['next-gatehouse/testing', ['createTestSession', 'gatehouseFixtures', 'startTestProvider', 'startTestRedis']],

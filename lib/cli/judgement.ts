@@ -5,6 +5,7 @@ import { hiddenRules } from './hidden-rules.ts';
 import type { Policy } from './load-config.ts';
 import { judgeOwn } from './own-judgement.ts';
 import type { OwnRewrites } from './own-rewrites.ts';
+import { contrastNotes, missingPages } from './page-notes.ts';
 import { handedOver, LEFT_OUT, rewriteRow } from './rewrites.ts';
 import { described, isOpen, rulesAt, rulesOfSessions } from './rule-lookup.ts';
 import { OWN_FILES, samples, shown } from './sample-paths.ts';
@@ -56,6 +57,7 @@ export function inspect(site: Site, policy: Policy, own?: OwnRewrites): Judgemen
       ...handedOver(site, policy),
       ...ofOwn.faults,
       ...upstreamFaults(site, policy),
+      ...missingPages(site, policy),
       ...(draft && !isKnown ? [`${draft}. Take it out, or ${KNOWN}`] : []),
     ],
     warnings: [
@@ -63,6 +65,7 @@ export function inspect(site: Site, policy: Policy, own?: OwnRewrites): Judgemen
       ...formActionNotes(site),
       ...cookielessNotes(site, policy),
       ...variablesNotes(policy),
+      ...contrastNotes(policy),
       ...upstreamNotes(site, policy),
       ...ofOwn.warnings,
     ],

@@ -3,10 +3,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
+import type { Appearance } from '../pages/appearance.ts';
+import { lookFaults } from '../pages/check-pages.ts';
+import type { LookOptions } from '../pages/look.ts';
+import type { OwnPages } from '../pages/own-page.ts';
 import { ruleFaults } from '../policy/check-rules.ts';
 import { upstreamFaults } from '../policy/check-upstreams.ts';
-import { localeFaults } from '../policy/locales.ts';
+import { localeFaults, localesOf } from '../policy/locales.ts';
 import type { Rule } from '../policy/rule.ts';
+import { opennessOf } from '../policy/rules.ts';
 import type { Upstream } from '../policy/upstream.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
 import { CommandError } from './command-error.ts';
@@ -19,6 +24,8 @@ export interface Policy {
   readonly locales?: readonly string[];
   readonly openActions: readonly string[];
   readonly allowsDraftMode?: boolean | undefined;
+  readonly appearance?: Appearance | undefined;
+  readonly pages?: OwnPages | undefined;
   /** Whether the configuration brings its own variables. */
   readonly hasOwnVariables?: boolean;
 }
@@ -38,8 +45,9 @@ export async function loadPolicy(folder: string): Promise<Policy> {
     openActions = [],
     ...others
   } = checked(await load(file, folder), file);
-  const { allowsDraftMode, env } = others;
-  return { rules, upstreams, locales, openActions, allowsDraftMode, hasOwnVariables: env !== undefined };
+  const { allowsDraftMode, appearance, pages, env } = others;
+  const hasOwnVariables = env !== undefined;
+  return { rules, upstreams, locales, openActions, allowsDraftMode, appearance, pages, hasOwnVariables };
 }
 
 /** The name of the package leads to the copy that this command is part of, so that the rules are read by one version. */
@@ -91,7 +99,9 @@ function faultOf(value: unknown): string | undefined {
   if (!isObject(value)) return 'has no configuration as its default export';
   const { rules = [], upstreams = [], locales, openActions = [] } = value;
   const faults = { ...ruleFaults(rules), ...upstreamFaults(upstreams), ...localeFaults(locales) };
-  const [[place, fault] = []] = Object.entries(faults);
+  const isOpen = (path: string) => opennessOf(path, rules as Rule[], localesOf(locales as string[])) !== 'closed';
+  const ofLook = Object.keys(faults).length === 0 ? lookFaults(value as LookOptions, isOpen) : {};
+  const [[place, fault] = []] = Object.entries({ ...faults, ...ofLook });
   if (place !== undefined) return `has \`${place}\` that is not valid: ${fault}`;
   return Array.isArray(openActions) ? undefined : 'has `openActions` that are no list of names';
 }

@@ -10,7 +10,7 @@ import { fromBase64url, joinBytes, toBase64url } from './bytes.ts';
 const FORMAT_VERSION = 1;
 
 /** What a sealed value is for. One HKDF label and one `typ` each, so that none opens as another. */
-export type Purpose = 'session' | 'flow' | 'trips' | 'record' | 'metadata' | 'hint' | 'device';
+export type Purpose = 'session' | 'flow' | 'trips' | 'record' | 'metadata' | 'hint' | 'device' | 'problem';
 
 /** Seals and opens values with keys that never leave this closure. */
 export interface Sealer {

@@ -2,7 +2,7 @@ import type { Deps } from '../context.ts';
 import { randomText } from '../crypto/random.ts';
 import { RequestError } from '../errors.ts';
 import { isNavigation, requestKind } from '../next/request-kind.ts';
-import { redirectPage } from '../pages/redirect.ts';
+import { viewOf } from '../pages/look.ts';
 import { goOn, json, seeOther } from '../responses.ts';
 import type { RequestContext } from '../types/request.ts';
 
@@ -28,8 +28,7 @@ export async function goOnFrom(
   const location = `${context.basePath}/auth/logout?${CONTINUE}=${reference}`;
   if (isData) return json({ location }, cookies);
   const target = new URL(location, deps.settings.site.canonicalOrigin);
-  const sentence = 'You are signed out here. Now the sign-in service signs you out too.';
-  return goOn(target, (nonce) => redirectPage({ nonce, url: target.href, sentence }), cookies);
+  return goOn(target, 'signingOutThere', viewOf(context, deps.look), cookies);
 }
 
 /** The site's own page after a logout, as the request's kind can take it. */

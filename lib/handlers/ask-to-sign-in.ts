@@ -2,7 +2,8 @@ import type { Deps } from '../context.ts';
 import { RequestError } from '../errors.ts';
 import { requestKind } from '../next/request-kind.ts';
 import { actionRedirect } from '../next/server-action.ts';
-import { redirectPage } from '../pages/redirect.ts';
+import { viewOf } from '../pages/look.ts';
+import type { OnwardPhrase } from '../pages/texts.ts';
 import { pathOf, pathOnSite } from '../policy/return-to.ts';
 import type { StepUp } from '../policy/rules.ts';
 import { addCookies, goOn, seeOther } from '../responses.ts';
@@ -42,22 +43,18 @@ export async function askToSignIn(
   const referer = pathOnSite(request.headers.get('referer'), deps.settings.site.canonicalOrigin);
   const fromPage = loginUrl(referer, context, deps, stepUp);
   if (kind === 'form')
-    return afterForm(
-      new URL(fromPage, deps.settings.site.canonicalOrigin),
-      'You sign in before you go on.',
-      cookies,
-      deps,
-    );
+    return afterForm(new URL(fromPage, deps.settings.site.canonicalOrigin), 'signInFirst', cookies, context, deps);
   throw problem.with({ cookies, loginUrl: fromPage });
 }
 
 /** The form went to this site, and the redirects after it end at the provider. */
 export function afterForm(
   target: URL,
-  sentence: string,
+  why: OnwardPhrase,
   cookies: readonly string[],
-  { settings }: Pick<Deps, 'settings'>,
+  context: RequestContext,
+  { settings, look }: Pick<Deps, 'settings' | 'look'>,
 ): Response {
   if (settings.site.formRedirects === 'redirect') return seeOther(target, cookies);
-  return goOn(target, (nonce) => redirectPage({ nonce, url: target.href, sentence }), cookies);
+  return goOn(target, why, viewOf(context, look), cookies);
 }

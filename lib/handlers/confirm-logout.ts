@@ -1,5 +1,6 @@
 import type { Deps } from '../context.ts';
 import { confirmLogoutPage } from '../pages/confirm-logout.ts';
+import { viewOf } from '../pages/look.ts';
 import { page } from '../responses.ts';
 import { openSession } from '../session/session-cookie.ts';
 import type { RequestContext } from '../types/request.ts';
@@ -11,7 +12,7 @@ export async function confirmLogout(context: RequestContext, deps: Deps): Promis
   if (reference !== null && context.request.method !== 'HEAD') return resumeLogout(reference, context, deps);
   const { session } = await openSession(context.request.headers.get('cookie'), deps);
   const name = session?.claims.name;
-  return page((nonce) =>
-    confirmLogoutPage({ nonce, basePath: context.basePath, ...(typeof name === 'string' && { name }) }),
+  return page(viewOf(context, deps.look), (frame) =>
+    confirmLogoutPage({ ...frame, ...(typeof name === 'string' && { name }) }),
   );
 }

@@ -1,7 +1,7 @@
 import type { Deps } from '../context.ts';
 import { RequestError } from '../errors.ts';
 import { isForeignFrame, isSubresource } from '../next/request-kind.ts';
-import { redirectPage } from '../pages/redirect.ts';
+import { viewOf } from '../pages/look.ts';
 import { askedStepUp } from '../policy/asked-step-up.ts';
 import { returnTo as safeReturnTo } from '../policy/return-to.ts';
 import { isCanonicalHost, isForeignNavigation, sentHost } from '../policy/same-origin.ts';
@@ -31,7 +31,7 @@ type Located = Pick<RequestContext, 'basePath'>;
 type Configured = Pick<Deps, 'settings'>;
 type Needs = Pick<
   Deps,
-  'settings' | 'rules' | 'sealer' | 'opened' | 'endedSessions' | 'limiter' | 'provider' | 'now' | 'log'
+  'settings' | 'rules' | 'look' | 'sealer' | 'opened' | 'endedSessions' | 'limiter' | 'provider' | 'now' | 'log'
 >;
 
 /** Marks the redirect to the canonical host. A marked request on another host would be redirected without end. */
@@ -57,7 +57,7 @@ export async function login(context: RequestContext, deps: Deps): Promise<Respon
   if (known && iss !== null) {
     // Else a provider that knows the person would go on with the account at hand (OIDC Core §3.1.2.1, `prompt`).
     const url = loginUrl(target, context, deps, { prompt: 'select_account', ...extras });
-    return answerSignedIn(known, target, { hint: extras.login_hint, url }, deps.settings);
+    return answerSignedIn(known, target, { hint: extras.login_hint, url }, context, deps);
   }
   if (known) return seeOther(new URL(target, deps.settings.site.canonicalOrigin), known.cookies);
   await limitRate('/auth/login', context, deps);
@@ -134,11 +134,10 @@ export async function startLogin(
  * a browser that came by another name (127.0.0.1 for localhost) would then stay on that name and be redirected without end, so
  * in that case a page takes it there.
  */
-function toCanonicalHost({ url }: RequestContext, path: string, { settings }: Needs): Response {
+function toCanonicalHost(context: RequestContext, path: string, { settings, look }: Needs): Response {
   const target = new URL(path, settings.site.canonicalOrigin);
-  if (url.host !== target.host) return seeOther(target);
-  const sentence = 'You sign in at another address of this site.';
-  return goOn(target, (nonce) => redirectPage({ nonce, url: target.href, sentence }));
+  if (context.url.host !== target.host) return seeOther(target);
+  return goOn(target, 'signInElsewhere', viewOf(context, look));
 }
 
 /** `/auth/login` with the way back and what to ask of the provider; relative, so that it holds on any host. */

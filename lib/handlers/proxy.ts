@@ -16,7 +16,6 @@ import { outgoingBody } from './proxy-body.ts';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 /** RFC 9110 §9.2.1 */
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
-const LED_HERE = 'A sign-in or a link on another site led here.';
 /** Destinations of what a page runs, or is styled by (Fetch §2.2.5). */
 const RUNS = /^(script|style|xslt|.*work(er|let))$/;
 /** The client closed its connection, so this goes nowhere; nginx writes it into its log. */
@@ -80,7 +79,7 @@ function checkRequest(upstream: ResolvedUpstream, { request, url }: RequestConte
   if (!isSafe && !isSameOrigin(headers, settings.site.canonicalOrigin)) throw new RequestError('CSRF_REJECTED');
   // A document that had to sign in for it comes from the provider, as a link on another site would: the person decides.
   if (isSafe && headers.get('sec-fetch-mode') === 'navigate' && isForeignNavigation(headers))
-    throw new RequestError('CSRF_REJECTED', { note: LED_HERE }).with({ retryUrl: pathOf(url) });
+    throw new RequestError('CSRF_REJECTED', { note: 'ledHere' }).with({ retryUrl: pathOf(url) });
   // A script of the upstream would run in pages of this site, or answer for them (Service Workers §4.1, `Service-Worker`), and a
   // `script-src 'self'` of theirs would let it.
   if (headers.has('service-worker') || RUNS.test(headers.get('sec-fetch-dest') ?? ''))

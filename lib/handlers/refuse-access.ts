@@ -33,7 +33,9 @@ export function refuse(
   if (forbidding || stepUp === null) {
     const dropped = droppedOf(forbidding, session);
     refused('not_met', forbidding ?? applicable[0], context, deps, dropped);
-    const details = dropped.length > 0 ? { reason: 'claims did not fit into the cookie', note: DROPPED } : {};
+    // The refusal may be wrong then, so it says so.
+    const details =
+      dropped.length > 0 ? ({ reason: 'claims did not fit into the cookie', note: 'claimsDropped' } as const) : {};
     throw new RequestError('FORBIDDEN', details).with({ cookies: writable(context, resolved) });
   }
   const demanding = unmet('step-up');
@@ -42,10 +44,6 @@ export function refuse(
   const challenge = stepUpChallenge(stepUp);
   return askToSignIn(context, resolved, stepUp, deps, new RequestError('STEP_UP_REQUIRED', { challenge }));
 }
-
-/** The refusal may be wrong then, so it says so. */
-const DROPPED =
-  'Your account has more data than a session can keep here, so what this page asks for may be missing from it.';
 
 /** What a rule looks at and the session's cookie has no room for. */
 const droppedOf = (rule: Rule | undefined, { dropped = [] }: Session): readonly string[] =>

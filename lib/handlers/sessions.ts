@@ -96,16 +96,12 @@ async function leave(session: Session, context: RequestContext, deps: Deps): Pro
 }
 
 /** To the page with the form; without a session that page leads on to the provider. */
-function backToPage(
-  isOwn: boolean,
-  cookies: readonly string[],
-  { request, basePath }: RequestContext,
-  { settings }: Deps,
-): Response {
-  const { canonicalOrigin } = settings.site;
+function backToPage(isOwn: boolean, cookies: readonly string[], context: RequestContext, deps: Deps): Response {
+  const { request, basePath } = context;
+  const { canonicalOrigin } = deps.settings.site;
   const referer = pathOnSite(request.headers.get('referer'), canonicalOrigin);
   const page = new URL(returnTo(referer, canonicalOrigin, basePath), canonicalOrigin);
-  return isOwn ? afterForm(page, 'You are signed out here.', cookies, { settings }) : seeOther(page, cookies);
+  return isOwn ? afterForm(page, 'signedOutHere', cookies, context, deps) : seeOther(page, cookies);
 }
 
 /** A failure that carries the cookies: a renewed session is not lost by it, and an ended one not kept. */

@@ -1,10 +1,13 @@
+import type { Deps } from '../context.ts';
 import { RequestError } from '../errors.ts';
+import { viewOf } from '../pages/look.ts';
 import { otherAccountPage } from '../pages/other-account.ts';
 import { hintsAt } from '../policy/login-hint.ts';
 import { pathOnSite } from '../policy/return-to.ts';
 import { see } from '../protocol/failure.ts';
 import { namesIssuer } from '../protocol/issuer.ts';
 import { addCookies, page, seeOther } from '../responses.ts';
+import type { RequestContext } from '../types/request.ts';
 import type { Session } from '../types/session.ts';
 import type { Settings } from '../types/settings.ts';
 
@@ -45,14 +48,15 @@ export function answerSignedIn(
   { session, cookies }: KnownSession,
   target: string,
   { hint, url }: { readonly hint: string | undefined; readonly url: string },
-  { site }: Settings,
+  context: RequestContext,
+  { settings, look }: Pick<Deps, 'settings' | 'look'>,
 ): Response {
   if (!session || hint === undefined || hintsAt(hint, session))
-    return seeOther(new URL(target, site.canonicalOrigin), cookies);
+    return seeOther(new URL(target, settings.site.canonicalOrigin), cookies);
   const { name, email } = session.claims;
   const known = [name, email].find((claim): claim is string => typeof claim === 'string' && claim !== '');
   return addCookies(
-    page((nonce) => otherAccountPage({ nonce, loginUrl: url, target, name: known })),
+    page(viewOf(context, look), (frame) => otherAccountPage({ ...frame, loginUrl: url, target, name: known })),
     cookies,
   );
 }

@@ -67,7 +67,7 @@ export function gatehouse(site: GatehouseConfig = {}, { then: own }: GatehouseOp
 
 function createSiteGate(site: GatehouseConfig): Gate {
   return createGate({
-    load: () => createDeps(environmentOf(site), site.rules, site.upstreams, site.locales),
+    load: () => createDeps(environmentOf(site), site.rules, site.upstreams, site.locales, site),
     log: logOf(site),
     maxBodyBytes: Number(process.env.GATEHOUSE_MAX_BODY_BYTES) || undefined, // Next replaces the name: `withGatehouse`
     showVariables: process.env.NODE_ENV === 'development', // shows names to a developer; weakens nothing

@@ -3,6 +3,7 @@ import { forbidden, unauthorized } from 'next/navigation';
 import { cache } from 'react';
 import { readSettings } from '../configuration.ts';
 import { createSealer, type Sealer } from '../crypto/seal.ts';
+import { PROBLEM_HEADER, type ShownProblem } from '../pages/own-page.ts';
 import { requirementsFault } from '../policy/check-rules.ts';
 import { freshness } from '../policy/freshness.ts';
 import type { Requirements } from '../policy/rule.ts';
@@ -51,6 +52,14 @@ export interface ServerHelpers extends SessionHelpers, TokenHelpers {
    * @example const { user } = await requireSession({ roles: ['admin'] });
    */
   requireSession(requirements?: Requirements): Promise<PublicSession>;
+  /**
+   * For a page that `pages` of the configuration names: what the gate could not do for this request; null when a person
+   * opened the page by its own address. What a client sends does not count: the gate seals it.
+   *
+   * @param request for the Pages Router, as for `getSession`
+   * @example const problem = await getProblem();
+   */
+  getProblem(request?: RequestLike): Promise<ShownProblem | null>;
 }
 
 /**
@@ -103,12 +112,25 @@ export function createServerHelpers(site: GatehouseConfig): ServerHelpers {
       if (met === 'step-up') unauthorized();
       return publicSession(session);
     },
+    async getProblem(request) {
+      const sealed = (await sent(request)).get(PROBLEM_HEADER);
+      const opened = sealed === null ? null : await deps().sealer.open('problem', sealed);
+      return opened && (opened.problem as ShownProblem);
+    },
   };
 }
 
 /** Those of a site whose variables are in `process.env`, where Next puts them. */
-export const { getSession, requireSession, getAccessToken, fetchAsUser, listSessions, endSession, endSessionsOf } =
-  createServerHelpers({});
+export const {
+  getSession,
+  requireSession,
+  getProblem,
+  getAccessToken,
+  fetchAsUser,
+  listSessions,
+  endSession,
+  endSessionsOf,
+} = createServerHelpers({});
 
 /** The session of a request, whatever its tokens are worth. */
 async function openedIn(

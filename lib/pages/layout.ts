@@ -1,66 +1,60 @@
+import { pictureOf, schemes } from './appearance.ts';
 import { type Html, html } from './html.ts';
+import type { Frame } from './look.ts';
 
-export interface Page {
+export interface Page extends Frame {
   /** For the tab and the history; the heading stands in the body. */
   readonly title: string;
-  /** The nonce of the answer's `style-src`: the one style element is all that the page needs. */
-  readonly nonce: string;
   readonly body: Html;
 }
 
 /**
- * The frame of the pages that the gate answers by itself. They hold everything they need (no script, no font, no
- * image from elsewhere), because they must work when the site behind the gate does not.
+ * The frame of the pages that the gate answers by itself. They hold everything they need (no script, no font; of pictures the
+ * logo alone), because they must work when the site behind the gate does not.
  */
-export const layout = ({ title, nonce, body }: Page): string =>
+export const layout = ({ title, nonce, body, language, appearance, basePath }: Page): string =>
   html`<!doctype html>
-<html lang="en">
+<html lang="${language.tag}" dir="${language.dir}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>${title}</title>
-<style nonce="${nonce}">${STYLE}</style>
+<title>${title}${appearance.name && ` · ${appearance.name}`}</title>
+<style nonce="${nonce}">${schemes(appearance)}${STYLE}</style>
 </head>
 <body>
 <main>
-${MARK}
+${brand({ appearance, basePath })}
 ${body}
 </main>
 </body>
 </html>
 `.source;
 
-/** The gate of `app/icon.svg`, in the colours of the page. */
-const MARK = html`<svg viewBox="0 0 32 32" width="40" height="40" aria-hidden="true"><rect width="32" height="32" rx="7"/><path d="M8.5 25V14.5a7.5 7.5 0 0 1 15 0V25M16 7v18M8.5 17h15M12.25 9v16M19.75 9v16"/></svg>`;
+function brand({ appearance, basePath }: Pick<Frame, 'appearance' | 'basePath'>): Html {
+  const picture = pictureOf(appearance, basePath);
+  const { name } = appearance;
+  if (picture) return html`<img class="brand" src="${picture.src}" alt="${name}">`;
+  return name ? html`<p class="brand"><bdi>${name}</bdi></p>` : MARK;
+}
 
-/**
- * The tokens are those of `app/globals.css`: who is sent from the site to the gate should not notice a seam. Every isolate
- * carries this text, so there is nothing in it that a browser does well by itself.
- */
+/** The gate of `app/icon.svg`, in the colours of the page. */
+const MARK = html`<svg class="brand" viewBox="0 0 32 32" width="40" height="40" aria-hidden="true"><rect width="32" height="32" rx="7"/><path d="M8.5 25V14.5a7.5 7.5 0 0 1 15 0V25M16 7v18M8.5 17h15M12.25 9v16M19.75 9v16"/></svg>`;
+
+/** Every isolate carries this text, so there is nothing in it that a browser does well by itself. */
 const STYLE = html`
-:root {
-  color-scheme: light dark;
-  --ground: #f4f6f4; --card: #ffffff; --ink: #1a211e; --quiet: #56605b; --line: #d9dfdb;
-  --accent: #1d5f49; --accent-strong: #154835; --on-accent: #ffffff; --code: #eef2ef;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --ground: #101412; --card: #181d1b; --ink: #e7ece9; --quiet: #a2ada7; --line: #2b3330;
-    --accent: #8ad0b3; --accent-strong: #aae3cb; --on-accent: #0c1a14; --code: #202725;
-  }
-}
 * { box-sizing: border-box; margin: 0; }
 body { display: grid; place-items: center; min-height: 100svh; padding: 1rem; overflow-wrap: anywhere; }
 body { background: var(--ground); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
 main { width: 100%; max-width: 34rem; padding: clamp(1.5rem, 6vw, 2.5rem); }
 main { background: var(--card); border: 1px solid var(--line); border-radius: 1rem; }
-svg { display: block; margin-bottom: 1.25rem; }
+.brand { display: block; margin-bottom: 1.25rem; font-weight: 600; }
+img { height: 2.5rem; max-width: 100%; object-fit: contain; }
 rect { fill: var(--accent); }
 path { fill: none; stroke: var(--on-accent); stroke-width: 2; }
 h1 { margin-bottom: .5rem; font-size: 1.625rem; line-height: 1.2; }
 h2 { margin-top: 1rem; font-size: 1rem; }
-ul { padding-left: 1.2rem; }
+ul { padding-inline-start: 1.2rem; }
 li { margin-top: .35rem; }
 a { color: var(--accent); }
 code { padding: .1em .35em; border-radius: .3rem; background: var(--code); font: .875em/1.5 ui-monospace, monospace; }

@@ -1,17 +1,20 @@
 import { html } from './html.ts';
 import { layout } from './layout.ts';
+import type { Frame } from './look.ts';
+import type { OnwardPhrase } from './texts.ts';
 
-export interface RedirectPage {
-  readonly nonce: string;
+export interface RedirectPage extends Frame {
   readonly url: string;
   /** Why the browser goes on. */
-  readonly sentence: string;
+  readonly why: OnwardPhrase;
 }
 
 /** Shown for a moment while the browser goes on by itself; the link is for one that does not. */
-export function redirectPage({ nonce, url, sentence }: RedirectPage): string {
-  const body = html`<h1>One moment</h1>
-<p>${sentence}</p>
-<div class="ways"><a class="button" href="${url}">Continue</a></div>`;
-  return layout({ title: 'One moment', nonce, body });
+export function redirectPage({ url, why, ...frame }: RedirectPage): string {
+  const { phrases } = frame.language.texts;
+  const title = phrases.oneMoment;
+  const body = html`<h1>${title}</h1>
+<p>${phrases[why]}</p>
+<div class="ways"><a class="button" href="${url}">${phrases.goOn}</a></div>`;
+  return layout({ ...frame, title, body });
 }

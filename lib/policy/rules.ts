@@ -1,7 +1,7 @@
 import type { Session } from '../types/session.ts';
 import { textsOf } from './claim-values.ts';
 import { type Locales, withoutLocale } from './locales.ts';
-import { isBelow } from './path.ts';
+import { isBelow, readings } from './path.ts';
 import type { ClaimTest, Requirements, Rule, Rules } from './rule.ts';
 import type { ValidRules } from './rule-types.ts';
 
@@ -69,6 +69,12 @@ const opens = ({ allow }: Rule) => allow === 'public' || allow === 'optional';
 export function openness(applicable: readonly Rule[]): 'public' | 'optional' | 'closed' {
   if (!applicable.every(opens)) return 'closed';
   return applicable.every((rule) => rule.allow === 'public') ? 'public' : 'optional';
+}
+
+/** What the rules say of a path of the site for GET, as the configuration writes it. */
+export function opennessOf(pathname: string, rules: readonly Rule[], locales?: Locales): ReturnType<typeof openness> {
+  const found = readings(pathname);
+  return found ? openness(rulesFor(rules, found, 'GET', locales)) : 'closed';
 }
 
 /** HEAD is GET without a body (RFC 9110 §9.3.2): a rule for one is a rule for both. */

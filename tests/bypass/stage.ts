@@ -32,7 +32,7 @@ export interface Stage {
 }
 
 /** The canary site of one shape, built when it has to be, running, with a provider and the Redis of the run. */
-export async function openStage(variant: Variant): Promise<Stage> {
+export async function openStage(variant: Variant, more: Readonly<Record<string, string>> = {}): Promise<Stage> {
   await ensureBuild(variant);
   const port = await freePort(0);
   const base = variant === 'based' ? '/base' : '';
@@ -53,6 +53,7 @@ export async function openStage(variant: Variant): Promise<Stage> {
     UPSTASH_REDIS_REST_TOKEN: redisToken,
     BACKEND_API_URL: 'https://backend.invalid',
     CANARY_VARIANT: variant,
+    ...more,
   };
   const printed: string[] = [];
   const log = (line: string) => void printed.push(line);

@@ -1,7 +1,11 @@
-import middleware from '../../middleware';
+import { gatehouse, type OwnPages } from 'next-gatehouse';
+import site from '../../gatehouse.config';
 
-/** The gate of the sample site itself; only the matcher has to stand here, because Next reads it as text. */
-export default middleware;
+/** Read when it is started, so that a single build is there for all pages of its own. */
+const pages = JSON.parse(process.env.CANARY_OWN_PAGES ?? '{}') as OwnPages;
+
+/** The gate of the sample site; only the matcher has to stand here, because Next reads it as text. */
+export default gatehouse({ ...site, pages });
 
 /**
  * With `locale: false`, or Next would compare only what comes behind a locale: on a site with locales it would then call no

@@ -1,9 +1,10 @@
 // @vitest-environment edge-runtime
 import { describe, expect, it } from 'vitest';
 import { otherAccountPage } from '../../lib/pages/other-account';
+import { frame } from './frame';
 import { expectValidPage } from './valid-page';
 
-const page = { nonce: 'n0nce', loginUrl: '/auth/login?returnTo=%2Fa&login_hint=b', target: '/a' };
+const page = { ...frame, loginUrl: '/auth/login?returnTo=%2Fa&login_hint=b', target: '/a' };
 
 describe('the page that asks before another account signs in', () => {
   it('is sound with and without a name', () => {

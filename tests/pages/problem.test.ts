@@ -1,18 +1,20 @@
 // @vitest-environment edge-runtime
 import { describe, expect, it } from 'vitest';
+import { ENGLISH } from '../../lib/pages/english';
 import { problemPage } from '../../lib/pages/problem';
 import { type Code, PROBLEMS } from '../../lib/problems';
+import { frame } from './frame';
 import { expectValidPage } from './valid-page';
 
 const CODES = Object.keys(PROBLEMS) as Code[];
 const page = (options: Partial<Parameters<typeof problemPage>[0]> = {}) =>
-  problemPage({ code: 'INTERNAL', ref: 'r3f', basePath: '', nonce: 'n0nce', ...options });
+  problemPage({ ...frame, code: 'INTERNAL', ref: 'r3f', ...options });
 
 describe('a problem page', () => {
   it.each(CODES)('is sound for %s, with its title, its sentence, its code and the reference', (code) => {
     const text = page({ code });
-    expectValidPage(text, PROBLEMS[code].title);
-    expect(text).toContain(`<p>${PROBLEMS[code].sentence}</p>`);
+    expectValidPage(text, ENGLISH.problems[code][0]);
+    expect(text).toContain(`<p>${ENGLISH.problems[code][1]}</p>`);
     expect(text).toContain('<code>r3f</code>');
     expect(text).toContain(`<code>${code}</code>`);
   });
@@ -79,7 +81,7 @@ describe('a configuration that is wrong', () => {
 
   it('is named variable by variable when the caller allows it', () => {
     const text = page({ code: 'MISCONFIGURED', variables });
-    expectValidPage(text, PROBLEMS.MISCONFIGURED.title);
+    expectValidPage(text, ENGLISH.problems.MISCONFIGURED[0]);
     expect(text).toContain('<li><code>SSO_ISSUER</code> is missing</li>');
     expect(text).toContain('<li><code>A&lt;B</code> has &lt;odd&gt; characters</li>');
   });

@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 
 /** What holds for every page that the gate answers by itself. */
-export function expectValidPage(text: string, title: string): void {
-  expect(text).toMatch(/^<!doctype html>\n<html lang="en">/);
+export function expectValidPage(text: string, title: string, { lang = 'en', dir = 'ltr' } = {}): void {
+  expect(text).toMatch(/^<!doctype html>\n<html lang="/);
+  expect(text).toContain(`<html lang="${lang}" dir="${dir}">`);
   expect(text).toContain('<meta charset="utf-8">');
   expect(text).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
   expect(text).toContain('<meta name="robots" content="noindex">');

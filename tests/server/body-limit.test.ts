@@ -3,7 +3,7 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { supportGate } from '../../lib/next/node-server';
-import { PROBLEMS } from '../../lib/problems';
+import { ENGLISH } from '../../lib/pages/english';
 
 supportGate({ maxBodyBytes: 10 });
 
@@ -84,7 +84,7 @@ it('a body in chunks over the limit never ends for Next, and is answered in the 
         ended = true;
       });
   const { status, text } = await post(next, framings[1] ?? {});
-  const { title, sentence } = PROBLEMS.BODY_TOO_LARGE;
+  const [title, sentence] = ENGLISH.problems.BODY_TOO_LARGE;
   expect([status, JSON.parse(text ?? '')]).toEqual([
     413,
     { title, status: 413, code: 'BODY_TOO_LARGE', detail: sentence, ref: expect.any(String) },
