@@ -70,7 +70,7 @@ export function configuration({ clients, signingKey, cookieKey, port, accessToke
     rotateRefreshToken: true,
     extraTokenClaims: signInClaims,
     extraParams: { keep_offline_access: keepOfflineAccess },
-    interactions: { policy: policy(), url: signInPath },
+    interactions: { policy: policy(people), url: signInPath },
     renderError,
     // The library's dispatcher refuses loopback addresses, for good reasons elsewhere; here everything has one.
     fetch: (/** @type {string} */ url, /** @type {any} */ { dispatcher: _guard, ...options }) => fetch(url, options),

@@ -97,6 +97,7 @@ describe('the people of a file', () => {
     expect(claimsOf((await person().signIn('eko')).id_token)).toMatchObject({ tenant: 'north' });
     expect((await discovery()).claims_supported).toContain('tenant');
     expect((await before.refresh(tokens.refresh_token)).error).toBe('invalid_grant');
+    expect(await before.signIn('eko')).toMatchObject({ isAsked: true, page: expect.stringContaining('Choose who') });
     expect(lines).toEqual(['people.json: read again, 1 can sign in.']);
   });
 
