@@ -52,5 +52,6 @@ Keys, secrets and sessions were made now and go when you stop this with Ctrl-C.
  * @param {{ provider: number, redis: number }} fixed
  * @param {(port: number) => Promise<number>} freePort
  */
-const portsOf = (fixed, freePort) =>
-  Promise.all([fixed.provider, fixed.redis].map((port) => freePort(port).catch(() => freePort(0))));
+function portsOf(fixed, freePort) {
+  return Promise.all([fixed.provider, fixed.redis].map((port) => freePort(port).catch(() => freePort(0))));
+}

@@ -20,13 +20,14 @@ export class CannotStart extends Error {
  * @param {number} port
  */
 export async function explained(error, which, port) {
-  const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
   if (code === 'EACCES')
     return new CannotStart(
       `port ${port} needs rights that this process does not have. Choose another: --${which}-port.`,
     );
-  if (code === 'ECONNREFUSED' && which === 'redis')
-    return new CannotStart('the Redis of REDIS_URL does not answer. Start it, or unset REDIS_URL.');
+  if (code !== 'EADDRINUSE' && which === 'redis' && process.env.REDIS_URL)
+    // Of an address that is none, the message may repeat it with its password.
+    return new CannotStart(`the Redis of REDIS_URL cannot be used (${code ?? message}). Start it, or unset REDIS_URL.`);
   if (code !== 'EADDRINUSE') return error;
   const site = await siteAt(port);
   const other = `--provider-port ${PORTS.provider + 2} --redis-port ${PORTS.redis + 2}`;

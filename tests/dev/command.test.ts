@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dev } from '../../lib/cli/dev';
 import { PORTS } from '../../lib/dev-stand/ports.mjs';
+import { freePort } from '../../local/site.mjs';
 import { claimsOf, client } from './client';
 import { site } from './installed';
 import { freePorts, isAlive, runDev, startDev } from './run';
@@ -169,6 +170,14 @@ describe('the process of gatehouse dev', () => {
     expect(again.output()).toMatch(/^The state of the last start cannot be read and is left out/);
     expect((await client(again.env()).signIn('ana')).error).toBeUndefined();
     expect(await client(again.env()).redis('PING')).toBe('PONG');
+  });
+
+  it('says of a Redis of REDIS_URL that does not answer what to do', async () => {
+    const redis = await freePort(0);
+    const env = { REDIS_URL: `redis://:a-password@127.0.0.1:${redis}` };
+    const { status, stdout, stderr } = await runDev(site(), await freePorts(), { env });
+    const said = 'gatehouse: the Redis of REDIS_URL cannot be used (ECONNREFUSED). Start it, or unset REDIS_URL.\n';
+    expect([status, stdout, stderr]).toEqual([1, '', said]);
   });
 
   it('refuses to run in production', async () => {
