@@ -6,6 +6,7 @@ import {
   ROOT_CONTEXT,
   type Span,
   type SpanOptions,
+  type Tracer,
   trace,
 } from '@opentelemetry/api';
 
@@ -27,6 +28,32 @@ export interface SeenSpan {
 const hex = (bytes: number) =>
   [...crypto.getRandomValues(new Uint8Array(bytes))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
+/** All that a span can do; Next makes spans as well, and uses more of it than the gate. */
+function spanOf(seen: SeenSpan): Span {
+  const span: Span = {
+    spanContext: () => ({ traceId: seen.traceId, spanId: seen.spanId, traceFlags: 1 }),
+    isRecording: () => seen.ends === 0,
+    setAttribute: (name, value) => span.setAttributes({ [name]: value }),
+    setAttributes(more) {
+      Object.assign(seen.attributes, more);
+      return span;
+    },
+    setStatus({ code }) {
+      seen.status = code;
+      return span;
+    },
+    end() {
+      seen.ends += 1;
+    },
+    updateName: () => span,
+    addEvent: () => span,
+    addLink: () => span,
+    addLinks: () => span,
+    recordException: () => {},
+  };
+  return span;
+}
+
 /** What an SDK registers: a tracer that keeps its spans, and a manager of contexts. `stop` takes both away. */
 export function recordSpans(): { readonly spans: SeenSpan[]; stop(): void } {
   const spans: SeenSpan[] = [];
@@ -44,16 +71,17 @@ export function recordSpans(): { readonly spans: SeenSpan[]; stop(): void } {
       ends: 0,
     };
     spans.push(seen);
-    return {
-      spanContext: () => ({ traceId: seen.traceId, spanId: seen.spanId, traceFlags: 1 }),
-      setAttributes: (more: Attributes) => Object.assign(seen.attributes, more),
-      setStatus(status: { code: number }) {
-        seen.status = status.code;
-      },
-      end() {
-        seen.ends += 1;
-      },
-    } as unknown as Span;
+    return spanOf(seen);
+  };
+  const tracer = {
+    startSpan,
+    /** Next's way: options, and a context, may be left out. */
+    startActiveSpan(name: string, ...rest: unknown[]) {
+      const work = rest.pop() as (span: Span) => unknown;
+      const [options, parent = context.active()] = rest as [SpanOptions?, Context?];
+      const span = startSpan(name, options, parent);
+      return context.with(trace.setSpan(parent, span), work, undefined, span);
+    },
   };
   context.setGlobalContextManager({
     active: () => storage.getStore() ?? ROOT_CONTEXT,
@@ -66,7 +94,7 @@ export function recordSpans(): { readonly spans: SeenSpan[]; stop(): void } {
       return this;
     },
   });
-  trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan }) as never });
+  trace.setGlobalTracerProvider({ getTracer: () => tracer as Tracer });
   return {
     spans,
     stop() {
