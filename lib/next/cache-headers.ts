@@ -1,14 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { createBoundedMap } from '../bounded-map.ts';
+import { CACHING } from './caching.ts';
 
 /** What the gate says of an answer that depends on the session. */
 const PERSONAL = 'private, no-store';
 
 /** The header by which the gate marks a personal answer: a page may well say `private, no-store` by itself. */
 const MARK = 'cdn-cache-control';
-
-/** Where caches look for what they may keep: `Cache-Control`, RFC 9213's `CDN-Cache-Control` and those of single vendors. */
-const CACHING = /^((.+-)?(cache|surrogate|edge)-control|x-accel-expires)$/;
 
 /** A `Vary` that covers the cookie: by its name, or with everything there is. */
 const COOKIE = /(^|,)\s*(cookie|\*)\s*(,|$)/i;

@@ -21,9 +21,6 @@ export interface GatehouseOptions {
    * caching headers stand, and rewrites, redirects, plain answers and changed request headers are kept. A path that it
    * rewrites to is not judged by the rules again. When it throws, the answer is the gate's 500 problem, and the log has
    * the code of the error, else the name of its class.
-   *
-   * Cookies are set on its response (`response.cookies.set()`): for `cookies().set()` of `next/headers` Next replaces every
-   * `Set-Cookie` of a middleware's answer, the gate's too.
    */
   readonly then?: NextMiddleware;
 }

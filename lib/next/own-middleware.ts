@@ -1,6 +1,7 @@
 import type { NextFetchEvent, NextMiddleware, NextRequest } from 'next/server';
 import { GateError, SiteError } from '../errors.ts';
 import type { Continue } from '../types/request.ts';
+import { CACHING } from './caching.ts';
 import { changed, letThrough, showRequest, showsRequest } from './let-through.ts';
 
 /** Headers of which an answer may have several. The gate's value of any other replaces the site's. */
@@ -22,7 +23,22 @@ export async function runOwn(
   if (hides) changeRequest(request, decision);
   const shown = hides ? new Headers(request.headers) : request.headers; // before the site's middleware can change them
   const answer = await answerOf(own, request, event, decision);
-  return answer ? joined(answer, decision, hides ? shown : undefined) : letThrough(shown, decision);
+  return keepingCookies(answer ? joined(answer, decision, hides ? shown : undefined) : letThrough(shown, decision));
+}
+
+/**
+ * When the site's middleware has called `cookies().set()` of `next/headers`, Next sets `Set-Cookie` of the answer to those
+ * cookies alone (`adapter.ts`). They are added: a prolonged or renewed session would else never reach the browser.
+ */
+function keepingCookies(answer: Response): Response {
+  const { headers } = answer;
+  const set = headers.set.bind(headers);
+  headers.set = (name, value: string | readonly string[]) => {
+    if (name !== 'set-cookie') return set(name, String(value));
+    const kept = headers.getSetCookie();
+    for (const cookie of [value].flat()) if (!kept.includes(cookie)) headers.append(name, cookie);
+  };
+  return answer;
 }
 
 /**
@@ -54,6 +70,9 @@ function joined(answer: Response, decision: Continue, shown: Headers | undefined
   const headers = new Headers(answer.headers); // those of a redirect cannot be changed
   headers.delete('set-cookie'); // a copy may have made one line of them
   for (const cookie of answer.headers.getSetCookie()) headers.append('set-cookie', cookie);
+  // A vendor's own header goes before the general one, so none of the site's may stand beside the gate's.
+  const isPersonal = decision.headers.some(([name]) => name === 'cache-control');
+  for (const name of isPersonal ? [...headers.keys()] : []) if (CACHING.test(name)) headers.delete(name);
   for (const [name, value] of decision.headers) {
     if (ADDED.includes(name)) headers.append(name, value);
     else headers.set(name, value);

@@ -164,6 +164,25 @@ describe('an answer of the site’s own middleware keeps', () => {
     expect(headers.get('cdn-cache-control')).toBe('private, no-store');
   });
 
+  it.each(['vercel-cdn-cache-control', 'cloudflare-cdn-cache-control', 'surrogate-control', 'x-accel-expires'])(
+    'no %s of its own on a personal answer, which caches of that vendor obey first',
+    async (name) => {
+      const own = () => NextResponse.next({ headers: { [name]: 'public, max-age=600' } });
+      expect((await run(own)).headers.has(name)).toBe(false);
+      expect((await run(own, hiding)).headers.get(name)).toBe('public, max-age=600');
+    },
+  );
+
+  it('the gate’s cookie when Next sets the cookies of `next/headers` in the place of all', async () => {
+    for (const own of [() => NextResponse.next(), () => undefined]) {
+      const { headers } = await run(own);
+      headers.set('set-cookie', ['theme=dark', 'size=1'] as unknown as string);
+      expect(headers.getSetCookie()).toEqual([GATE_COOKIE, 'theme=dark', 'size=1']);
+      headers.set('x-own', '1');
+      expect(headers.get('x-own')).toBe('1');
+    }
+  });
+
   it('its caching headers where the gate has none', async () => {
     const { headers } = await run(() => NextResponse.next({ headers: { 'cache-control': 'public' } }), hiding);
     expect(headers.get('cache-control')).toBe('public');
