@@ -122,6 +122,7 @@ export default defineConfig({
           name: 'core',
           environment: 'edge-runtime',
           ...shared,
+          server: { deps: { inline: ['next-intl'] } }, // it imports `next/server` without an extension, as a bundler reads it
           include: ['tests/**/*.test.ts'],
           exclude: [...inNode, ...sites, processes, providers, ...toldByBuild, 'tests/e2e/**', 'tests/soak/**'],
         },
