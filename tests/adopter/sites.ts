@@ -50,7 +50,7 @@ export const SITES: readonly Site[] = [
     name: 'next-intl',
     what: '`src/`, webpack and next-intl, whose middleware and plugin stand beside the gate',
     folders: ['common', 'next-intl'],
-    documented: { 'src/middleware.ts': documented('docs/configuration.md', '// src/middleware.ts') },
+    documented: { 'src/middleware.ts': documented('docs/composition.md', '// src/middleware.ts') },
     build: ['--webpack'],
     basePath: '',
     locale: '/de',
