@@ -20,6 +20,7 @@ const inNode = [
   'language.test.ts',
   'docs-code.test.ts',
   'docs.test.ts',
+  'doctor/**/*.test.ts',
   'edge/**/*.test.ts',
   'init/**/*.test.ts',
   'package.test.ts',

@@ -79,13 +79,22 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   SSO_DISCOVERY_URL: 'below the issuer',
 };
 
-/** The fields as rows of a Markdown table: variable, default, meaning. */
-export function fieldRows(): readonly string[] {
+/** A field, and what it is for a reader; Markdown. */
+export interface FieldMeaning {
+  readonly field: Field<unknown>;
+  readonly meaning: string;
+}
+
+/** All fields in the order of the documentation. */
+export function fieldMeanings(): readonly FieldMeaning[] {
   const help: Readonly<Record<string, Readonly<Record<string, string>>>> = HELP;
   return Object.entries(FIELDS).flatMap(([group, fields]) =>
-    Object.entries(fields).map(([name, one]) => row(one, help[group]?.[name] ?? '')),
+    Object.entries(fields).map(([name, field]) => ({ field, meaning: help[group]?.[name] ?? '' })),
   );
 }
+
+/** The fields as rows of a Markdown table: variable, default, meaning. */
+export const fieldRows = (): readonly string[] => fieldMeanings().map(({ field, meaning }) => row(field, meaning));
 
 function row({ names, required, secret, byPlatform, default: text }: Field<unknown>, help: string): string {
   const none = OTHERWISE[names[0]] ?? (byPlatform ? 'set by the platform' : 'none');

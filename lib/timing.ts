@@ -223,3 +223,8 @@ export const END_CHECK_MS = 60_000;
 export const DATE_MIDDLE_MS = 500;
 /** An answer of the server counts as one about the last minute when the session had so much more at that time. */
 export const SKEW_MS = 2_000;
+
+// The command line.
+
+/** One call of `gatehouse doctor`: slower answers are a finding, and the command ends within seconds. */
+export const DOCTOR_TIMEOUT_MS = 5_000;

@@ -6,7 +6,7 @@ import { root } from './setup.mjs';
 
 /** @typedef {{ page: string, head: string, module: string, rowsOf: string }} Table */
 
-/** @type {Readonly<Record<'table' | 'providers', Table>>} */
+/** @type {Readonly<Record<'table' | 'providers' | 'findings' | 'passes', Table>>} */
 export const TABLES = {
   table: {
     page: 'docs/configuration.md',
@@ -19,6 +19,18 @@ export const TABLES = {
     head: '| provider | roles | renewal | step-up by | sign-out |',
     module: 'tests/world/profile-table.ts',
     rowsOf: 'profileRows',
+  },
+  findings: {
+    page: 'docs/doctor.md',
+    head: '| id | severity | what | why | how to mend |',
+    module: 'lib/doctor/catalogue.ts',
+    rowsOf: 'findingRows',
+  },
+  passes: {
+    page: 'docs/doctor.md',
+    head: '| id | area | what |',
+    module: 'lib/doctor/catalogue.ts',
+    rowsOf: 'passRows',
   },
 };
 

@@ -28,6 +28,8 @@ export interface Policy {
   readonly pages?: OwnPages | undefined;
   /** Whether the configuration brings its own variables. */
   readonly hasOwnVariables?: boolean;
+  /** Those, where it does. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 const NAMES = ['ts', 'mts', 'js', 'mjs'].map((extension) => `gatehouse.config.${extension}`);
@@ -44,14 +46,15 @@ export async function loadPolicy(folder: string): Promise<Policy> {
     locales = [],
     openActions = [],
     ...others
-  } = checked(await load(file, folder), file);
+  } = checked(await loadDefault(file, folder), file);
   const { allowsDraftMode, appearance, pages, env } = others;
   const hasOwnVariables = env !== undefined;
-  return { rules, upstreams, locales, openActions, allowsDraftMode, appearance, pages, hasOwnVariables };
+  return { rules, upstreams, locales, openActions, allowsDraftMode, appearance, pages, hasOwnVariables, env };
 }
 
 /** The name of the package leads to the copy that this command is part of, so that the rules are read by one version. */
 const OWN = fileURLToPath(new URL('../index.js', import.meta.url));
+const OWN_CONFIG = fileURLToPath(new URL('../config.js', import.meta.url));
 
 /** Packages that say where a module may run. Next takes them away where it compiles one; by themselves they throw here. */
 const MARKERS = { 'server-only': {}, 'client-only': {} };
@@ -63,14 +66,19 @@ export function loadModule(file: string, folder: string): Promise<Record<Propert
     fsCache: false, // the command leaves nothing in the site's folder
     moduleCache: false,
     interopDefault: false,
-    alias: { 'next-gatehouse': OWN },
+    alias: { 'next-gatehouse/config': OWN_CONFIG, 'next-gatehouse': OWN },
     virtualModules: MARKERS,
     ...(existsSync(tsconfig) && { tsconfigPaths: tsconfig }),
   });
   return jiti.import(file);
 }
 
-async function load(file: string, folder: string): Promise<unknown> {
+/**
+ * The default export of a module of the site.
+ *
+ * @throws {CommandError} it does not load
+ */
+export async function loadDefault(file: string, folder: string): Promise<unknown> {
   try {
     return defaultOf(await loadModule(file, folder));
   } catch (error) {

@@ -13,6 +13,8 @@ Commands:
                             rewrite, upstream or Server Action is open without a rule that says so. The folder of the
                             site is the current one by default, its build the folder .next in it.
   secret                    print a fresh SESSION_SECRET
+  doctor [folder]           check variables, provider, Redis, cookie size, middleware and build of a site, and say what
+                            mends them; exit code 1 when something is a fault
 
 Options:
   -h, --help                show this text
@@ -26,6 +28,13 @@ Options of dev:
   --provider-port N         18763
   --redis-port N            18764
   --reset                   forget sign-ins, sessions and keys of earlier starts
+
+Options of doctor:
+  --url URL                 look at the live site too
+  --env MODE                whose .env files: development, or production (NODE_ENV)
+  --claims FILE             measure the cookie of a person with these claims (JSON)
+  --verbose                 show every variable with its meaning
+  --json                    print for programs
 `;
 
 /** Prints what a command has to say, and returns the exit code of the process. */
@@ -37,6 +46,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['dev', async () => (await import('./dev.ts')).dev],
   ['secret', async () => (await import('./secret.ts')).secret],
   ['routes', async () => (await import('./routes.ts')).routes],
+  ['doctor', async () => (await import('./doctor.ts')).doctor],
 ]);
 
 async function run([name, ...rest]: string[]): Promise<number> {

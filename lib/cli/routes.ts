@@ -10,7 +10,7 @@ import { parseArguments } from './arguments.ts';
 import { builtSite, matchersOf, type Site } from './built-site.ts';
 import { CommandError } from './command-error.ts';
 import { inspect, type Judgement, type Row } from './judgement.ts';
-import { loadPolicy } from './load-config.ts';
+import { loadPolicy, type Policy } from './load-config.ts';
 import { ownCalls } from './own-judgement.ts';
 import { ownRewrites } from './own-rewrites.ts';
 import { bodyLimitNote } from './site-notes.ts';
@@ -19,13 +19,17 @@ export async function routes(args: readonly string[], print: (line: string) => v
   const [folder = '.', build = join(folder, '.next'), ...others] = parseArguments(args, {}).positionals;
   if (others.length > 0) throw new CommandError('`gatehouse routes` takes a folder and a build, and nothing more.', 2);
   const site = builtSite(resolve(folder), resolve(build));
-  const policy = await loadPolicy(resolve(folder));
-  const own = await ownRewrites(resolve(folder), resolve(build), ownCalls(site, policy), policy.locales ?? []);
-  const judgement = inspect(site, policy, own);
+  const judgement = await judged(site, resolve(folder), resolve(build), await loadPolicy(resolve(folder)));
   if (matchersOf(resolve(build)).length === 0)
     print('This build has no middleware. Is middleware.ts (or proxy.ts) beside app/ or pages/?\n');
   for (const line of report(site, judgement)) print(line);
   return isClean(judgement) ? 0 : 1;
+}
+
+/** A built site, judged by its rules and by what its own middleware does. */
+export async function judged(site: Site, folder: string, build: string, policy: Policy): Promise<Judgement> {
+  const own = await ownRewrites(folder, build, ownCalls(site, policy), policy.locales ?? []);
+  return inspect(site, policy, own);
 }
 
 const isClean = ({ rows, faults }: Judgement) => faults.length === 0 && rows.every(({ fault }) => !fault);

@@ -43,7 +43,7 @@ const ENDPOINTS = [
 type Place = Pick<ProviderSettings, 'issuer' | 'discoveryUrl'>;
 
 /** Below the issuer (OIDC Discovery §4), or where `SSO_DISCOVERY_URL` says; with `{tenantid}` the document of all tenants. */
-const addressOf = ({ issuer, discoveryUrl }: Place): string =>
+export const discoveryAddress = ({ issuer, discoveryUrl }: Place): string =>
   discoveryUrl ?? `${issuer.replace(TENANT, 'common').replace(/\/$/, '')}/.well-known/openid-configuration`;
 
 const CURES = 'SSO_ISSUER, SSO_DISCOVERY_URL';
@@ -59,7 +59,7 @@ export async function discover(place: Place, fetch: Fetch): Promise<Metadata> {
     fetch,
     DOCUMENT_TIMEOUT_MS,
     'discovery',
-  )(addressOf(place), {
+  )(discoveryAddress(place), {
     headers: { accept: 'application/json' },
   });
   const { status } = response;
