@@ -49,7 +49,8 @@ async function siteAt(port) {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}${MARK}`, { signal: late.signal });
     const { sites } = await answer.json();
-    return Array.isArray(sites) ? sites.join(', ') : undefined;
+    // As URLs, because the text of another program may be anything, and a terminal obeys some of it.
+    return Array.isArray(sites) ? sites.map((site) => new URL(site).href).join(', ') : undefined;
   } catch {
     return undefined;
   } finally {
