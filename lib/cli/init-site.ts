@@ -21,7 +21,6 @@ export interface FoundSite {
   readonly basePath: string | undefined;
   /** Locales that are the first segment of paths (next-intl); none with Next's own `i18n`, which rules do not see. */
   readonly locales: readonly string[];
-  readonly usesNextIntl: boolean;
   readonly isInstalled: boolean;
   readonly packageManager: 'npm' | 'pnpm' | 'yarn' | 'bun';
   readonly style: Style;
@@ -47,9 +46,9 @@ export function findSite(folder: string): FoundSite {
     base,
     ['middleware', 'proxy'].flatMap((name) => [`${name}.ts`, `${name}.js`, `${name}.mjs`]),
   );
-  const usesNextIntl = 'next-intl' in dependencies;
   const sources = [nextConfigs[0], ...middlewares, ...routingFiles(folder), ...layouts(base)];
-  const texts = sources.flatMap((path) => (path && textOf(path)) || []);
+  const text = sources.flatMap((path) => (path && textOf(path)) || []).join('\n');
+  const usesNextIntl = 'next-intl' in dependencies || /['"]next-intl(\/|['"])/.test(text); // a monorepo has it above
   return {
     folder,
     base,
@@ -61,10 +60,9 @@ export function findSite(folder: string): FoundSite {
     gatehouseConfig: firstOf(folder, GATEHOUSE_CONFIGS),
     basePath: nextConfigs[0] ? basePathOf(nextConfigs[0]) : '',
     locales: usesNextIntl ? localesOf([...routingFiles(folder), ...middlewares]) : [],
-    usesNextIntl,
     isInstalled: 'next-gatehouse' in dependencies,
     packageManager: packageManagerOf(folder),
-    style: styleOf(texts.join('\n')),
+    style: styleOf(text),
   };
 }
 

@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ANA } from '../world/provider';
 import type { Running } from './open';
+import type { Site } from './sites';
 
 const ADMIN = { ...ANA, sub: 'person-2', roles: ['admin'] };
 const COOKIE = /(^|, )Cookie(,|$)/;
 
 /** Who gets in, and who the site says that it is. */
-export function checkAccess(running: () => Running): void {
+export function checkAccess(running: () => Running, site: Site): void {
   checkStrangers(running);
   checkSessions(running);
+  checkSignOut(running, site);
 }
 
 function checkStrangers(running: () => Running): void {
@@ -75,7 +77,10 @@ function checkSessions(running: () => Running): void {
     const { browser } = await signedIn();
     expect(await (await browser.fetch(at('/api/who'))).json()).toEqual({ sub: 'person-1' });
   });
+}
 
+/** Rules of the owner. */
+export function checkRules(running: () => Running): void {
   it('opens a page for a role to a session with that role alone', async () => {
     const { signedIn, at } = running();
     const refused = await (await signedIn()).browser.navigate(at('/admin'));
@@ -85,13 +90,16 @@ function checkSessions(running: () => Running): void {
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('ADOPTER-admin');
   });
+}
 
+function checkSignOut(running: () => Running, { addsRules }: Site): void {
   it('ends the session at a sign-out', async () => {
     const { signedIn, at } = running();
     const { browser } = await signedIn();
     const { response, hops } = await browser.post(at('/auth/logout'));
-    expect(new URL(hops.at(-1)?.url ?? '').pathname).toBe(at('/signed-out'));
-    expect(await response.text()).toContain('ADOPTER-signed-out');
+    const [path, text] = addsRules ? ['/signed-out', 'ADOPTER-signed-out'] : ['/', 'Hello, stranger'];
+    expect(new URL(hops.at(-1)?.url ?? '').pathname).toBe(at(path));
+    expect(await response.text()).toContain(text);
     expect((await browser.fetch(at('/account'))).status).toBe(401);
     expect((await browser.navigate(at('/account'), { redirect: 'manual' })).response.status).toBe(303);
   });

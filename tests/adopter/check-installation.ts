@@ -2,10 +2,22 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { Adopted } from './adopt';
 import type { Running } from './open';
+import type { Site } from './sites';
+
+/** What `gatehouse init` says of a fresh site, and of the same site afterwards. */
+export function checkInit(adopted: () => Adopted | undefined): void {
+  it('is adopted by `gatehouse init` alone, which has nothing to do the second time', () => {
+    const { first = '', again = '' } = adopted() ?? {};
+    expect(first).toMatch(/^Written:\n( {2}\S+ +(new|changed)\n){4,}/);
+    expect(first).not.toContain('By hand');
+    expect(again).toMatch(/^Nothing to change/);
+  });
+}
 
 /** What an installation is, and the command that comes with it. */
-export function checkInstallation(running: () => Running): void {
+export function checkInstallation(running: () => Running, { addsRules }: Site): void {
   it('has the package from its tarball, and no file of it elsewhere', () => {
     const { dir } = running();
     const installed = join(dir, 'node_modules/next-gatehouse');
@@ -20,7 +32,7 @@ export function checkInstallation(running: () => Running): void {
     const shell = process.platform === 'win32'; // npm writes a `.cmd` there
     const { stdout, stderr, status } = spawnSync(command, ['routes'], { cwd: dir, shell, encoding: 'utf8' });
     expect([stderr, status]).toEqual(['', 0]);
-    expect(stdout).toMatch(/^\S*\/about +.*\/about → public/m);
+    expect(stdout).toMatch(addsRules ? /^\S*\/about +.*\/about → public/m : /^\S*\/about +\/\* → session/m);
     expect(stdout).toMatch(/^\S*\/account +\/\* → session/m);
     expect(stdout).toMatch(/ routes, 0 of them open without a rule/);
   });

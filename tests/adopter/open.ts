@@ -40,7 +40,7 @@ export async function open(site: Site): Promise<Running> {
   const url = origin + site.basePath;
   const at = (path: string) => site.basePath + path;
   const browser = () => createBrowser({ origin, send: overTheWire });
-  const uris = { redirectUri: `${url}/auth/callback`, postLogoutUri: `${url}/signed-out` };
+  const uris = { redirectUri: `${url}/auth/callback`, postLogoutUri: `${url}${site.addsRules ? '/signed-out' : '/'}` };
   let provider: Provider | undefined;
   const wires = await serve((request) => (provider as Provider).handle(request));
   provider = await createProvider({ issuer: wires.url, ...uris, claimsAt: 'both' }); // the API below asks userinfo

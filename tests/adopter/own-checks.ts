@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { root } from '../../local/setup.mjs';
@@ -11,7 +11,7 @@ type Checks = (running: () => Running) => void;
 
 /** What only one of the sites has, by its name. */
 export const OWN_CHECKS: Readonly<Record<string, Checks>> = {
-  'app-router': checkCacheComponents,
+  'create-next-app': checkTemplate,
   'pages-router': checkPagesRouter,
   'next-intl': checkNextIntl,
   standalone: checkStandalone,
@@ -21,9 +21,17 @@ export const OWN_CHECKS: Readonly<Record<string, Checks>> = {
 const BESIDE_NEXT = /rsc.*, Cookie/i;
 const built = ({ dir }: Running, file: string) => readFileSync(join(dir, '.next', file), 'utf8');
 
-function checkCacheComponents(running: () => Running): void {
-  checkApis(running);
+function checkTemplate(running: () => Running): void {
   checkOrdersPage(running);
+
+  it('opens the pictures of the template, and has its style sheet by Tailwind', async () => {
+    const { get, dir } = running();
+    const picture = await get('/next.svg');
+    expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
+    const folder = join(dir, '.next/static/chunks');
+    const sheets = readdirSync(folder).filter((name) => name.endsWith('.css'));
+    expect(sheets.map((name) => readFileSync(join(folder, name), 'utf8')).join('')).toContain('tailwindcss v4');
+  });
 
   it('prerenders the shell of a page that needs a session, and streams what depends on it', async () => {
     const shell = built(running(), 'server/app/dashboard.html');

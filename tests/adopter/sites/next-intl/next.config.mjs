@@ -1,11 +1,11 @@
-import { withGatehouse } from 'next-gatehouse/config';
 import createNextIntlPlugin from 'next-intl/plugin';
 
 const withNextIntl = createNextIntlPlugin();
 
+/** @type {import('next').NextConfig} */
 const nextConfig = {
-  experimental: { authInterrupts: true },
+  experimental: { authInterrupts: true, proxyClientMaxBodySize: 1_000 },
   outputFileTracingExcludes: { 'next-server': ['**/node_modules/next/**'] }, // with webpack a third of the time of a build
 };
 
-export default withNextIntl(withGatehouse(nextConfig, { maxBodyBytes: 1_000 }));
+export default withNextIntl(nextConfig);

@@ -1,9 +1,8 @@
-const { withGatehouse } = require('next-gatehouse/config');
-
 /** @type {import('next').NextConfig} */
 const nextConfig = {
   basePath: '/base',
   i18n: { locales: ['en', 'de'], defaultLocale: 'en' },
+  experimental: { proxyClientMaxBodySize: 1_000 },
 };
 
-module.exports = withGatehouse(nextConfig, { maxBodyBytes: 1_000 });
+module.exports = nextConfig;

@@ -1,0 +1,3 @@
+export default function SignedOutPage() {
+  return <h1>ADOPTER-signed-out</h1>;
+}

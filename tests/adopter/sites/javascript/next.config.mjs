@@ -1,0 +1,6 @@
+/** @type {import('next').NextConfig} */
+const nextConfig = {
+  experimental: { authInterrupts: true, proxyClientMaxBodySize: 1_000 },
+};
+
+export default nextConfig;
