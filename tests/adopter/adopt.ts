@@ -31,7 +31,7 @@ export async function adopt(site: Site): Promise<Adopted> {
   const install = await timed(() => npm(['install', tarball, ...NPM], dir));
   const init = await timed(() => gatehouse(['init'], dir));
   const again = await gatehouse(['init', '--dry-run'], dir);
-  if (site.addsRules) addRules(join(dir, site.rulesFile));
+  if (site.addsRules) addRules(join(dir, site.rulesFile), site.opens);
   const build = await timed(() => buildSite({ dir, args: [...site.build], env: FONTS }));
   const seconds = { install: install.seconds, init: init.seconds, build: build.seconds };
   return { first: init.value, again, seconds };
@@ -52,12 +52,9 @@ function layOut({ name, template, folders, documented }: Site, dir: string): voi
 }
 
 /** What only the owner of a site can decide, in the file that is there for it. */
-function addRules(path: string): void {
+function addRules(path: string, opens: readonly string[]): void {
   const rules = [
-    "{ path: '/about', allow: 'public' }",
-    "{ path: '/seen', allow: 'public' }",
-    "{ path: '/signed-out', allow: 'public' }",
-    "{ path: '/api/echo', allow: 'public' }",
+    ...opens.map((path) => `{ path: '${path}', allow: 'public' }`),
     "{ path: '/admin/*', allow: { roles: ['admin'] } }",
   ];
   const upstreams =

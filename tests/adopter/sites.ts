@@ -14,6 +14,8 @@ export interface Site {
   readonly rulesFile: string;
   /** Whether the owner adds rules and an API of the site's own; else the site is built as `init` leaves it. */
   readonly addsRules: boolean;
+  /** Paths that the rules of the owner open. */
+  readonly opens: readonly string[];
   /** Arguments of `next build`. */
   readonly build: readonly string[];
   /** Where the site lives on its host. */
@@ -24,6 +26,7 @@ export interface Site {
 const COMMON = {
   rulesFile: 'gatehouse.config.ts',
   addsRules: true,
+  opens: ['/about', '/signed-out', '/api/echo'],
   build: [],
   basePath: '',
   server: 'next start',
@@ -54,6 +57,7 @@ export const SITES: readonly Site[] = [
     folders: ['common', 'typescript', 'next-intl'],
     documented: {},
     rulesFile: 'src/gatehouse.config.ts',
+    opens: [...COMMON.opens, '/seen'],
     build: ['--webpack'],
   },
   {

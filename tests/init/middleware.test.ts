@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { documented } from '../adopter/documented';
 import { MATCHER, siteFolder } from './site-folder';
 
 const IMPORTS = "import { gatehouse } from 'next-gatehouse';\nimport site from './gatehouse.config';\n";
@@ -20,7 +21,8 @@ describe('a site without a middleware', () => {
   it('gets the one of the README beside its app/', async () => {
     const site = siteFolder();
     await site.init();
-    expect(site.read('middleware.ts')).toBe(`${IMPORTS}\nexport default gatehouse(site);\n\n${CONFIG}`);
+    const [, ...lines] = documented('README.md', '// middleware.ts').split('\n'); // the first is a comment
+    expect(site.read('middleware.ts')).toBe(lines.join('\n'));
   });
 
   it('gets it in src/, in JavaScript where the site has no TypeScript', async () => {
