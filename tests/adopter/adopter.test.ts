@@ -14,7 +14,7 @@ beforeAll(
     eachOf(SITES, 2, async (site) => {
       adopted.set(site.name, await adopt(site));
     }),
-  600_000,
+  900_000,
 );
 
 describe.each(SITES)('a site that is not ours, $what,', (site) => {

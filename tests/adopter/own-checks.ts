@@ -30,7 +30,9 @@ function checkTemplate(running: () => Running): void {
     expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
     const folder = join(dir, '.next/static/chunks');
     const sheets = readdirSync(folder).filter((name) => name.endsWith('.css'));
-    expect(sheets.map((name) => readFileSync(join(folder, name), 'utf8')).join('')).toContain('tailwindcss v4');
+    expect(sheets.map((name) => readFileSync(join(folder, name), 'utf8')).join('')).toContain(
+      '.antialiased{-webkit-font-smoothing:antialiased',
+    );
   });
 
   it('prerenders the shell of a page that needs a session, and streams what depends on it', async () => {
