@@ -62,6 +62,10 @@ async function run([name, ...rest]: string[]): Promise<number> {
   return command(rest, (line) => process.stdout.write(`${line}\n`));
 }
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error; // a reader that has seen enough, such as `head`
+});
+
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
