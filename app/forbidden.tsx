@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import { Shell, SignOut } from './shell';
+import { SignOut } from 'next-gatehouse/client';
+import { Shell } from './shell';
 
 export const metadata: Metadata = { title: 'No access' };
 
@@ -14,7 +15,7 @@ export default function Forbidden() {
         <Link className="button" href="/" prefetch={false}>
           Go to the start page
         </Link>
-        <SignOut />
+        <SignOut className="button plain" />
       </div>
     </Shell>
   );

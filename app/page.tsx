@@ -1,12 +1,13 @@
 import Link from 'next/link';
+import { SignIn } from 'next-gatehouse/client';
 import { getSession, type User } from 'next-gatehouse/server';
-import { Shell, SignIn, SignOut } from './shell';
+import { Shell } from './shell';
 
 /** Public, and yet it knows who looks at it: `getSession()` opens the cookie, and null is an answer like any other. */
 export default async function Landing() {
   const session = await getSession();
   return (
-    <Shell current="/" corner={session && <SignOut />}>
+    <Shell current="/" session={session}>
       <h1>A small site behind a gate</h1>
       <p className="lead">
         The gate stands in front of every page. It sends people to their sign-in service, keeps their session, and
@@ -86,7 +87,7 @@ function Stranger() {
     <section className="card" aria-label="Your session">
       <p>You are not signed in. This page is public; the others ask you to sign in first.</p>
       <div className="ways">
-        <SignIn />
+        <SignIn className="button" returnTo="/dashboard" />
       </div>
     </section>
   );

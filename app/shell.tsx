@@ -1,5 +1,7 @@
 import Link from 'next/link';
+import type { Session } from 'next-gatehouse';
 import type { ReactNode } from 'react';
+import { Corner } from './corner';
 
 const PAGES = [
   { path: '/', name: 'Home' },
@@ -13,12 +15,12 @@ const PAGES = [
 interface ShellProps {
   /** The page that is shown, where the navigation has it. Passed in: asking the router for it takes client code. */
   readonly current?: (typeof PAGES)[number]['path'];
-  /** What stands in the corner. A prerendered page cannot know who looks at it, so each page says what it may assume. */
-  readonly corner?: ReactNode;
+  /** The session, on a page for people who are signed in. A prerendered page cannot know it: `unknown`, and the browser asks. */
+  readonly session?: Session | null | 'unknown';
   readonly children: ReactNode;
 }
 
-export function Shell({ current, corner, children }: ShellProps) {
+export function Shell({ current, session, children }: ShellProps) {
   return (
     <>
       <a className="skip" href="#content">
@@ -45,32 +47,16 @@ export function Shell({ current, corner, children }: ShellProps) {
               ))}
             </ul>
           </nav>
-          <div className="corner">{corner}</div>
+          <div className="corner">
+            {session && (
+              <Corner returnTo={current ?? '/dashboard'} {...(session !== 'unknown' && { initial: session })} />
+            )}
+          </div>
         </div>
       </header>
       <main id="content" tabIndex={-1}>
         {children}
       </main>
     </>
-  );
-}
-
-/** A plain link: a `<Link>` could be prefetched, and every hit of `/auth/login` starts a sign-in. */
-export function SignIn({ returnTo = '/dashboard', label = 'Sign in' }: { returnTo?: string; label?: string }) {
-  return (
-    <a className="button" href={`/auth/login?returnTo=${encodeURIComponent(returnTo)}`}>
-      {label}
-    </a>
-  );
-}
-
-/** A plain form: it works without script, and a GET of a prefetch or an image ends no session. */
-export function SignOut() {
-  return (
-    <form method="post" action="/auth/logout">
-      <button className="button plain" type="submit">
-        Sign out
-      </button>
-    </form>
   );
 }

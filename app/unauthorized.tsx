@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { SignIn } from 'next-gatehouse/client';
 import { Shell } from './shell';
 
 export const metadata: Metadata = { title: 'Sign-in required' };
@@ -10,9 +11,7 @@ export default function Unauthorized() {
       <h1>Sign-in required</h1>
       <p className="lead">Sign in to continue.</p>
       <div className="ways">
-        <a className="button" href="/auth/login">
-          Sign in
-        </a>
+        <SignIn className="button" />
       </div>
     </Shell>
   );

@@ -1,17 +1,18 @@
 import type { Metadata } from 'next';
 import type { Json } from 'next-gatehouse';
 import { requireSession } from 'next-gatehouse/server';
-import { Shell, SignOut } from '../shell';
+import { Shell } from '../shell';
 import { Devices } from './devices';
 import { Moment } from './moment';
 
 export const metadata: Metadata = { title: 'Account' };
 
 export default async function Account() {
-  const { user, expiresAt, idleExpiresAt } = await requireSession();
+  const session = await requireSession();
+  const { user, expiresAt, idleExpiresAt } = session;
   const now = Date.now();
   return (
-    <Shell current="/account" corner={<SignOut />}>
+    <Shell current="/account" session={session}>
       <h1>Account</h1>
       <p className="lead">What this site knows about you.</p>
       <section className="card" aria-labelledby="claims">

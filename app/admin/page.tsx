@@ -2,15 +2,15 @@ import type { Metadata } from 'next';
 import type { Rule } from 'next-gatehouse';
 import { requireSession } from 'next-gatehouse/server';
 import site from '../../gatehouse.config';
-import { Shell, SignOut } from '../shell';
+import { Shell } from '../shell';
 
 export const metadata: Metadata = { title: 'Admin' };
 
 /** The gate asks for the role already; the page asks again, because a path that slips past a matcher slips past both. */
 export default async function Admin() {
-  await requireSession({ roles: ['admin'] });
+  const session = await requireSession({ roles: ['admin'] });
   return (
-    <Shell current="/admin" corner={<SignOut />}>
+    <Shell current="/admin" session={session}>
       <h1>Admin</h1>
       <p className="lead">You can read this, so your account has the role admin.</p>
       <section className="card" aria-labelledby="rules">

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import { Shell, SignOut } from '../shell';
+import { Shell } from '../shell';
 
 export const metadata: Metadata = { title: 'Dashboard' };
 
@@ -9,7 +9,7 @@ export const dynamic = 'error';
 
 export default function Dashboard() {
   return (
-    <Shell current="/dashboard" corner={<SignOut />}>
+    <Shell current="/dashboard" session="unknown">
       <h1>Dashboard</h1>
       <p className="lead">You can read this, so you are signed in.</p>
       <section className="card" aria-labelledby="static">

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { Shell, SignOut } from '../shell';
+import { Shell } from '../shell';
 import { Live } from './live';
 import { Notes } from './notes';
 import { Upload } from './upload';
@@ -11,7 +11,7 @@ export const dynamic = 'error';
 
 export default function NotesPage() {
   return (
-    <Shell current="/notes" corner={<SignOut />}>
+    <Shell current="/notes" session="unknown">
       <h1>Notes</h1>
       <p className="lead">
         These come from an API that wants an access token. The gate adds yours on the way; this page never sees it.

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
-import { Shell, SignIn } from '../shell';
+import { SignIn } from 'next-gatehouse/client';
+import { Shell } from '../shell';
 
 export const metadata: Metadata = { title: 'Signed out', robots: { index: false } };
 
@@ -9,7 +10,9 @@ export default function SignedOut() {
       <h1>You are signed out</h1>
       <p className="lead">Your session on this site has ended. On a shared computer, close the browser as well.</p>
       <div className="ways">
-        <SignIn label="Sign in again" />
+        <SignIn className="button" returnTo="/dashboard">
+          Sign in again
+        </SignIn>
       </div>
     </Shell>
   );

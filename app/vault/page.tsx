@@ -1,14 +1,14 @@
 import type { Metadata } from 'next';
 import { requireSession } from 'next-gatehouse/server';
-import { Shell, SignOut } from '../shell';
+import { Shell } from '../shell';
 
 export const metadata: Metadata = { title: 'Vault' };
 
 /** The same requirements as in `gatehouse.config.ts`: the gate sends people to the stronger sign-in, the page would only refuse. */
 export default async function Vault() {
-  await requireSession({ acr: ['urn:sso:loa:mfa'], maxAge: 300 });
+  const session = await requireSession({ acr: ['urn:sso:loa:mfa'], maxAge: 300 });
   return (
-    <Shell current="/vault" corner={<SignOut />}>
+    <Shell current="/vault" session={session}>
       <h1>Vault</h1>
       <p className="lead">You can read this, so you signed in with a second factor within the last five minutes.</p>
       <section className="card" aria-labelledby="proof">

@@ -13,7 +13,7 @@ export interface SessionCountdownProps
   readonly text?: string;
   /** The button that prolongs the session. It is not there where the session ends in any case. */
   readonly stay?: string;
-  /** The button that signs out. */
+  /** The button that signs out; “Sign out” by default. */
   readonly signOut?: string;
 }
 
@@ -30,7 +30,7 @@ export function SessionCountdown({
   thresholdSeconds = 60,
   text = 'You will be signed out in {time}.',
   stay = 'Stay signed in',
-  signOut = 'Sign out',
+  signOut,
   ...rest
 }: SessionCountdownProps): ReactNode {
   const { session, staySignedIn } = useSession();

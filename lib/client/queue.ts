@@ -6,7 +6,7 @@ import type { Page } from './page.ts';
 export type Outcome = PublicSession | null | undefined;
 
 type Body = Partial<PublicSession> & { readonly location?: string };
-export type Send = (path: 'session' | 'refresh' | 'logout', method?: 'GET' | 'POST') => Promise<Body | undefined>;
+export type Send = (path: 'session' | 'refresh' | 'logout', method?: 'POST') => Promise<Body | undefined>;
 
 /**
  * Requests to the gate, one after the other, so that an older answer never takes the place of a newer one. A request that waits
@@ -22,21 +22,22 @@ export function createQueue(
   const waiting: Record<string, ReturnType<Send> | undefined> = {};
   let last: ReturnType<Send> | undefined;
 
-  const next = async (path: string, method: string): Promise<Body | undefined> => {
+  const next: Send = async (path, method) => {
     await last;
     waiting[path + method] = undefined;
     try {
       const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
-      const answer = await page.fetch(`${basePath}/auth/${path}`, { method, signal });
+      const answer = await page.fetch(`${basePath}/auth/${path}`, { method, signal } as RequestInit);
       if (answer.ok || answer.status === 401) {
         const body = await answer.json();
         done(body.user ? body : null, answer.headers.get('date'));
         return body;
       }
     } catch {} // no network, or an answer of a server in between
-    if (method === 'GET') done(undefined);
-    else void send('session');
+    if (method) void send('session');
+    else done(undefined);
+    return undefined;
   };
-  const send: Send = (path, method = 'GET') => (waiting[path + method] ??= last = next(path, method));
+  const send: Send = (path, method) => (waiting[path + method] ??= last = next(path, method));
   return send;
 }

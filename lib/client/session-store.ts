@@ -14,7 +14,7 @@ export interface StoreDeps {
 }
 
 /**
- * The session of a document, for all components that ask. It does nothing while no component subscribes.
+ * The session of a document, for all components that ask. It does nothing until a component subscribes.
  *
  * The person that the document was made for does not change: server components on it show what is theirs. So an answer that
  * names another person reloads it, and so does one that names none, after the browser took the document out of its back/forward
@@ -32,7 +32,6 @@ export function createSessionStore({ page, basePath, now }: StoreDeps, name = `g
   let announce: (() => void) | undefined;
 
   const ask = () => {
-    if (!listeners.size) return;
     askedAt = now();
     void send('session');
   };
@@ -71,10 +70,11 @@ export function createSessionStore({ page, basePath, now }: StoreDeps, name = `g
     end,
     actions: actionsOf(page, basePath, send),
     subscribe(listener: () => void, cameWithPage: Outcome): () => unknown {
-      const isFirst = listeners.add(listener).size === 1;
+      listeners.add(listener);
       announce ??= listenTo(page, name, askIfLongAgo, ask, restored);
       if (!known && cameWithPage !== undefined) took(cameWithPage);
-      else if (isFirst) askIfLongAgo();
+      // After those that mount in the same step: one of them may bring what came with the page.
+      else queueMicrotask(() => known || askIfLongAgo());
       return () => listeners.delete(listener);
     },
   };

@@ -11,6 +11,12 @@ beforeEach(() => {
 const asks = () => browser.requests.filter((request) => request === 'GET /auth/session').length;
 
 describe('what is known', () => {
+  it('is asked for by no document whose components do not ask', async () => {
+    const tab = browser.tab();
+    await tab.happens('focus');
+    expect([browser.requests, tab.store.known()]).toEqual([[], undefined]);
+  });
+
   it('is asked for by one request, however many components mount at once', async () => {
     const ana = sessionOf('ana');
     browser.answer = () => ({ body: ana });
@@ -32,6 +38,7 @@ describe('what is known', () => {
     [null, ['signed-out', undefined]],
   ])('comes with the page, and then costs no request: %j', async (initial, expected) => {
     const tab = browser.tab();
+    tab.mount(); // a child mounts before its parent
     tab.mount(initial);
     tab.mount();
     await settle();
@@ -101,9 +108,9 @@ describe('what is known', () => {
     expect(asks()).toBe(recovered);
   });
 
-  it('is asked for at the attention of the user, at most every five seconds, and not while no component asks', async () => {
+  it('is asked for at the attention of the user, at most every five seconds', async () => {
     const tab = browser.tab();
-    const unmount = tab.mount();
+    tab.mount();
     await settle();
     for (const type of ['focus', 'online', 'visibilitychange']) {
       await pass(4);
@@ -116,10 +123,11 @@ describe('what is known', () => {
     await pass(10);
     tab.document.hidden = true;
     await tab.happens('visibilitychange');
-    unmount();
-    await tab.happens('focus');
     expect(asks()).toBe(4);
-    tab.mount();
+    await tab.happens('focus');
+    expect(asks()).toBe(5);
+    await pass(10);
+    tab.mount(); // knows what the others know
     await settle();
     expect(asks()).toBe(5);
   });
