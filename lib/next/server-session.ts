@@ -75,7 +75,7 @@ export interface ServerHelpers extends SessionHelpers, TokenHelpers {
  * import { createServerHelpers } from 'next-gatehouse/server';
  * import site from './gatehouse.config';
  *
- * export const { getSession, requireSession, getAccessToken, fetchAsUser, listSessions, endSession, endSessionsOf } =
+ * export const { getSession, requireSession, getProblem, getAccessToken, fetchAsUser, listSessions, endSession } =
  *   createServerHelpers(site);
  */
 export function createServerHelpers(site: GatehouseConfig): ServerHelpers {
