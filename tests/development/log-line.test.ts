@@ -98,6 +98,33 @@ it('a configuration with faults is one line, and a page, that say which rule, wh
   }
 });
 
+it.each<[LogEvent, string | null]>([
+  [
+    { event: 'host_mismatch', ref: 'r', seen: '10.0.0.1:3000', expected: 'site.test' },
+    'the request names the host 10.0.0.1:3000, and SSO_REDIRECT_URI the host site.test: open the site there, or let the proxy in front hand its Host header on',
+  ],
+  [
+    {
+      event: 'problem',
+      ref: 'r',
+      path: '/auth/callback',
+      code: 'ID_TOKEN_INVALID',
+      status: 502,
+      actor: 'provider',
+      reason: 'aud',
+    },
+    '/auth/callback: 502 ID_TOKEN_INVALID aud (reference r)',
+  ],
+  [{ event: 'problem', ref: 'r', path: '/admin', code: 'FORBIDDEN', status: 403, actor: 'sender' }, null],
+  [
+    { event: 'renewal', ref: 'r', outcome: 'refreshed', reason: undefined, ms: 12 },
+    'renewal outcome="refreshed" ms=12',
+  ],
+  [{ event: 'login_started', count: 3, refs: ['a'] }, 'login_started (3 more of the kind within a minute)'],
+])('the event %j is the line: %s', (event, line) => {
+  expect(logLine(event, RULES)).toBe(line === null ? null : `[gatehouse] ${line}`);
+});
+
 it('every fault of a rule has a cure', () => {
   const faulty = [
     null,
