@@ -65,7 +65,8 @@ export function checkEnvironment(env: Env, isProduction: boolean): Environment {
     const variables = variablesOf(env, error.variables);
     const findings = Object.entries(error.variables).map(([name, fault]) => {
       const meaning = variables.find((variable) => variable.name === name)?.meaning;
-      const mend = meaning ? `Set ${name}. It is: ${plain(meaning)}` : `Correct ${name} in the environment.`;
+      const how = name === 'SESSION_SECRET' ? '`npx gatehouse secret` prints one' : 'It is';
+      const mend = meaning ? `Set ${name}. ${how}: ${plain(meaning)}` : `Correct ${name} in the environment.`;
       return ENVIRONMENT.found('variable-faulty', { what: `${name} ${fault}.`, mend });
     });
     return { variables, findings: [...findings, ENVIRONMENT.found('checks-left-out')] };

@@ -30,9 +30,9 @@ export const SITE = findingsOf(
     },
     'gate-not-called': {
       severity: 'warning',
-      what: 'The middleware does not import `next-gatehouse`.',
+      what: 'The middleware does not import `gatehouse` from `next-gatehouse`.',
       why: 'Unless a module of the site calls the gate for it, the whole site is open.',
-      mend: "import { gatehouse } from 'next-gatehouse'; export default gatehouse(site);",
+      mend: 'export default gatehouse(site);',
     },
     'matcher-differs': {
       severity: 'warning',
@@ -42,9 +42,9 @@ export const SITE = findingsOf(
     },
     'with-gatehouse-missing': {
       severity: 'warning',
-      what: 'The Next.js configuration is not wrapped in withGatehouse().',
+      what: 'The Next.js configuration is not wrapped in `withGatehouse()` of `next-gatehouse/config`.',
       why: 'Bodies over the limit are cut without an error, cache headers of some pages are replaced, and missing build files reach dynamic routes.',
-      mend: "import { withGatehouse } from 'next-gatehouse/config'; export default withGatehouse(nextConfig);",
+      mend: 'export default withGatehouse(nextConfig);',
     },
     'build-missing': {
       severity: 'note',
