@@ -105,7 +105,7 @@ function checked(value: unknown, file: string): GatehouseConfig {
 
 function faultOf(value: unknown): string | undefined {
   if (!isObject(value)) return 'has no configuration as its default export';
-  const { rules = [], upstreams = [], locales, openActions = [] } = value;
+  const { rules = [], upstreams = [], locales = [], openActions = [] } = value;
   const faults = { ...ruleFaults(rules), ...upstreamFaults(upstreams), ...localeFaults(locales) };
   const isOpen = (path: string) => opennessOf(path, rules as Rule[], localesOf(locales as string[])) !== 'closed';
   const ofLook = Object.keys(faults).length === 0 ? lookFaults(value as LookOptions, isOpen) : {};

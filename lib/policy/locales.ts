@@ -1,4 +1,4 @@
-import { isListOf, isPattern } from './check-rules.ts';
+import { isPattern } from './check-rules.ts';
 
 /** The locales of a site as they are written in its paths, by their lower case. */
 export type Locales = ReadonlyMap<string, string>;
@@ -7,22 +7,15 @@ export type Locales = ReadonlyMap<string, string>;
 export const localesOf = (locales: readonly string[] = []): Locales | undefined =>
   locales.length > 0 ? new Map(locales.map((locale) => [locale.toLowerCase(), locale])) : undefined;
 
-/** The first segments of the gate, of API routes and of Next: none of them is a language. */
-const RESERVED = ['auth', 'api', '_next'];
-
 /** What is wrong with `locales`, by its name; empty when it is in order. */
-export function localeFaults(locales: unknown): Readonly<Record<string, string>> {
-  if (locales === undefined || (Array.isArray(locales) && locales.length === 0)) return {};
-  if (!isListOf(locales, (one) => typeof one === 'string' && isSegment(one)))
-    return { locales: 'must be a list of segments as paths begin with them, decoded and without a slash' };
-  const lower = (locales as readonly string[]).map((locale) => locale.toLowerCase());
-  if (lower.some((locale) => RESERVED.includes(locale)))
-    return { locales: `must be none of ${RESERVED.join(', ')}, which are no language` };
-  return new Set(lower).size < lower.length ? { locales: 'must name each locale once, whatever its case' } : {};
-}
+export const localeFaults = (locales: unknown): Readonly<Record<string, string>> =>
+  Array.isArray(locales) && locales.every(isLocale) && localesOf(locales)?.size === (locales.length || undefined)
+    ? {}
+    : { locales: 'must be a list of path segments, each of them once, and none of auth, api and _next' };
 
-/** A segment that the path of a rule may begin with, and no parameter. */
-const isSegment = (text: string) => text !== '' && !/[/:*]/.test(text) && isPattern(`/${text}`);
+/** A decoded segment, and none of the gate, of API routes and of Next. */
+const isLocale = (one: unknown) =>
+  typeof one === 'string' && isPattern(`/${one}`) && !/^$|[/:*]|^(auth|api|_next)$/i.test(one);
 
 /** A path with a locale in front. */
 export interface Localized {

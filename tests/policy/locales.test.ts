@@ -210,34 +210,31 @@ it('beside `i18n` of Next each takes off one segment, and nothing that a rule cl
 });
 
 describe('locales', () => {
-  it.each<[unknown, string]>([
-    ['en', 'list'],
-    [null, 'list'],
-    [[7], 'list'],
-    [['en', ''], 'list'],
-    [['en/gb'], 'list'],
-    [['/en'], 'list'],
-    [['..'], 'list'],
-    [['.'], 'list'],
-    [['%65n'], 'list'],
-    [['[locale]'], 'list'],
-    [[':locale'], 'list'],
-    [['*'], 'list'],
-    [['en', 'EN'], 'once'],
-    [['de', 'de'], 'once'],
-    [['auth'], 'no language'],
-    [['en', 'API'], 'no language'],
-    [['_next'], 'no language'],
-  ])('%j are at fault', (locales, text) => {
-    expect(localeFaults(locales).locales).toContain(text);
+  it.each<[unknown]>([
+    ['en'],
+    [null],
+    [[7]],
+    [['en', '']],
+    [['en/gb']],
+    [['/en']],
+    [['..']],
+    [['.']],
+    [['%65n']],
+    [['[locale]']],
+    [[':locale']],
+    [['*']],
+    [['en', 'EN']],
+    [['de', 'de']],
+    [['auth']],
+    [['en', 'API']],
+    [['_next']],
+  ])('%j are at fault', (locales) => {
+    expect(Object.keys(localeFaults(locales))).toEqual(['locales']);
   });
 
-  it.each([[undefined], [[]], [['en']], [['en', 'de-AT', 'zh-Hant-TW', 'pt_br', '日本']]])(
-    '%j are in order',
-    (locales) => {
-      expect(localeFaults(locales)).toEqual({});
-    },
-  );
+  it.each([[[]], [['en']], [['en', 'de-AT', 'zh-Hant-TW', 'pt_br', '日本']]])('%j are in order', (locales) => {
+    expect(localeFaults(locales)).toEqual({});
+  });
 
   it('that are at fault are named with the variables', () => {
     const misconfigured = expect.objectContaining({
