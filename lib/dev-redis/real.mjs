@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -26,7 +27,7 @@ export async function connect(url) {
 
 /**
  * A `redis-server` of our own on a free loopback port, that dies with us. In a folder that is named it leaves its content for
- * the next start; otherwise it writes nothing to disk.
+ * the next start; otherwise it writes nothing to disk. Every user of the machine reaches the port, so there is a password.
  *
  * @param {{ folder?: string }} [options]
  * @returns {Promise<{ url: string, stop: () => Promise<void> } | null>} null when there is none on the PATH
@@ -48,9 +49,12 @@ const PATIENCE = 3_000;
 async function startIn(folder, keeps) {
   const port = await freePort();
   const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--dbfilename', FILE];
-  const child = spawn('redis-server', [...place, '--save', keeps ? '30 1' : '', '--appendonly', 'no'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+  const child = spawn('redis-server', ['-', ...place, '--save', keeps ? '30 1' : '', '--appendonly', 'no'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
   });
+  const password = randomBytes(24).toString('base64url');
+  child.stdin.on('error', () => {}); // it has ended, or was never there
+  child.stdin.end(`requirepass ${password}\n`); // other users can read the command line of a process
   // From here on: a terminal's Ctrl-C reaches it as well, and then it has ended before this process stops it.
   const ended = new Promise((resolve) => {
     child.once('exit', resolve);
@@ -68,7 +72,7 @@ async function startIn(folder, keeps) {
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://:${password}@127.0.0.1:${port}`,
     async stop() {
       process.off('exit', kill);
       child.kill(keeps ? 'SIGTERM' : 'SIGKILL'); // the former has it save what it holds

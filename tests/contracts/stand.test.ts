@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectTo } from 'node:net';
 import { expect, it } from 'vitest';
@@ -26,4 +27,20 @@ it('a redis-server that has ended by itself, as with Ctrl-C in a terminal, can b
   await client.close().catch(() => {});
   await new Promise((resolve) => setTimeout(resolve, 200));
   await server.stop();
+});
+
+it('a redis-server of our own answers nothing to a client without its password, which no command line shows', async () => {
+  const server = await startRedisServer();
+  if (!server) return; // the embedded engine has no port of its own
+  const { port, password } = new URL(server.url);
+  const socket = connectTo(Number(port), '127.0.0.1');
+  socket.write('KEYS *\r\n');
+  const [answer] = await once(socket, 'data');
+  socket.destroy();
+  const { stdout } = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+  await server.stop();
+  expect(String(answer)).toMatch(/^-NOAUTH /);
+  expect(password).toMatch(/^[\w-]{32}$/);
+  expect(stdout).toContain('redis-server');
+  expect(stdout).not.toContain(password);
 });
