@@ -5,7 +5,7 @@ import { homeRoute } from './home.mjs';
 import { keysOf } from './keys.mjs';
 import { createLedger, listen } from './ledger.mjs';
 import { Provider } from './library.mjs';
-import { allowLoopbackPorts } from './loopback.mjs';
+import { allowLoopbackPorts, isLoopbackHost } from './loopback.mjs';
 import { directoryOf, PEOPLE } from './people.mjs';
 import { signInRoute } from './sign-in.mjs';
 import { createStore } from './store.mjs';
@@ -52,7 +52,8 @@ export async function startProvider({ port = 0, host = '127.0.0.1', saved, onAns
   const answer = answering({ ...options, issuer, port: address.port, keys, ledger, adapter: store.adapter });
   server.on('request', (request, response) => {
     response.once('close', onAnswer);
-    answer()(request, response);
+    if (isLoopbackHost(request.headers.host)) answer()(request, response);
+    else response.writeHead(421).end(); // RFC 9110 §15.5.20
   });
   const { signingKey, cookieKey } = keys;
   return {
