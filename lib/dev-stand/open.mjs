@@ -42,7 +42,8 @@ const SCOPE = 'openid profile email offline_access roles permissions';
  */
 export async function startDevelopment({ providerPort = 0, redisPort = 0, state, log, ...options }) {
   const { secrets: saved = {}, provider: savedProvider, redis: savedRedis } = state?.saved ?? {};
-  const secrets = secretsOf(options.known ?? {}, saved);
+  const known = options.known ?? {};
+  const secrets = secretsOf(known, saved);
   const onAnswer = state?.touch;
   const provider = once(
     await startProvider({
@@ -62,7 +63,7 @@ export async function startDevelopment({ providerPort = 0, redisPort = 0, state,
       throw await explained(error, 'redis', redisPort);
     }),
   );
-  state?.keep(() => ({ secrets, provider: provider.dump(), redis: redis.dump() }));
+  state?.keep(() => ({ secrets: ownSecrets(secrets, known, saved), provider: provider.dump(), redis: redis.dump() }));
   return {
     provider,
     redis,
@@ -88,6 +89,18 @@ function secretsOf(known, saved) {
     redisToken: pick('redisToken'),
   };
 }
+
+/**
+ * Those that were made here. One of the site's own, such as that of a deployment, stays in the file where the site has it.
+ *
+ * @param {ReturnType<typeof secretsOf>} secrets @param {Known} known @param {any} saved
+ */
+const ownSecrets = (secrets, known, saved) =>
+  Object.fromEntries(
+    Object.entries(secrets).filter(
+      ([name, value]) => !known[/** @type {keyof Known} */ (name)] || saved[name] === value,
+    ),
+  );
 
 /** @param {unknown} value */
 const textOf = (value) => (typeof value === 'string' ? value : undefined);

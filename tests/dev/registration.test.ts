@@ -1,8 +1,12 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { startDevelopment } from '../../lib/dev-stand/open.mjs';
+import { type Known, startDevelopment } from '../../lib/dev-stand/open.mjs';
+import { openState } from '../../lib/dev-stand/state.mjs';
 import { claimsOf, client } from './client';
 
 const closers: (() => unknown)[] = [];
@@ -45,6 +49,41 @@ it('a site is known with its callback and the page after a sign-out, at every lo
     );
   for (const path of ['', '/bye']) expect((await ended(`http://localhost:3001/shop${path}`)).status).toBe(200);
   expect((await ended('http://localhost:3000/other')).status).toBe(400);
+});
+
+it.each(['rebound.example', 'rebound.example:18763', '127.0.0.1.rebound.example', 'localhost.rebound.example'])(
+  'a page whose name leads to this machine is told nothing: Host: %s',
+  async (host) => {
+    const { env } = await stand('http://localhost:3000');
+    const asked = (name: string) =>
+      new Promise((resolve, reject) => {
+        const sent = get(`${env.SSO_ISSUER}/gatehouse-dev.json`, { headers: { host: name } }, ({ statusCode }) =>
+          resolve(statusCode),
+        );
+        sent.on('error', reject);
+      });
+    expect(await asked(host)).toBe(421);
+    for (const own of ['localhost', '127.0.0.1:1', '[::1]:1']) expect([own, await asked(own)]).toEqual([own, 200]);
+  },
+);
+
+it('secrets that were made here are kept for the next start, and one of the site itself is not copied', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
+  closers.push(() => rmSync(folder, { recursive: true }));
+  const start = async (known: Known) => {
+    const state = openState(folder, { log: () => {} });
+    const { env, close } = await startDevelopment({ appUrl: 'http://localhost:3000', state, known });
+    await close();
+    return { env, file: readFileSync(join(folder, 'state.json'), 'utf8') };
+  };
+  const sessionSecret = 'of-the-site-itself-0123456789-abcdef';
+  const first = await start({ sessionSecret });
+  expect(first.env.SESSION_SECRET).toBe(sessionSecret);
+  expect(first.file).not.toContain(sessionSecret);
+  const clientSecret = first.env.SSO_CLIENT_SECRET ?? '';
+  const second = await start({ sessionSecret, clientSecret });
+  expect(second.file).toContain(clientSecret);
+  expect((await start({ sessionSecret })).env.SSO_CLIENT_SECRET).toBe(clientSecret);
 });
 
 it('a sign-out at the provider reaches the back-channel address of the site', async () => {
