@@ -5,7 +5,7 @@ import { viewOf } from './pages/look.ts';
 import { PROBLEM_HEADER, type ShownProblem } from './pages/own-page.ts';
 import { waysForward } from './pages/problem.ts';
 import { withoutLocale } from './policy/locales.ts';
-import { opennessOf } from './policy/rules.ts';
+import { opennessOf, showsSession } from './policy/rules.ts';
 import type { Code } from './problems.ts';
 import { problemOf, waysOf } from './responses.ts';
 import { withoutGateCookies } from './session/cookies.ts';
@@ -50,7 +50,7 @@ export async function ownPage(
 /** A page that a session cannot open shows who is signed in, where its rule lets it see that; any other failure may be the session's. */
 function shownCookies(code: Code, path: string, { request }: RequestContext, { rules, locales, settings }: Deps) {
   const sent = request.headers.get('cookie');
-  if (sent === null || (code === 'FORBIDDEN' && opennessOf(path, rules, locales) === 'optional')) return [];
+  if (sent === null || (code === 'FORBIDDEN' && showsSession(path, rules, locales))) return [];
   return [['cookie', withoutGateCookies(sent, settings) || null] as const];
 }
 

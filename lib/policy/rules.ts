@@ -77,6 +77,12 @@ export function opennessOf(pathname: string, rules: readonly Rule[], locales?: L
   return found ? openness(rulesFor(rules, found, 'GET', locales)) : 'closed';
 }
 
+/** Whether a page that visitors without a session can open too sees the session of those with one. */
+export function showsSession(pathname: string, rules: readonly Rule[], locales?: Locales): boolean {
+  const applicable = rulesFor(rules, readings(pathname) ?? [], 'GET', locales);
+  return openness(applicable) === 'optional' && !applicable.some(({ cookies }) => cookies === 'hidden');
+}
+
 /** HEAD is GET without a body (RFC 9110 §9.3.2): a rule for one is a rule for both. */
 const appliesTo = ({ methods }: Rule, method: string) =>
   methods === undefined || methods.some((named) => named === method || (named === 'GET' && method === 'HEAD'));

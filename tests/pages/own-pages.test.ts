@@ -151,6 +151,17 @@ describe('the cookies of the gate', () => {
     expect(seen(await ask('/admin')).cookie).toBe(cookie);
   });
 
+  it('are hidden from a page for refusals whose rule hides them', async () => {
+    const hiding = defineRules([
+      { path: '/no-access', allow: 'optional', cookies: 'hidden' },
+      { path: '/problem', allow: 'public' },
+      { path: '/admin', allow: { roles: ['owner'] } },
+    ]);
+    const answer = await ask('/admin', { change: (deps) => ({ ...deps, rules: hiding }) });
+    expect(target(answer)).toBe(`${world.site}/no-access`);
+    expect(seen(answer).cookie).toBeUndefined();
+  });
+
   it('are hidden from a page for refusals that is public', async () => {
     expect(seen(await ask('/admin', { pages: { problem: '/problem' } })).cookie).toBeUndefined();
   });
