@@ -93,7 +93,8 @@ export interface TestSession {
  * const session = await createTestSession({ env, tokens: 'over' });
  */
 export async function createTestSession(options: CreateTestSessionOptions = {}): Promise<TestSession> {
-  const { env = process.env, allowHosts, sid = crypto.randomUUID(), userAgent = '' } = options;
+  const { allowHosts, sid = crypto.randomUUID(), userAgent = '' } = options;
+  const env = { ...(options.env ?? process.env) }; // what is checked is what is used, also where a member is a getter
   assertTestEnvironment(env, allowHosts);
   const deps = depsOf(env);
   const { settings } = deps;

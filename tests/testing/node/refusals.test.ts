@@ -47,6 +47,20 @@ describe('an environment of tests', () => {
     await expect(startTestProvider()).rejects.toThrow(`${name} is set`);
   });
 
+  it('is read once, so that what is used is what was checked', async () => {
+    const hosts = ['https://redis.localhost', 'https://eu1-redis.upstash.io'];
+    let reads = 0;
+    const env = {
+      ...TESTS,
+      get UPSTASH_REDIS_REST_URL() {
+        reads += 1;
+        return hosts.shift();
+      },
+    };
+    await expect(createTestSession({ env })).rejects.not.toThrow('looks like production');
+    expect(reads).toBe(1);
+  });
+
   it('names every reason at once, and shows no secret', () => {
     const wrong = { ...TESTS, VERCEL: '1', SSO_ISSUER: 'https://sso.example.com', APP_URL: 'https://www.example.com' };
     const refused = () => assertTestEnvironment(wrong);
