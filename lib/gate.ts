@@ -74,6 +74,7 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
       startedAt: Date.now(),
       waitUntil,
     };
+    const asked = asAsked(context, locale, builtBasePath);
     let deps: Deps | undefined;
     try {
       deps = dependencies();
@@ -81,16 +82,15 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
       const provider = deps.provider.traced(request.headers);
       const traced = provider === deps.provider ? deps : { ...deps, provider };
       const own = options.development ? { ...traced, log: logFor(context, options) } : traced;
-      const asked = asAsked(context, locale, builtBasePath);
       const answer = await inSpan('gatehouse.decide', NONE, () => dispatch(asked, locale, own), endingOf);
       if (answer instanceof Response) return finished(answer, context);
       if ('proxied' in answer) return identified(answer.proxied, context);
       return pass ? await pass(answer) : answer;
     } catch (thrown) {
-      const alive = thrown instanceof ConfigError ? answerUnconfigured(context) : null;
+      const alive = thrown instanceof ConfigError ? answerUnconfigured(asked) : null;
       if (alive) return finished(await alive, context);
       const front = (builtBasePath || basePath) + (locale ? `/${locale}` : '');
-      return finished(await failed(asGateError(thrown), context, options, { front, deps }), context);
+      return finished(await failed(asGateError(thrown), asked, options, { front, deps }), context);
     } finally {
       sweep();
     }

@@ -22,6 +22,19 @@ it('what Next shows with the locale in front and no base path comes back to what
   expect(await redirect('/id/basement')).toBe(`/auth/login?returnTo=${encodeURIComponent('/id/basement')};push`);
 });
 
+it('a failure there leads to the site below its base path, and to nothing else on its host', async () => {
+  const world = await createWorld({ basePath: '/base' });
+  const load = () => createDeps(world.env, site.rules);
+  const gate = createGate({ load, log: () => {}, showVariables: false });
+  const headers = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+  const request = new Request(`${world.site}/id/base/id/auth/nothing`, { headers });
+  const surroundings = { builtBasePath: '/base', pathname: '/base/id/auth/nothing', locale: 'id', waitUntil: () => {} };
+  const answer = (await gate(request, surroundings)) as Response;
+  expect(answer.status).toBe(404);
+  const links = [...(await answer.text()).matchAll(/href="([^"]*)"/g)].map(([, href]) => href);
+  expect(links).toEqual(['/base']);
+});
+
 it('a page that a rule opens is open in every locale, and no other one', async () => {
   const world = await createWorld({ basePath: '/base' });
   const load = () => createDeps(world.env, site.rules);
