@@ -58,7 +58,7 @@ const HELP: Help = {
   },
   redis: {
     url: 'Redis over the Upstash REST protocol. The second name is the one that the integration of Vercel writes.',
-    token: 'Its token, likewise.',
+    token: 'Token of that Redis, under the second name likewise.',
   },
   site: {
     appUrl:

@@ -39,7 +39,10 @@ export async function loadPolicy(folder: string): Promise<Policy> {
   const file = [folder, join(folder, 'src')]
     .flatMap((place) => NAMES.map((name) => join(place, name)))
     .find((path) => existsSync(path));
-  if (!file) throw new CommandError(`there is no ${NAMES.join(', ')} in ${folder} or its src/.`);
+  if (!file)
+    throw new CommandError(
+      `there is no ${NAMES.join(', ')} in ${folder} or its src/. \`npx gatehouse init\` writes one.`,
+    );
   const {
     rules = [],
     upstreams = [],

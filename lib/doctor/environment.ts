@@ -12,7 +12,7 @@ export const ENVIRONMENT = findingsOf(
       severity: 'fault',
       what: 'A variable is missing or wrong.',
       why: 'The gate answers every request with 503 (MISCONFIGURED) until all variables are right.',
-      mend: 'Set the variable in .env.local, or where the site is hosted.',
+      mend: 'For development `npx gatehouse dev --write` sets what is missing. Else set the variable in .env.local, or where the site is hosted.',
     },
     'configuration-faulty': {
       severity: 'fault',
@@ -65,12 +65,20 @@ export function checkEnvironment(env: Env, isProduction: boolean): Environment {
     const variables = variablesOf(env, error.variables);
     const findings = Object.entries(error.variables).map(([name, fault]) => {
       const meaning = variables.find((variable) => variable.name === name)?.meaning;
-      const how = name === 'SESSION_SECRET' ? '`npx gatehouse secret` prints one' : 'It is';
-      const mend = meaning ? `Set ${name}. ${how}: ${plain(meaning)}` : `Correct ${name} in the environment.`;
+      const ways = { forDevelopment: !isProduction && fault.startsWith('is required'), meaning };
+      const mend = mendOf(name, ways);
       return ENVIRONMENT.found('variable-faulty', { what: `${name} ${fault}.`, mend });
     });
     return { variables, findings: [...findings, ENVIRONMENT.found('checks-left-out')] };
   }
+}
+
+/** What sets a variable: for development the command that writes all of them, else its meaning. */
+function mendOf(name: string, { forDevelopment, meaning }: { forDevelopment: boolean; meaning?: string | undefined }) {
+  if (!meaning) return `Correct ${name} in the environment.`;
+  const how = name === 'SESSION_SECRET' ? '`npx gatehouse secret` prints one' : 'It is';
+  const command = forDevelopment ? 'For development `npx gatehouse dev --write` sets it. Else set' : 'Set';
+  return `${command} ${name}. ${how}: ${plain(meaning)}`;
 }
 
 function variablesOf(env: Env, faults: Readonly<Record<string, string>>): Variable[] {

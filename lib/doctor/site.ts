@@ -20,7 +20,7 @@ export const SITE = findingsOf(
       severity: 'fault',
       what: 'There is no middleware.ts and no proxy.ts beside app/ or pages/ (in src/ on a site that has one).',
       why: 'Without it the whole site is open.',
-      mend: 'Write middleware.ts as the README has it: its six lines, with the matcher to the letter.',
+      mend: '`npx gatehouse init` writes it. By hand: the six lines of the README, with the matcher to the letter.',
     },
     'middleware-twice': {
       severity: 'fault',
@@ -32,7 +32,7 @@ export const SITE = findingsOf(
       severity: 'warning',
       what: 'The middleware does not import `gatehouse` from `next-gatehouse`.',
       why: 'Unless a module of the site calls the gate for it, the whole site is open.',
-      mend: 'export default gatehouse(site);',
+      mend: '`npx gatehouse init` puts the gate in front of it. By hand: export default gatehouse(site);',
     },
     'matcher-differs': {
       severity: 'warning',
@@ -44,7 +44,7 @@ export const SITE = findingsOf(
       severity: 'warning',
       what: 'The Next.js configuration is not wrapped in `withGatehouse()` of `next-gatehouse/config`.',
       why: 'Bodies over the limit are cut without an error, cache headers of some pages are replaced, and missing build files reach dynamic routes.',
-      mend: 'export default withGatehouse(nextConfig);',
+      mend: '`npx gatehouse init` wraps it. By hand: export default withGatehouse(nextConfig);',
     },
     'build-missing': {
       severity: 'note',

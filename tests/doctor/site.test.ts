@@ -110,8 +110,18 @@ describe('the variables', () => {
     expect(findings.map(({ what }) => what.split(' ')[0])).toEqual(
       expect.arrayContaining(['SSO_ISSUER', 'SESSION_SECRET', 'SSO_CLIENT_ID']),
     );
-    expect(findings.find(({ what }) => what.startsWith('SSO_CLIENT_ID'))?.mend).toContain('registered at the provider');
+    const mendOf = (name: string) => findings.find(({ what }) => what.startsWith(name))?.mend;
+    expect(mendOf('SSO_CLIENT_ID')).toContain('registered at the provider');
+    expect(mendOf('SSO_CLIENT_ID')).toMatch(
+      /^For development `npx gatehouse dev --write` sets it\. Else set SSO_CLIENT_ID\./,
+    );
+    expect(mendOf('SSO_ISSUER')).toMatch(/^Set SSO_ISSUER\./); // it has a value, which the command leaves
     expect(JSON.stringify({ findings, variables })).not.toContain('of-this-test');
+  });
+
+  it('are no task of `gatehouse dev` in production', () => {
+    const { findings } = found(siteEnv({ SSO_CLIENT_ID: '' }), true);
+    expect(findings.find(({ what }) => what.startsWith('SSO_CLIENT_ID'))?.mend).toMatch(/^Set SSO_CLIENT_ID\./);
   });
 
   it('of a loopback host are no production', () => {
