@@ -1,5 +1,6 @@
 /** What `gatehouse init` says at its end: what to register, and how to go on. */
 import { addressesAt, LOCAL } from './init-env.ts';
+import { shown } from './init-files.ts';
 import type { FoundSite } from './init-site.ts';
 
 /** How each package manager runs a command of a package, a script, and adds a package. */
@@ -10,7 +11,8 @@ const COMMANDS = {
   bun: { run: 'bunx', script: 'bun run', add: 'bun add' },
 } as const;
 
-export function nextSteps({ basePath, packageManager, isInstalled }: FoundSite): string[] {
+export function nextSteps({ folder, basePath, packageManager, isInstalled }: FoundSite): string[] {
+  const elsewhere = shown(folder, process.cwd());
   const { run, script, add } = COMMANDS[packageManager];
   const [local, production] = [LOCAL, 'https://your.site'].map((origin) =>
     addressesAt(origin, basePath ?? '<basePath>'),
@@ -24,9 +26,11 @@ export function nextSteps({ basePath, packageManager, isInstalled }: FoundSite):
     '',
     'Next:',
     ...aligned([
+      ...(elsewhere ? [[`cd ${elsewhere}`, 'the folder of the site'] as const] : []),
       ...(isInstalled ? [] : [[`${add} next-gatehouse`, 'it is not among the dependencies'] as const]),
       [`${run} gatehouse dev --write`, 'a provider and Redis for development, into .env.local'],
-      [`${script} dev`, 'then open a page of the site'],
+      [`${script} dev`, `in another terminal; then open ${LOCAL}${basePath ?? '<basePath>'}/auth/login`],
+      [`${run} gatehouse doctor`, 'whether provider, Redis and variables fit together'],
       [`${run} gatehouse routes`, 'after a build: every route with its rule'],
     ]),
   ];

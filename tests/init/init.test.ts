@@ -145,7 +145,7 @@ it('works on one site of a monorepo, with the package manager of all', async () 
   expect(Object.keys(mono.files()).filter((path) => path.startsWith('middleware'))).toEqual([]);
   expect(mono.read('apps/web/middleware.js')).toContain('gatehouse(site)');
   expect(lines.join('\n')).toMatch(
-    /^ {2}pnpm add next-gatehouse .*\n {2}pnpm gatehouse dev --write .*\n {2}pnpm dev /m,
+    /^ {2}cd \S*apps\/web .*\n {2}pnpm add next-gatehouse .*\n {2}pnpm gatehouse dev --write .*\n {2}pnpm dev .*\n {2}pnpm gatehouse doctor .*\n {2}pnpm gatehouse routes /m,
   );
 });
 
