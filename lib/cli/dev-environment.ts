@@ -56,20 +56,26 @@ const linesOf = (variables: readonly { readonly name: string; readonly value: st
 /** Addresses differ by a slash at the end without a difference. */
 const isSame = (one = '', other = '') => one.replace(/\/+$/, '') === other.replace(/\/+$/, '');
 
+const originOf = (url = '') => (URL.canParse(url) ? new URL(url).origin : url);
+
 function notesOf({ variables }: DevSite, env: Readonly<Record<string, string>>): string[] {
   const running: Readonly<Record<string, string | undefined>> = {
     ...env,
     SSO_REDIRECT_URI: `${env.APP_URL}${CALLBACK.path}`,
+    SSO_POST_LOGOUT_URI: env.SSO_POST_LOGOUT_URI ?? env.APP_URL,
     KV_REST_API_URL: variables.get('UPSTASH_REDIS_REST_URL') ?? env.UPSTASH_REDIS_REST_URL,
   };
   const others = ADDRESSES.filter((name) => variables.get(name) && !isSame(variables.get(name), running[name]));
+  // Its path is for the site to choose.
+  const isElsewhere = originOf(variables.get('SSO_POST_LOGOUT_URI')) !== originOf(running.SSO_POST_LOGOUT_URI);
+  if (variables.get('SSO_POST_LOGOUT_URI') && isElsewhere) others.push('SSO_POST_LOGOUT_URI');
   const { SESSION_CLAIMS: wanted = '' } = env;
   const kept = variables.get('SESSION_CLAIMS')?.split(/\s*,\s*/);
   const lost = kept ? wanted.split(',').filter((name) => name && !DEFAULTS.has(name) && !kept.includes(name)) : [];
   return [
     ...others.map(
       (name) =>
-        `.env.local has another ${name} (${variables.get(name)}). It stays; remove the line to use ${running[name]}.`,
+        `.env.local has another ${name} (${variables.get(name)}). It stays; write ${running[name]} there to use what runs here.`,
     ),
     ...(lost.length > 0 ? [`SESSION_CLAIMS in .env.local keeps no ${lost.join(', ')} of the people.`] : []),
   ];

@@ -29,7 +29,7 @@ export function greeting({ site, development: { provider, redis }, people, repor
     '',
     ...environmentLines(report),
     ...report.notes.flatMap((note) => [`Note: ${note}`, '']),
-    `Then start the site with \`next dev\` and open ${site.appUrl}/auth/login.`,
+    `Then start the site with \`next dev\` and open ${site.appUrl}/auth/login. Who is signed in: ${site.appUrl}/auth/session.`,
     'Ctrl-C stops both; sign-ins and sessions are there again at the next start.',
   ];
 }

@@ -33,7 +33,7 @@ export async function explained(error, which, port) {
   const other = `--provider-port ${PORTS.provider + 2} --redis-port ${PORTS.redis + 2}`;
   if (site !== undefined)
     return new CannotStart(
-      `port ${port} is in use by another \`gatehouse dev\`, for the site at ${site}. Stop it, or give this one ports of its own: ${other}`,
+      `port ${port} is in use by another \`gatehouse dev\`, for the site at ${site}. Stop it, or give this site a SESSION_COOKIE_NAME of its own in .env.local and this command ports of its own: ${other}`,
     );
   const what = which === 'provider' ? 'the provider' : 'Redis';
   return new CannotStart(

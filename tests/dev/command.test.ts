@@ -97,6 +97,16 @@ describe('gatehouse dev, with nothing but the package and its dependencies', () 
     expect((await fetch(`${SSO_ISSUER}/connect/logout?${query}`)).status).toBe(200);
   });
 
+  it('names in a note the addresses of the port that the site has left', async () => {
+    const said =
+      'SSO_REDIRECT_URI=http://localhost:3000/auth/callback\nSSO_POST_LOGOUT_URI=http://localhost:3000/bye\n';
+    const folder = site({ '.env.local': said });
+    const options = [...(await freePorts()), '--app-url', 'http://localhost:3001'];
+    const started = await startDev(folder, options, EMBEDDED);
+    expect(started.output()).toMatch(/another SSO_REDIRECT_URI .* write http:\/\/localhost:3001\/auth\/callback there/);
+    expect(started.output()).toMatch(/another SSO_POST_LOGOUT_URI .* write http:\/\/localhost:3001 there/);
+  });
+
   it('names in a note what leads the site elsewhere, and leaves it', async () => {
     const folder = site({ '.env.local': 'SSO_ISSUER=https://sso.example.com\nSSO_CLIENT_SECRET=of-that-provider\n' });
     const started = await startDev(folder, [...(await freePorts()), '--write'], EMBEDDED);
@@ -215,7 +225,7 @@ describe('a port that is taken', () => {
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(
       new RegExp(
-        `^gatehouse: port ${ports[1]} is in use by another \`gatehouse dev\`, for the site at http://localhost:4321/\\. Stop it, or .*--provider-port \\d+ --redis-port \\d+\n$`,
+        `^gatehouse: port ${ports[1]} is in use by another \`gatehouse dev\`, for the site at http://localhost:4321/\\. Stop it, or .*SESSION_COOKIE_NAME .*--provider-port \\d+ --redis-port \\d+\n$`,
       ),
     );
   });
