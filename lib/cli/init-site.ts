@@ -22,6 +22,8 @@ export interface FoundSite {
   /** Locales that are the first segment of paths (next-intl); none with Next's own `i18n`, which rules do not see. */
   readonly locales: readonly string[];
   readonly isInstalled: boolean;
+  /** A library among the dependencies that signs in as well; `docs/migrating.md` is about each of them. */
+  readonly otherLibrary: string | undefined;
   readonly packageManager: 'npm' | 'pnpm' | 'yarn' | 'bun';
   readonly style: Style;
 }
@@ -61,10 +63,13 @@ export function findSite(folder: string): FoundSite {
     basePath: nextConfigs[0] ? basePathOf(nextConfigs[0]) : '',
     locales: usesNextIntl ? localesOf([...routingFiles(folder), ...middlewares]) : [],
     isInstalled: 'next-gatehouse' in dependencies,
+    otherLibrary: OTHER_LIBRARIES.find((name) => name in dependencies),
     packageManager: packageManagerOf(folder),
     style: styleOf(text),
   };
 }
+
+const OTHER_LIBRARIES = ['@auth0/nextjs-auth0', 'next-auth', 'iron-session', '@clerk/nextjs'];
 
 /** As `loadPolicy` finds it. */
 const GATEHOUSE_CONFIGS = ['', 'src/'].flatMap((place) =>

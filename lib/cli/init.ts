@@ -44,7 +44,18 @@ function outcomesOf(site: FoundSite): Outcome[] {
     writeEnv(site),
     ignoreEnv(site.folder),
     misplaced(site),
+    replacing(site),
   ];
+}
+
+/** A middleware of such a library stays as `then`, where it may keep a site from being built, and asks for its own sign-in. */
+function replacing({ folder, otherLibrary, middlewares: [own] }: FoundSite): Outcome {
+  if (!otherLibrary) return {};
+  const moved = 'node_modules/next-gatehouse/docs/migrating.md says what becomes of its parts.';
+  const out = own ? `, take its middleware out of ${shown(own, folder)}` : '';
+  return {
+    notes: [`${otherLibrary} is among the dependencies. Where the gate takes its place${out}: ${moved}`],
+  };
 }
 
 /** Files that look like a middleware, and that Next does not run. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { init } from '../../lib/cli/init';
 import { diffOf, shown, write } from '../../lib/cli/init-files';
 import { secret } from '../../lib/cli/secret';
@@ -166,4 +166,36 @@ it('shows paths with slashes, and no secret of a file that it adds to', () => {
   expect(shown(join(dir, 'src', 'middleware.ts'), dir)).toBe('src/middleware.ts');
   const edit = { path: join(dir, '.env.local'), before: 'A=hidden', after: 'A=hidden\nB=1\n', secret: true };
   expect(diffOf(edit, dir)).not.toContain('hidden');
+});
+
+describe('a library that signs in as well', () => {
+  it.each(['@auth0/nextjs-auth0', 'next-auth', 'iron-session', '@clerk/nextjs'])(
+    '%s is named, with the middleware to take it out of, and the guide',
+    async (name) => {
+      const site = siteFolder({
+        'package.json': JSON.stringify({
+          dependencies: { next: '16.4.6', 'next-gatehouse': '0.2.0', [name]: '1.0.0' },
+        }),
+        'proxy.ts': 'export function proxy() {}\n',
+      });
+      const { code, printed } = await site.init();
+      expect(code).toBe(0);
+      expect(printed).toContain(
+        `Note: ${name} is among the dependencies. Where the gate takes its place, take its middleware out of proxy.ts: node_modules/next-gatehouse/docs/migrating.md `,
+      );
+      expect(site.read('proxy.ts')).toContain('then: proxy');
+    },
+  );
+
+  it('is named without a middleware that is there, and not looked for in others', async () => {
+    const dependencies = { next: '16.4.6', 'next-gatehouse': '0.2.0' };
+    const withIt = siteFolder({
+      'package.json': JSON.stringify({ dependencies: { ...dependencies, 'next-auth': '5' } }),
+    });
+    expect((await withIt.init()).printed).toContain('Where the gate takes its place: node_modules/');
+    const other = siteFolder({
+      'package.json': JSON.stringify({ dependencies: { ...dependencies, 'next-intl': '4' } }),
+    });
+    expect((await other.init()).printed).not.toContain('migrating.md');
+  });
 });
