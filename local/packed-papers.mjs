@@ -14,6 +14,7 @@ export const PAPERS = [
   'LICENSE',
   'CHANGELOG.md',
   'SECURITY.md',
+  'AGENTS.md',
   '.env.example',
   ...docs.map((name) => `docs/${name}`),
 ];

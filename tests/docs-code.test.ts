@@ -5,8 +5,9 @@ import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 const folder = join(root, '.artifacts/docs');
-const pages = ['README.md', ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))];
-const read = (page: string) => readFileSync(join(root, page === 'README.md' ? page : `docs/${page}`), 'utf8');
+const TOP = ['README.md', 'AGENTS.md'];
+const pages = [...TOP, ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))];
+const read = (page: string) => readFileSync(join(root, TOP.includes(page) ? page : `docs/${page}`), 'utf8');
 
 /** The code of a page that is a module by itself; a fragment has no import. */
 const modulesOf = (page: string) =>
@@ -59,6 +60,8 @@ it('the code of the documentation compiles', { timeout: 60_000 }, () => {
   const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { cwd: root, encoding: 'utf8' });
   // The sources have settings of their own, by which they are checked elsewhere.
   const errors = stdout.split('\n').filter((line) => /^(?!lib\/)\S.*error TS/.test(line));
-  expect(modules.map(({ page }) => page)).toEqual(expect.arrayContaining(['README.md', 'rules.md', 'deployment.md']));
+  expect(modules.map(({ page }) => page)).toEqual(
+    expect.arrayContaining([...TOP, 'rules.md', 'deployment.md', 'migrating.md']),
+  );
   expect(errors).toEqual([]);
 });

@@ -12,6 +12,7 @@ const root = join(import.meta.dirname, '..');
 const PLACES = ['app', 'bench', 'docs', 'lib', 'local', 'tests'];
 const TOP = [
   'README.md',
+  'AGENTS.md',
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'SECURITY.md',

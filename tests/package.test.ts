@@ -60,7 +60,7 @@ describe('the packed package', () => {
     const vendored = files.filter((file) => file.startsWith('dist/vendor/'));
     expect(vendored.filter((file) => !/\.js$|\/LICENSES\.txt$/.test(file))).toEqual([]);
     const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
-    const papers = ['.env.example', 'CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'];
+    const papers = ['.env.example', 'AGENTS.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'];
     expect(files).toEqual(
       [...built, ...vendored, ...papers, ...pages.map((name) => `docs/${name}`), 'package.json'].sort(),
     );
