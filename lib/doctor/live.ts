@@ -121,7 +121,13 @@ async function hostFindings(login: Received, facts: LiveFacts, send: Network['se
   const isAgain = target?.origin === canonicalOrigin && target.pathname.endsWith('/auth/login');
   if (!isAgain) return aboutLogin(login, facts);
   // Without Fetch Metadata a program asks, and gets the two hosts as JSON.
-  const again = await send(target.href, { headers: { accept: 'application/json' } });
+  const again = await send(target.href, { headers: { accept: 'application/json' } }).catch((error: unknown) => ({
+    error,
+  }));
+  if ('error' in again) {
+    const what = `${canonicalOrigin}, where a sign-in begins by SSO_REDIRECT_URI: ${unreachable(again.error)}.`;
+    return [LIVE.found('live-unreachable', { what })];
+  }
   if (codeOf(again) !== 'HOST_MISMATCH') return aboutLogin(again, facts);
   const seen = hostSeen(again.text);
   const what = `The gate sees the host ${seen}, and not ${new URL(canonicalOrigin).host}.`;

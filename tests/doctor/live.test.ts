@@ -128,6 +128,17 @@ describe('a live site', () => {
     expect(troubles(findings)).toEqual(['warning live-other-origin']);
   });
 
+  it('is asked at another origin, and nothing listens at the right one', async () => {
+    const facts = await liveSite();
+    const send: Network['send'] = (url, init) =>
+      url.startsWith(facts.url) ? Promise.reject(new TypeError('fetch failed')) : network.send(url, init);
+    const findings = await checkLive({ ...facts, url: facts.url.replace('127.0.0.1', 'localhost') }, { send });
+    expect(troubles(findings)).toEqual(['warning live-other-origin', 'fault live-unreachable']);
+    expect(findings.find(({ id }) => id === 'live-unreachable')?.what).toContain(
+      `${facts.url}, where a sign-in begins`,
+    );
+  });
+
   it('sees another host behind its proxy', async () => {
     const findings = await look({ host: 'app.internal:8080' });
     expect(troubles(findings)).toEqual(['fault live-host']);
