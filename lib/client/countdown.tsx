@@ -36,12 +36,7 @@ export function SessionCountdown({
   const { session, staySignedIn } = useSession();
   const seconds = useSecondsLeft(thresholdSeconds, () => true);
   if (!session || !seconds) return null;
-  const time = seconds.toLocaleString(document.documentElement.lang || [], {
-    style: 'unit',
-    unit: 'second',
-    unitDisplay: 'long',
-  });
-  const sentence = text.replace('{time}', time);
+  const sentence = text.replace('{time}', timeIn(seconds, document.documentElement.lang));
   return (
     <dialog {...rest} ref={open} role="alertdialog" aria-label={sentence}>
       <p>{sentence}</p>
@@ -53,6 +48,15 @@ export function SessionCountdown({
       <SignOut>{signOut}</SignOut>
     </dialog>
   );
+}
+
+/** In the browser's own language where `lang` is none (BCP 47), such as `en_US` or nothing. */
+function timeIn(seconds: number, lang?: string): string {
+  try {
+    return seconds.toLocaleString(lang, { style: 'unit', unit: 'second', unitDisplay: 'long' });
+  } catch {
+    return timeIn(seconds);
+  }
 }
 
 /** One function for all renders, so that the dialog opens once. It closes before it leaves the document, which gives the focus back. */
