@@ -21,10 +21,6 @@ const config = {
   reactStrictMode: true,
   // Tells an attacker which advisories to read.
   poweredByHeader: false,
-  experimental: {
-    // `unauthorized()` and `forbidden()` throw unless this is set (still so in Next 16).
-    authInterrupts: true,
-  },
   // Next's image optimizer fetches without cookies, so it never sees a picture that needs a session. Pictures come from
   // their own address, where the gate knows who asks.
   images: { unoptimized: true },

@@ -25,6 +25,7 @@ interface Compiler {
 }
 
 interface Experimental {
+  readonly authInterrupts?: boolean;
   readonly testProxy?: boolean;
   readonly proxyClientMaxBodySize?: number | string;
   /** Its former name. */
@@ -60,6 +61,7 @@ const UNITS = { '': 1, b: 1, kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30, tb: 2 ** 40,
  *   counts bytes, and in the middleware, which refuses an announced length and has the limit from the build;
  * - a rewrite to the 404 page for build files that do not exist, because the middleware leaves `/_next/static/` out;
  * - what a middleware cannot do, in the Node process that serves; see `supportGate`;
+ * - `experimental.authInterrupts`, which `requireSession()` needs, unless the site says otherwise;
  * - a middleware without Next's test proxy, unless the site tests with it;
  * - a warning of what contradicts the gate.
  *
@@ -91,7 +93,8 @@ function extend(site: Config = {}, options: WithGatehouseOptions): Config {
   return {
     ...site,
     env: { ...site.env, GATEHOUSE_MAX_BODY_BYTES: String(maxBodyBytes) },
-    experimental: { ...experimental, proxyClientMaxBodySize: maxBodyBytes },
+    // `unauthorized()` and `forbidden()`, which `requireSession()` calls, throw without it (still so in Next 16).
+    experimental: { authInterrupts: true, ...experimental, proxyClientMaxBodySize: maxBodyBytes },
     // The build puts values into the package, also where Next would leave a package as it is (Pages Router, `proxy.ts`).
     transpilePackages: [...new Set([...(site.transpilePackages ?? []), PACKAGE])],
     ...withoutTestProxy(site),

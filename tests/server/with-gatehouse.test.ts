@@ -5,7 +5,7 @@ const TEN_MB = 10_485_760;
 const TEST_PROXY = 'process.env.NEXT_PRIVATE_TEST_PROXY';
 const limited = (bytes: number) => ({
   env: { GATEHOUSE_MAX_BODY_BYTES: String(bytes) },
-  experimental: { proxyClientMaxBodySize: bytes },
+  experimental: { authInterrupts: true, proxyClientMaxBodySize: bytes },
   transpilePackages: ['next-gatehouse'],
   compiler: { defineServer: { [TEST_PROXY]: 'false' } },
   rewrites: expect.any(Function),
@@ -13,14 +13,14 @@ const limited = (bytes: number) => ({
 
 describe('withGatehouse', () => {
   it('keeps what the site has configured', () => {
-    const site = { reactStrictMode: true, env: { OWN: '1' }, experimental: { authInterrupts: true } };
+    const site = { reactStrictMode: true, env: { OWN: '1' }, experimental: { authInterrupts: false } };
     expect(withGatehouse(site)).toEqual({
       ...limited(TEN_MB),
       reactStrictMode: true,
       env: { OWN: '1', GATEHOUSE_MAX_BODY_BYTES: String(TEN_MB) },
-      experimental: { authInterrupts: true, proxyClientMaxBodySize: TEN_MB },
+      experimental: { authInterrupts: false, proxyClientMaxBodySize: TEN_MB },
     });
-    expect(site.experimental).toEqual({ authInterrupts: true });
+    expect(site.experimental).toEqual({ authInterrupts: false });
   });
 
   it('takes no configuration, an object, a promise and a function with what Next hands to it', async () => {
