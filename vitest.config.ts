@@ -97,15 +97,24 @@ const toldByBuild = process.env.GATEHOUSE_TABLES === 'bundle' ? tables : [];
 const proxy = 'tests/edge/proxy.test.ts';
 const vercel = 'tests/edge/vercel.test.ts';
 
+/** Each has something of its own in place of Next's modules, so none may meet the modules of another file. */
+const inPlaceOfNext = [
+  'tests/next/one-configuration.test.ts',
+  'tests/next/server-sessions.test.ts',
+  'tests/next/server-tokens.test.ts',
+  'tests/pages/own-pages.test.ts',
+];
+
 /** A worker keeps the modules of the file before: loading them anew for each took a quarter of the time. */
 const shared = { isolate: false, setupFiles: ['tests/setup/realm.ts'] };
 
 /**
- * `core` runs everything that is the product in the edge VM. `bundle` runs the same stories against the built middleware
- * in the strict VM, where no Node module exists and no string becomes code; `vercel` runs those that depend on how a build is
- * called against what `vercel build` makes of it, and `proxy` on Node, against a build whose `middleware.ts` was renamed. `node` is for what looks at the
- * product from outside, `sites` for what needs whole sites behind the gate, `providers` for a site at providers that are not of
- * this repository, `processes` for what needs several processes of a site, and the machine for itself.
+ * `core` runs everything that is the product in the edge VM, and `server` what puts something in place of Next's modules there.
+ * `bundle` runs the same stories against the built middleware in the strict VM, where no Node module exists and no string
+ * becomes code; `vercel` runs those that depend on how a build is called against what `vercel build` makes of it, and `proxy` on
+ * Node, against a build whose `middleware.ts` was renamed. `node` is for what looks at the product from outside, `sites` for what
+ * needs whole sites behind the gate, `providers` for a site at providers that are not of this repository, `processes` for what
+ * needs several processes of a site, and the machine for itself.
  */
 export default defineConfig({
   resolve: { alias: [{ find: /^next-gatehouse$/, replacement: `${root}lib/index.ts` }] },
@@ -125,7 +134,26 @@ export default defineConfig({
           ...shared,
           server: { deps: { inline: ['next-intl'] } }, // it imports `next/server` without an extension, as a bundler reads it
           include: ['tests/**/*.test.ts'],
-          exclude: [...inNode, ...sites, processes, providers, ...toldByBuild, 'tests/e2e/**', 'tests/soak/**'],
+          exclude: [
+            ...inNode,
+            ...inPlaceOfNext,
+            ...sites,
+            processes,
+            providers,
+            ...toldByBuild,
+            'tests/e2e/**',
+            'tests/soak/**',
+          ],
+        },
+      },
+      {
+        extends: true,
+        resolve: { alias: { '#isolate': `${root}tests/world/isolate-core.ts` } },
+        test: {
+          name: 'server',
+          environment: 'edge-runtime',
+          setupFiles: shared.setupFiles,
+          include: inPlaceOfNext,
         },
       },
       {
