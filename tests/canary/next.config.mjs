@@ -53,9 +53,12 @@ const config = {
   ...variants[CANARY_VARIANT],
 };
 
-/** Without anything of the gate's in front: neither the middleware nor what the Node process does for it. */
+/**
+ * Without anything of the gate's in front: neither the middleware nor what the Node process does for it. Next's servers load no
+ * package of a Pages Router that imports Next, unless they have built it.
+ */
 export default CANARY_VARIANT === 'bare'
-  ? config
+  ? { ...config, transpilePackages: ['next-gatehouse'] }
   : withGatehouse(config, {
       maxBodyBytes: 256 * 1024,
       ignoreWarnings: ['external-rewrite'], // the tests want to see what is sent there
