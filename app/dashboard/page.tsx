@@ -15,9 +15,9 @@ export default function Dashboard() {
       <section className="card" aria-labelledby="static">
         <h2 id="static">A prerendered page</h2>
         <p>
-          This page is the same for every visitor. It was rendered once, when the site was built, and has no code that
-          asks who you are. The gate checked your session before it was served, and told every cache not to keep the
-          answer.
+          This page is the same for every visitor. It was rendered once, when the site was built. The gate checked your
+          session before it was served, and told every cache not to keep the answer. The name above is asked for by your
+          browser.
         </p>
         <p>
           Your name and your claims are on the{' '}
