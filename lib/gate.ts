@@ -34,6 +34,8 @@ export interface Development {
   readonly located: (event: LogEvent, context: RequestContext) => LogEvent;
   /** Faults of the configuration with what to write. */
   readonly cured: (faults: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+  /** Throws a `ConfigError` in place of a redirect to a port where the site does not listen. */
+  readonly refuseOtherPort: (answer: Answer, context: RequestContext, log: Log) => void;
 }
 
 /** How the framework sees a request. */
@@ -83,6 +85,7 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
       const traced = provider === deps.provider ? deps : { ...deps, provider };
       const own = options.development ? { ...traced, log: logFor(context, options) } : traced;
       const answer = await inSpan('gatehouse.decide', NONE, () => dispatch(asked, locale, own), endingOf);
+      options.development?.refuseOtherPort(answer, asked, log);
       if (answer instanceof Response) return finished(answer, context);
       if ('proxied' in answer) return identified(answer.proxied, context);
       return pass ? await pass(answer) : answer;

@@ -103,7 +103,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     'store',
     'types',
   ],
-  development: ['events', 'spans', 'types'],
+  development: ['errors', 'events', 'loopback', 'spans', 'types'],
   'own-pages': [
     'errors',
     'next',

@@ -1,5 +1,6 @@
 import type { LogEvent } from '../events.ts';
 import { cured } from './cures.ts';
+import { isOtherPort, otherPort } from './other-port.ts';
 
 /** Problems that another event has said already. */
 const SAID = ['FORBIDDEN', 'UNAUTHENTICATED', 'STEP_UP_REQUIRED', 'HOST_MISMATCH', 'MISCONFIGURED'];
@@ -24,6 +25,7 @@ function sentence(event: LogEvent, rules: unknown): string {
       return `is not configured, so every page answers 503:${faults.join('')}`;
     }
     case 'host_mismatch':
+      if (isOtherPort(event)) return `APP_URL (or SSO_REDIRECT_URI) ${otherPort(event)}`;
       return `the request names the host ${event.seen}, and SSO_REDIRECT_URI the host ${event.expected}: open the site there, or let the proxy in front hand its Host header on`;
     case 'problem':
       return `${event.path ?? 'a request'}: ${[event.status, event.code, event.reason, event.cause].filter(Boolean).join(' ')} (reference ${event.ref})`;

@@ -2,6 +2,7 @@ import type { NextFetchEvent, NextMiddleware, NextRequest } from 'next/server';
 import { createDeps } from '../context.ts';
 import { cured } from '../development/cures.ts';
 import { located } from '../development/located.ts';
+import { refuseOtherPort } from '../development/other-port.ts';
 import { withServerTiming } from '../development/server-timing.ts';
 import { createGate, type Gate } from '../gate.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
@@ -69,6 +70,8 @@ function createSiteGate(site: GatehouseConfig): Gate {
     maxBodyBytes: Number(process.env.GATEHOUSE_MAX_BODY_BYTES) || undefined, // Next replaces the name: `withGatehouse`
     showVariables: process.env.NODE_ENV === 'development', // shows names to a developer; weakens nothing
     development:
-      process.env.NODE_ENV === 'development' ? { located, cured: (faults) => cured(faults, site.rules) } : undefined,
+      process.env.NODE_ENV === 'development'
+        ? { located, cured: (faults) => cured(faults, site.rules), refuseOtherPort }
+        : undefined,
   });
 }

@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createDeps } from '../../lib/context';
 import { cured } from '../../lib/development/cures';
 import { located } from '../../lib/development/located';
 import { logLine } from '../../lib/development/log-line';
+import { refuseOtherPort } from '../../lib/development/other-port';
 import type { LogEvent } from '../../lib/events';
 import { createGate } from '../../lib/gate';
 import { ruleFaults } from '../../lib/policy/check-rules';
@@ -27,13 +28,13 @@ function developed(env: World['env'], rules: unknown = RULES) {
     load: () => createDeps(env, rules as typeof RULES),
     log,
     showVariables: true,
-    development: { located, cured: (faults) => cured(faults, rules) },
+    development: { located, cured: (faults) => cured(faults, rules), refuseOtherPort },
   });
   const ask = async (path: string, headers: Record<string, string> = {}) =>
     (await gate(new Request((env.SSO_REDIRECT_URI ?? '').replace('/auth/callback', path), { headers }), {
       waitUntil: () => {},
     })) as Response;
-  return { lines, ask };
+  return { lines, ask, gate };
 }
 const AS_DOCUMENT = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
 
@@ -199,3 +200,52 @@ it.each([
     expect(lines.filter((line) => line.includes('client_address_unknown'))).toHaveLength(count);
   },
 );
+
+describe('a site that listens at another port than APP_URL names', () => {
+  const at = async (host: string, redirectUri = 'http://localhost:3000/base/auth/callback') => {
+    const { env } = await createWorld();
+    const { lines, gate } = developed({
+      ...env,
+      SSO_REDIRECT_URI: redirectUri,
+      SSO_POST_LOGOUT_URI: new URL('/', redirectUri).href,
+    });
+    const ask = async (path: string) =>
+      (await gate(new Request(`http://localhost:3001/base${path}`, { headers: { host, ...AS_DOCUMENT } }), {
+        basePath: '/base',
+        pathname: path.split('?')[0] ?? '',
+        waitUntil: () => {},
+      })) as Response;
+    return { lines, ask, gate };
+  };
+  const CURE =
+    'APP_URL (or SSO_REDIRECT_URI) leads to http://localhost:3000, and this is http://localhost:3001. Start the site there (next dev --port 3000), or write: APP_URL=http://localhost:3001';
+
+  it.each(['/dashboard', '/auth/login?returnTo=%2F'])(
+    'sends no browser from %s to that port: the page names the cure, and one line of the log',
+    async (path) => {
+      const { lines, ask } = await at('localhost:3001');
+      const answers = [await ask(path), await ask(path)];
+      expect(answers.map(({ status, headers }) => [status, headers.get('location')])).toEqual([
+        [503, null],
+        [503, null],
+      ]);
+      const shown = (await answers[0]?.text())?.replace(/<[^>]+>/g, '');
+      expect(shown).toContain(`${CURE}/base`);
+      expect(lines.filter((line) => line.includes('APP_URL'))).toEqual([`[gatehouse] ${CURE}`]);
+    },
+  );
+
+  it('leaves what is open as it is', async () => {
+    const { lines, ask } = await at('localhost:3001');
+    expect([await ask('/'), lines]).toMatchObject([{ continue: true }, []]);
+  });
+
+  it.each([
+    ['the same port by another name', '127.0.0.1:3000', undefined],
+    ['an address of the network', '192.168.1.2:3001', undefined],
+    ['a proxy with TLS', 'localhost:3001', 'https://localhost:3000/base/auth/callback'],
+  ])('is not meant by %s: the redirect stays', async (_, host, redirectUri) => {
+    const { ask } = await at(host, redirectUri);
+    expect((await ask('/dashboard')).headers.get('location')).toContain('localhost:3000/base/auth/login?returnTo=');
+  });
+});
