@@ -1,5 +1,6 @@
 import type { Deps } from './context.ts';
 import { RequestError } from './errors.ts';
+import { withoutState } from './handlers/after-logout.ts';
 import { backchannelLogout } from './handlers/backchannel-logout.ts';
 import { callback } from './handlers/callback.ts';
 import { confirmLogout } from './handlers/confirm-logout.ts';
@@ -50,6 +51,8 @@ export function dispatch(context: RequestContext, locale: string | undefined, de
   const [path, ...otherReadings] = plain;
   const routes = path !== undefined && otherReadings.length === 0 ? routesOf(path, context, deps) : [];
   if (routes.length > 0) return answerRoute(routes, context, deps);
+  const signedOut = withoutState(context, deps);
+  if (signedOut) return signedOut;
   const paths = servedPaths(plain, context, locale);
   if (paths === 'unreadable') throw new RequestError('BAD_PATH');
   if (paths === 'build file') return { continue: true, headers: [] };

@@ -3,6 +3,7 @@ import { randomText } from '../crypto/random.ts';
 import { RequestError } from '../errors.ts';
 import { isNavigation, requestKind } from '../next/request-kind.ts';
 import { viewOf } from '../pages/look.ts';
+import { pathOf, returnTo } from '../policy/return-to.ts';
 import { goOn, json, seeOther } from '../responses.ts';
 import type { RequestContext } from '../types/request.ts';
 
@@ -55,6 +56,23 @@ export async function resumeLogout(reference: string, context: RequestContext, d
 
 /** The provider's end-session endpoint; straight to the site's own page when it has none or does not answer. */
 async function afterLogout(idTokenHint: string | undefined, { waitUntil }: RequestContext, deps: Deps): Promise<URL> {
-  const url = await deps.provider.endSession({ idTokenHint, state: randomText() }, waitUntil);
+  const state = SIGNED_OUT + randomText(192);
+  const url = await deps.provider.endSession({ idTokenHint, state }, waitUntil);
   return url ?? new URL(deps.settings.provider.postLogoutUri);
+}
+
+/** Of a `state` that a sign-out has sent along; a parameter of the site's own has another shape. */
+const SIGNED_OUT = 'signed-out-';
+const RETURNED = /[?&]state=signed-out-[\w-]{32}(&|$)/;
+
+/**
+ * The provider hands `state` back (RP-Initiated Logout §3), and a person would keep it in bookmarks and history: the page after
+ * the sign-out is opened once more without it. Null for every other request.
+ */
+export function withoutState({ request, url, basePath }: RequestContext, { settings }: Deps): Response | null {
+  if (!RETURNED.test(request.url) || requestKind(request) !== 'document') return null;
+  const clean = new URL(url);
+  clean.searchParams.delete('state');
+  const { canonicalOrigin } = settings.site;
+  return seeOther(new URL(returnTo(pathOf(clean), canonicalOrigin, basePath), canonicalOrigin));
 }

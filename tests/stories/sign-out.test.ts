@@ -46,6 +46,36 @@ describe('signing out', () => {
     expect(again.hops[0]?.status).toBe(303);
   });
 
+  it('leaves no `state` of the provider in the address, on a public page as on others', async () => {
+    const browser = await world.signedIn();
+    const { hops } = await signOut(browser);
+    const state = new URL(hops[0]?.headers.get('location') ?? '').searchParams.get('state');
+    for (const [returned, clean] of [
+      [`/signed-out?state=${state}`, '/signed-out'],
+      [`/?state=${state}`, '/'],
+      [`/dashboard?tab=1&state=${state}&lang=id`, '/dashboard?tab=1&lang=id'],
+    ]) {
+      const { hops: visits } = await browser.navigate(returned ?? '', { redirect: 'manual' });
+      expect([visits[0]?.status, world.resolve(visits[0]?.headers.get('location'))]).toEqual([303, world.site + clean]);
+    }
+    const { response, hops: all } = await browser.post('/auth/logout', { form: {} });
+    expect([response.status, all.at(-1)?.url]).toEqual([200, `${world.site}/signed-out`]);
+  });
+
+  it('takes a `state` away that is its own alone, from a page that a person opens, and leads nowhere else', async () => {
+    const browser = await world.signedIn();
+    const { hops } = await signOut(browser);
+    const state = new URL(hops[0]?.headers.get('location') ?? '').searchParams.get('state') ?? '';
+    const visited = async (path: string) => (await browser.navigate(path, { redirect: 'manual' })).hops[0];
+    for (const other of ['CA', state.slice(1), `${state}x`, 'x'.repeat(43)])
+      expect(await visited(`/?state=${other}`)).toMatchObject({ status: 200 });
+    expect(await visited(`/?another_state=${state}`)).toMatchObject({ status: 200 });
+    expect((await browser.fetch(`/?state=${state}`)).status).toBe(200);
+    const away = await visited(`${world.site}//evil.test/?state=${state}`);
+    expect(world.resolve(away?.headers.get('location'))).toBe(`${world.site}/`);
+    expect(await world.cost(() => visited(`/?state=${state}`))).toEqual({ redis: 0, provider: 0 });
+  });
+
   it('clears the flow cookies and the count of trips too', async () => {
     const browser = await world.signedIn();
     await browser.navigate('/auth/login', { redirect: 'manual' });
