@@ -6,6 +6,7 @@ import { FIELDS } from '../fields.ts';
 import { isFault, siteUrl } from '../parsers.ts';
 import { CALLBACK } from '../routes.ts';
 import { CommandError } from './command-error.ts';
+import { localOrigin } from './dev-script.ts';
 import { envValues, readEnvFile } from './env-file.ts';
 
 /** Of the files that Next reads in development, those that are not in version control; the first wins. */
@@ -37,7 +38,7 @@ export function devSite(folder: string, asked: string | undefined, providerPort:
   const value = (name: string) => variables.get(name) || undefined;
   return {
     folder,
-    name: nameOf(manifest) ?? basename(folder),
+    name: nameOf(folder) ?? basename(folder),
     appUrl: appUrlOf(folder, asked, value),
     variables,
     known: knownOf(value, `http://127.0.0.1:${providerPort}`),
@@ -49,13 +50,18 @@ export function devSite(folder: string, asked: string | undefined, providerPort:
   };
 }
 
-function nameOf(manifest: string): string | undefined {
+function manifestOf(folder: string): Readonly<Record<string, unknown>> {
   try {
-    const { name } = JSON.parse(readFileSync(manifest, 'utf8'));
-    return typeof name === 'string' && name !== '' ? name : undefined;
+    const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return typeof manifest === 'object' && manifest !== null ? (manifest as Readonly<Record<string, unknown>>) : {};
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+function nameOf(folder: string): string | undefined {
+  const { name } = manifestOf(folder);
+  return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
 type Value = (name: string) => string | undefined;
@@ -63,7 +69,7 @@ type Value = (name: string) => string | undefined;
 /** The address that is asked for, that of the site's own variables, or where `next dev` listens. */
 function appUrlOf(folder: string, asked: string | undefined, value: Value): string {
   const own = value('APP_URL') ?? value('SSO_REDIRECT_URI')?.replace(new RegExp(`${CALLBACK.path}$`), '');
-  const text = asked ?? own ?? `http://localhost:3000${basePathOf(folder)}`;
+  const text = asked ?? own ?? `${localOrigin(manifestOf(folder))}${basePathOf(folder)}`;
   const url = siteUrl(text);
   if (!isFault(url)) return url;
   const where = asked === undefined ? 'APP_URL or SSO_REDIRECT_URI of .env.local' : '--app-url';

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomText } from '../crypto/random.ts';
 import { addVariables, envValues, readEnvFile, type Variable } from './env-file.ts';
+import type { AskedUpstream } from './init-asked.ts';
 import { type Outcome, reasonAgainst, textOf } from './init-files.ts';
 import type { FoundSite } from './init-site.ts';
 
@@ -19,11 +20,10 @@ export const addressesAt = (origin: string, basePath: string): Addresses => ({
   postLogoutUri: `${origin}${basePath || '/'}`,
 });
 
-export const LOCAL = 'http://localhost:3000';
-
-export function writeEnv({ folder, basePath }: FoundSite): Outcome {
+/** @param upstreams whose addresses are for the owner to fill in */
+export function writeEnv({ folder, basePath, origin }: FoundSite, upstreams: readonly AskedUpstream[]): Outcome {
   const path = join(folder, ENV_FILE);
-  const { redirectUri, postLogoutUri } = addressesAt(LOCAL, basePath ?? '');
+  const { redirectUri, postLogoutUri } = addressesAt(origin, basePath ?? '');
   const variables = [
     { name: 'SESSION_SECRET', value: randomText() },
     { name: 'SSO_REDIRECT_URI', value: redirectUri, prepared: basePath === undefined },
@@ -31,6 +31,7 @@ export function writeEnv({ folder, basePath }: FoundSite): Outcome {
     ...['SSO_ISSUER', 'SSO_CLIENT_ID', 'SSO_CLIENT_SECRET', 'UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'].map(
       (name) => ({ name, value: '', prepared: true }),
     ),
+    ...[...new Set(upstreams.map(({ variable }) => variable))].map((name) => ({ name, value: '', prepared: true })),
   ];
   const comment = 'Gatehouse: fill in what has no value, or let `npx gatehouse dev --write` do it for development.';
   const why = reasonAgainst(path, folder);

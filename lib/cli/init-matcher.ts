@@ -11,12 +11,13 @@ const ALL = new Set(['/:path*', '/(.*)', '/((?!_next/static/).*)', '/:path((?!_n
  * Where the middleware of a site runs.
  *
  * @param matcher the value of `config.matcher`
+ * @param hasLocales whether Next takes locales off paths (`i18n`), so that `nextUrl.pathname` is less than `locale: false` compares
  * @returns `all`, a regular expression that `nextUrl.pathname` is tested with, or null when it cannot be told
  */
-export function ownPaths(matcher: Node): 'all' | RegExp | null {
+export function ownPaths(matcher: Node, hasLocales: boolean): 'all' | RegExp | null {
   const value = bare(matcher);
   const entries = value.type === 'ArrayExpression' ? (value.elements as readonly (Node | null)[]) : [value];
-  const sources = entries.map((entry) => (entry ? sourceOf(entry) : undefined));
+  const sources = entries.map((entry) => (entry ? sourceOf(entry, hasLocales) : undefined));
   if (sources.length === 0 || sources.some((source) => source === undefined)) return null;
   const known = sources as string[];
   if (known.some((source) => ALL.has(source))) return 'all';
@@ -27,13 +28,14 @@ export function ownPaths(matcher: Node): 'all' | RegExp | null {
   }
 }
 
-/** Conditions (`has`, `missing`) and `basePath: false` are more than a path says. */
-function sourceOf(entry: Node): string | undefined {
+/** Conditions (`has`, `missing`), `basePath: false` and a locale in the source are more than `nextUrl.pathname` says. */
+function sourceOf(entry: Node, hasLocales: boolean): string | undefined {
   const { type, properties } = bare(entry) as Node & { properties?: readonly unknown[] };
   if (type !== 'ObjectExpression') return literalOf(entry);
   const locale = memberOf(entry, 'locale');
   const isPlain = properties?.length === 1 || (properties?.length === 2 && locale !== undefined);
-  return isPlain ? literalOf(memberOf(entry, 'source')) : undefined;
+  const source = isPlain ? literalOf(memberOf(entry, 'source')) : undefined;
+  return locale !== undefined && hasLocales && !ALL.has(source ?? '') ? undefined : source;
 }
 
 function patternOf(source: string): string {

@@ -51,7 +51,7 @@ function joinExisting(site: FoundSite, path: string, rules: string): Outcome {
   if (before !== null && program && importsGate(program)) return { notes: matcherNotes(before, name) };
   if (why || before === null) return fail(`${name} cannot be edited: ${why}.`);
   if (!program) return fail(`${name} does not parse.`);
-  const after = joined(before, program, path, importOf(rules, path));
+  const after = joined(before, program, { path, from: importOf(rules, path), hasLocales: site.hasLocales });
   if (after.fault !== undefined) return fail(`${name} ${after.fault}.`);
   return parsed(after.text, path)
     ? { edit: { path, before, after: after.text } }
@@ -69,8 +69,15 @@ const matcherNotes = (text: string, name: string): string[] =>
     ? []
     : [`${name} calls the gate with a matcher of its own. Without gaps: ${CONFIG}`];
 
+interface Place {
+  readonly path: string;
+  /** Where the configuration of the gate is imported from. */
+  readonly from: string;
+  readonly hasLocales: boolean;
+}
+
 /** The module of a middleware with the gate in front of what it exports. */
-function joined(before: string, program: Program, path: string, from: string): Joined {
+function joined(before: string, program: Program, { path, from, hasLocales }: Place): Joined {
   const kind = /^proxy\./.test(basename(path)) ? 'proxy' : 'middleware'; // Next takes the export of that name first
   const names = namesIn(program);
   const free = freeName(names, kind === 'proxy' ? 'ownProxy' : 'ownMiddleware');
@@ -82,8 +89,8 @@ function joined(before: string, program: Program, path: string, from: string): J
   const config = configOf(program);
   if (config === 'taken')
     return { fault: 'uses the name `config` for something else than the literal that Next reads' };
-  const where = config?.matcher ? ownPaths(config.matcher) : 'all';
-  if (where === null) return { fault: 'has a matcher that is no literal, or has conditions' };
+  const where = config?.matcher ? ownPaths(config.matcher, hasLocales) : 'all';
+  if (where === null) return { fault: 'has a matcher that is no literal, has conditions, or names locales' };
   const text = new MagicString(before);
   found.take(text);
   if (config) setMatcher(text, config);

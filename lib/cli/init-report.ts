@@ -1,5 +1,5 @@
 /** What `gatehouse init` says at its end: what to register, and how to go on. */
-import { addressesAt, LOCAL } from './init-env.ts';
+import { addressesAt } from './init-env.ts';
 import { shown } from './init-files.ts';
 import type { FoundSite } from './init-site.ts';
 
@@ -11,12 +11,10 @@ const COMMANDS = {
   bun: { run: 'bunx', script: 'bun run', add: 'bun add' },
 } as const;
 
-export function nextSteps({ folder, basePath, packageManager, isInstalled }: FoundSite): string[] {
+export function nextSteps({ folder, basePath, origin, packageManager, isInstalled }: FoundSite): string[] {
   const elsewhere = shown(folder, process.cwd());
   const { run, script, add } = COMMANDS[packageManager];
-  const [local, production] = [LOCAL, 'https://your.site'].map((origin) =>
-    addressesAt(origin, basePath ?? '<basePath>'),
-  );
+  const [local, production] = [origin, 'https://your.site'].map((one) => addressesAt(one, basePath ?? '<basePath>'));
   return [
     '',
     'Register at the provider (the command dev has a provider that knows them):',
@@ -29,7 +27,7 @@ export function nextSteps({ folder, basePath, packageManager, isInstalled }: Fou
       ...(elsewhere ? [[`cd ${elsewhere}`, 'the folder of the site'] as const] : []),
       ...(isInstalled ? [] : [[`${add} next-gatehouse`, 'it is not among the dependencies'] as const]),
       [`${run} gatehouse dev --write`, 'a provider and Redis for development, into .env.local'],
-      [`${script} dev`, `in another terminal; then open ${LOCAL}${basePath ?? '<basePath>'}/auth/login`],
+      [`${script} dev`, `in another terminal; then open ${origin}${basePath ?? '<basePath>'}/auth/login`],
       [`${run} gatehouse doctor`, 'whether provider, Redis and variables fit together'],
       [`${run} gatehouse routes`, 'after a build: every route with its rule'],
     ]),

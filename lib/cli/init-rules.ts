@@ -1,20 +1,33 @@
 /** The configuration of the gate for a site that has none: what every visitor's browser fetches is open, the rest is closed. */
 import { join } from 'node:path';
 import { isPattern } from '../policy/check-rules.ts';
-import { type Outcome, reasonAgainst, shown } from './init-files.ts';
+import type { Asked, AskedRule, AskedUpstream } from './init-asked.ts';
+import { type Outcome, reasonAgainst, shown, textOf } from './init-files.ts';
 import { publicFiles } from './init-public.ts';
 import { overlaps, routesOf } from './init-routes.ts';
 import type { FoundSite } from './init-site.ts';
-import { styled } from './init-source.ts';
+import { literalsIn, parsed, styled } from './init-source.ts';
 
-export function writeRules(site: FoundSite): Outcome {
-  if (site.gatehouseConfig) return {};
+export function writeRules(site: FoundSite, asked: Asked): Outcome {
+  if (site.gatehouseConfig) return leftToOwner(site, site.gatehouseConfig, asked);
   const path = join(site.base, `gatehouse.config.${site.isTyped ? 'ts' : 'js'}`);
-  const { text, notes } = configuration(site);
+  const { text, notes } = configuration(site, asked);
   const why = reasonAgainst(path, site.folder);
   if (why)
     return { byHand: { path, why: `${shown(path, site.folder)} cannot be made: ${why}.`, lines: text.split(/\r?\n/) } };
   return { edit: { path, before: null, after: text }, notes };
+}
+
+/** A configuration that is there stays: what it does not name yet is for its owner to add. */
+function leftToOwner({ folder }: FoundSite, path: string, { rules, upstreams }: Asked): Outcome {
+  const named = literalsIn(parsed(textOf(path) ?? '', path));
+  const missing = [
+    ...rules.filter((rule) => !named.has(rule.path)).map(lineOf),
+    ...upstreams.filter((upstream) => !named.has(upstream.path)).map(upstreamLine),
+  ];
+  if (missing.length === 0) return {};
+  const why = `${shown(path, folder)} is the site's own. Rules and upstreams that it does not name:`;
+  return { byHand: { path, why, lines: missing } };
 }
 
 /** Rules have no locale: the configuration names those that stand in front of every path. */
@@ -28,22 +41,24 @@ const isWritable = (path: string) => isPattern(path) && !/['"]/.test(path);
 /** Looked for on every site, there or not. */
 const ALWAYS = ['/favicon.ico', '/robots.txt', '/.well-known/*'];
 
-function configuration(site: FoundSite): { readonly text: string; readonly notes: readonly string[] } {
+function configuration(site: FoundSite, asked: Asked): { readonly text: string; readonly notes: readonly string[] } {
   const routes = routesOf(site);
   const files = publicFiles(join(site.folder, 'public'), routes.pages);
   const others = (pattern: string) => routes.pages.filter((route) => route !== pattern);
   /** A pattern that a dynamic route can answer as well would open that page. */
   const isSafe = (pattern: string) => isWritable(pattern) && !others(pattern).some((route) => overlaps(route, pattern));
+  const isAsked = (path: string) => asked.rules.some((rule) => rule.path === path);
   const named = [...routes.cookieless.map(withoutLocale(site)), ...files.cookieless];
   const literal = named.filter((path) => !/[:*]/.test(path) && isWritable(path));
   const patterns = [...named, ...ALWAYS].filter((path) => !literal.includes(path) && isSafe(path));
   const wellKnown = patterns.includes('/.well-known/*');
   const cookieless = [...new Set([...literal, ...patterns])]
     .filter((path) => !wellKnown || path === '/.well-known/*' || !path.startsWith('/.well-known/'))
+    .filter((path) => !isAsked(path))
     .sort();
   const closed = named.filter((path) => !literal.includes(path) && !isSafe(path));
   return {
-    text: styled(rulesText(site, cookieless, files.open), site.style),
+    text: styled(rulesText(site, { asked, cookieless, pictures: files.open }), site.style),
     notes: [
       ...files.notes,
       ...(closed.length > 0 ? [`No rule opens ${closed.join(', ')}: pages of the site answer at such paths too.`] : []),
@@ -51,37 +66,58 @@ function configuration(site: FoundSite): { readonly text: string; readonly notes
   };
 }
 
-function rulesText(site: FoundSite, cookieless: readonly string[], pictures: readonly string[]): string {
-  const rule = (allow: string) => (path: string) => `  { path: '${path}', allow: '${allow}' },`;
-  const { locales } = site;
-  const members = locales.length > 0 ? `rules, locales: [${locales.map((one) => `'${one}'`).join(', ')}]` : 'rules';
+interface Parts {
+  readonly asked: Asked;
+  readonly cookieless: readonly string[];
+  readonly pictures: readonly string[];
+}
+
+const lineOf = ({ path, allow }: AskedRule) => `{ path: '${path}', allow: ${allow} },`;
+const upstreamLine = ({ path, variable }: AskedUpstream) =>
+  `{ path: '${path}', to: env('${variable}'), token: 'user' },`;
+const indented = (line: string) => `  ${line}`;
+
+function rulesText(site: FoundSite, { asked, cookieless, pictures }: Parts): string {
+  const rule = (allow: string) => (path: string) => indented(lineOf({ path, allow: `'${allow}'` }));
+  const ofOwner = asked.rules.map(lineOf).map(indented);
+  const hasRole = asked.rules.some(({ allow }) => allow.includes('roles'));
   const lines = [
+    ...(ofOwner.length > 0 ? ['  // As asked for. The first rule that matches decides.', ...ofOwner] : []),
     '  // The start page, with or without a session: a sign-out leads to it.',
     rule('optional')('/'),
     '  // What browsers and crawlers fetch without cookies.',
     ...cookieless.map(rule('public')),
     ...(pictures.length > 0 ? ['  // Files of public/ that pages show to every visitor.'] : []),
     ...pictures.map(rule('public')),
-    '  // Every other path needs a session. A part for a role:',
-    "  // { path: '/admin/*', allow: { roles: ['admin'] } },",
+    ...(hasRole
+      ? ['  // Every other path needs a session.']
+      : [
+          '  // Every other path needs a session. A part for a role:',
+          "  // { path: '/admin/*', allow: { roles: ['admin'] } },",
+        ]),
   ];
-  const table = ['const rules = defineRules([', ...lines, ']);', ''];
-  return site.isTyped
-    ? [
-        "import { defineRules, type GatehouseConfig } from 'next-gatehouse';",
-        '',
-        ...table,
-        `export default { ${members} } satisfies GatehouseConfig;`,
-        '',
-      ].join('\n')
+  return moduleText(site, ['const rules = defineRules([', ...lines, ']);', ''], asked.upstreams);
+}
+
+function moduleText({ isTyped, locales }: FoundSite, rules: readonly string[], upstreams: Asked['upstreams']): string {
+  const hasUpstreams = upstreams.length > 0;
+  const members = [
+    'rules',
+    ...(hasUpstreams ? ['upstreams'] : []),
+    ...(locales.length > 0 ? [`locales: [${locales.map((one) => `'${one}'`).join(', ')}]`] : []),
+  ].join(', ');
+  const names = ['defineRules', ...(hasUpstreams ? ['defineUpstreams', 'env'] : [])];
+  const table = hasUpstreams
+    ? ['const upstreams = defineUpstreams([', ...upstreams.map(upstreamLine).map(indented), ']);', '']
+    : [];
+  const imported = [...names, ...(isTyped ? ['type GatehouseConfig'] : [])].join(', ');
+  const exported = isTyped
+    ? [`export default { ${members} } satisfies GatehouseConfig;`]
     : [
-        "import { defineRules } from 'next-gatehouse';",
-        '',
-        ...table,
         '/** @type {import("next-gatehouse").GatehouseConfig} */',
         `const site = { ${members} };`,
         '',
         'export default site;',
-        '',
-      ].join('\n');
+      ];
+  return [`import { ${imported} } from 'next-gatehouse';`, '', ...rules, ...table, ...exported, ''].join('\n');
 }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CommandError } from './command-error.ts';
+import { localOrigin } from './dev-script.ts';
 import { textOf } from './init-files.ts';
 import { bare, keyOf, literalOf, literalsOf, nodesIn, parsed, type Style, styleOf } from './init-source.ts';
 
@@ -19,6 +20,10 @@ export interface FoundSite {
   readonly gatehouseConfig: string | undefined;
   /** Undefined when it is computed, and cannot be read. */
   readonly basePath: string | undefined;
+  /** Where it is in development. */
+  readonly origin: string;
+  /** Whether Next itself takes locales off paths: its configuration has `i18n`. */
+  readonly hasLocales: boolean;
   /** Locales that are the first segment of paths (next-intl); none with Next's own `i18n`, which rules do not see. */
   readonly locales: readonly string[];
   readonly isInstalled: boolean;
@@ -61,6 +66,8 @@ export function findSite(folder: string): FoundSite {
     middlewares,
     gatehouseConfig: firstOf(folder, GATEHOUSE_CONFIGS),
     basePath: nextConfigs[0] ? basePathOf(nextConfigs[0]) : '',
+    hasLocales: nextConfigs.slice(0, 1).some((path) => membersOf(path, 'i18n').length > 0),
+    origin: localOrigin(manifestOf(folder)),
     locales: usesNextIntl ? localesOf([...routingFiles(folder), ...middlewares]) : [],
     isInstalled: 'next-gatehouse' in dependencies,
     otherLibrary: OTHER_LIBRARIES.find((name) => name in dependencies),

@@ -70,6 +70,10 @@ export function literalOf(node: unknown): string | undefined {
   return quasis.length === 1 ? (quasis[0]?.value?.cooked ?? undefined) : undefined;
 }
 
+/** Every text that stands in a module as a literal. */
+export const literalsIn = (program: Program | null): ReadonlySet<string> =>
+  new Set([...nodesIn(program)].flatMap((node) => literalOf(node) ?? []));
+
 /** The texts of a list of literals; undefined for anything else. */
 export function literalsOf(node: unknown): string[] | undefined {
   const list = isNode(node) ? bare(node) : undefined;

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArguments } from './arguments.ts';
 import { CommandError } from './command-error.ts';
+import { ASKED, type Asked, askedOf } from './init-asked.ts';
 import { wrapConfig } from './init-config.ts';
 import { writeEnv } from './init-env.ts';
 import { type ByHand, diffOf, type Edit, type Outcome, shown, write } from './init-files.ts';
@@ -17,11 +18,11 @@ import { writeRules } from './init-rules.ts';
 import { type FoundSite, findSite } from './init-site.ts';
 
 export async function init(args: readonly string[], print: (line: string) => void): Promise<number> {
-  const { positionals, values } = parseArguments(args, { 'dry-run': { type: 'boolean' } });
+  const { positionals, values } = parseArguments(args, { 'dry-run': { type: 'boolean' }, ...ASKED });
   const [folder = '.', ...others] = positionals;
   if (others.length > 0) throw new CommandError('`gatehouse init` takes one folder, and nothing more.', 2);
   const site = findSite(resolve(folder));
-  const outcomes = outcomesOf(site);
+  const outcomes = outcomesOf(site, askedOf(values));
   const edits = outcomes.flatMap(({ edit }) => edit ?? []);
   const byHand = outcomes.flatMap((outcome) => outcome.byHand ?? []);
   if (values['dry-run']) for (const edit of edits) print(`${diffOf(edit, site.folder)}\n`);
@@ -34,14 +35,14 @@ export async function init(args: readonly string[], print: (line: string) => voi
   return byHand.length > 0 ? 1 : 0;
 }
 
-function outcomesOf(site: FoundSite): Outcome[] {
-  const rules = writeRules(site);
+function outcomesOf(site: FoundSite, asked: Asked): Outcome[] {
+  const rules = writeRules(site, asked);
   const file = site.gatehouseConfig ?? rules.edit?.path ?? rules.byHand?.path ?? '';
   return [
     rules,
     writeMiddleware(site, file),
     wrapConfig(site),
-    writeEnv(site),
+    writeEnv(site, asked.upstreams),
     ignoreEnv(site.folder),
     misplaced(site),
     replacing(site),

@@ -19,6 +19,11 @@ Commands:
 Options:
   -h, --help                show this text
 
+Options of init, which may be there several times:
+  --public PATH             a rule that opens a path to every visitor: --public /about
+  --role ROLE=PATH          a rule for a role: --role 'admin=/admin/*'
+  --upstream PATH=VARIABLE  an API that is called as the person: --upstream '/api/backend/*=BACKEND_API_URL'
+
 Options of dev:
   --write                   write what is missing into .env.local
   --app-url URL             where the site is (http://localhost:3000), with its base path

@@ -149,6 +149,19 @@ describe('a middleware of the site’s own becomes `then`', () => {
     },
   );
 
+  it.each([
+    ['with locales of Next, for a source behind the locale', "i18n: { locales: ['en', 'de'] }", "['/about']"],
+    ['without locales of Next, for a source that names one', '', "[{ source: '/de/about', locale: false }]"],
+    ['with locales of Next, for every path in every locale', "i18n: { locales: ['en', 'de'] }", MATCHER],
+  ])('runs where it ran before %s', async (_, i18n, matcher) => {
+    const site = siteFolder({
+      'next.config.mjs': `export default { ${i18n} };\n`,
+      'middleware.ts': `export function middleware() {}\nexport const config = { matcher: ${matcher} };\n`,
+    });
+    expect((await site.init()).code).toBe(0);
+    expect(site.read('middleware.ts')).toContain(gated(matcher === MATCHER ? 'middleware' : 'onOwnPaths'));
+  });
+
   it('is given a matcher when its `config` has none', async () => {
     const text = await joined("export function middleware() {}\nexport const config = { runtime: 'nodejs' };\n");
     expect(text).toContain(`export const config = { matcher: ${MATCHER}, runtime: 'nodejs' };`);
@@ -190,6 +203,16 @@ describe('a middleware of the site’s own becomes `then`', () => {
 });
 
 describe('a middleware stays as it is', () => {
+  it('when its matcher compares the locale that Next takes off the path', async () => {
+    const text =
+      "export function middleware() {}\nexport const config = { matcher: [{ source: '/de/about', locale: false }] };\n";
+    const config = "const { i18n } = require('./next-i18next.config');\nmodule.exports = { i18n };\n";
+    const site = siteFolder({ 'middleware.ts': text, 'next.config.js': config });
+    const { code, printed } = await site.init();
+    expect([code, site.read('middleware.ts')]).toEqual([1, text]);
+    expect(printed).toContain('names locales');
+  });
+
   it.each([
     ['with the gate already', `${IMPORTS}export default gatehouse(site);\n${CONFIG}`, ''],
     [

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { devSite } from '../../lib/cli/dev-site';
+import { siteFolder } from './site-folder';
+
+const FILE = 'gatehouse.config.ts';
+
+describe('rules that the command line asks for', () => {
+  it('stand before the others, exceptions first, with the locales of the site', async () => {
+    const site = siteFolder({
+      'package.json': '{ "dependencies": { "next-intl": "4" } }',
+      'i18n/routing.ts': "export const routing = defineRouting({ locales: ['en', 'de'] });\n",
+    });
+    const roles = ['--role', 'admin=/admin/*', '--role', 'auditor=/admin/*', '--role', 'shop:staff=/desk'];
+    const { code } = await site.init(...roles, '--public', '/admin/help', '--public', '/robots.txt');
+    const text = site.read(FILE);
+    expect(code).toBe(0);
+    expect(text.match(/^ {2}\{.*$/gm)?.slice(0, 5)).toEqual([
+      "  { path: '/admin/help', allow: 'public' },",
+      "  { path: '/robots.txt', allow: 'public' },",
+      "  { path: '/admin/*', allow: { roles: ['admin', 'auditor'] } },",
+      "  { path: '/desk', allow: { roles: ['shop:staff'] } },",
+      "  { path: '/', allow: 'optional' },",
+    ]);
+    expect(text.match(/'\/robots\.txt'/g)).toHaveLength(1);
+    expect(text).not.toContain('A part for a role');
+    expect(text).toContain("export default { rules, locales: ['en', 'de'] } satisfies GatehouseConfig;");
+  });
+
+  it.each([
+    ['in TypeScript', {}, FILE, 'import { defineRules, defineUpstreams, env, type GatehouseConfig } from'],
+    [
+      'in JavaScript',
+      { 'tsconfig.json': null },
+      'gatehouse.config.js',
+      'import { defineRules, defineUpstreams, env } from',
+    ],
+  ])('name an API, whose address is for .env.local: %s', async (_, files, file, imported) => {
+    const site = siteFolder(files);
+    const { code } = await site.init('--upstream', '/api/backend/*=BACKEND_API_URL');
+    const text = site.read(file);
+    expect(code).toBe(0);
+    expect(text).toContain(imported);
+    expect(text).toContain("  { path: '/api/backend/*', to: env('BACKEND_API_URL'), token: 'user' },\n");
+    expect(text).toMatch(/ = \{ rules, upstreams \};|export default \{ rules, upstreams \} satisfies/);
+    expect(site.read('.env.local')).toContain('\n#BACKEND_API_URL=\n');
+  });
+
+  it('change nothing the second time', async () => {
+    const site = siteFolder();
+    const asked = ['--public', '/about', '--role', 'admin=/admin/*', '--upstream', '/api/x/*=X_URL'];
+    await site.init(...asked);
+    const before = site.files();
+    const { code, printed } = await site.init(...asked);
+    expect([code, printed]).toEqual([0, expect.stringMatching(/^Nothing to change/)]);
+    expect(site.files()).toEqual(before);
+  });
+
+  it('are shown where the site has a configuration, which stays', async () => {
+    const own = "export default { rules: [{ path: '/about', allow: 'public' }] };\n";
+    const site = siteFolder({ [FILE]: own });
+    const { code, printed } = await site.init('--public', '/about', '--role', 'admin=/admin/*');
+    expect([code, site.read(FILE)]).toEqual([1, own]);
+    expect(printed).toContain(
+      "By hand: gatehouse.config.ts is the site's own. Rules and upstreams that it does not name:\n    { path: '/admin/*', allow: { roles: ['admin'] } },",
+    );
+    expect(printed).not.toContain("path: '/about'");
+  });
+
+  it.each([
+    [['--public', 'about'], /--public: about is no pattern/],
+    [['--public', "/a'b"], /--public: \/a'b is no pattern/],
+    [['--role', '/admin/*'], /--role is a role and the path/],
+    [['--role', "a'b=/admin"], /--role is a role and the path/],
+    [['--role', 'admin=/admin/'], /--role: \/admin\/ is no pattern/],
+    [['--upstream', '/api/*=https://api.example'], /--upstream is a path and the variable/],
+  ])('are refused when they are none: %s', async (args, message) => {
+    const site = siteFolder();
+    const before = site.files();
+    await expect(site.init(...args)).rejects.toThrow(message);
+    expect(site.files()).toEqual(before);
+  });
+});
+
+describe('the addresses for development', () => {
+  it.each([
+    ['next dev -p 4001', 4001],
+    ['NODE_OPTIONS=--inspect next dev --turbopack --port=4002', 4002],
+    ['next dev', 3000],
+    ['next dev && next start -p 4003', 3000],
+  ])('are where the script starts the site: %s', async (dev, port) => {
+    const site = siteFolder({ 'package.json': JSON.stringify({ scripts: { dev } }) });
+    expect(devSite(site.dir, undefined, 1).appUrl).toBe(`http://localhost:${port}`); // without an .env.local
+    const { printed } = await site.init();
+    expect(site.read('.env.local')).toContain(`\nSSO_REDIRECT_URI=http://localhost:${port}/auth/callback\n`);
+    expect(printed).toContain(`then open http://localhost:${port}/auth/login`);
+  });
+});
