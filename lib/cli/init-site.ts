@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { CommandError } from './command-error.ts';
 import { localOrigin } from './dev-script.ts';
 import { textOf } from './init-files.ts';
-import { bare, keyOf, literalOf, literalsOf, nodesIn, parsed, type Style, styleOf } from './init-source.ts';
+import { bare, keyOf, literalOf, literalsIn, literalsOf, nodesIn, parsed, type Style, styleOf } from './init-source.ts';
 
 export interface FoundSite {
   readonly folder: string;
@@ -22,6 +22,9 @@ export interface FoundSite {
   readonly basePath: string | undefined;
   /** Where it is in development. */
   readonly origin: string;
+  /** Whether a build makes a server of its own (`output: 'standalone'`). */
+  readonly isStandalone: boolean;
+  readonly instrumentation: string | undefined;
   /** Whether Next itself takes locales off paths: its configuration has `i18n`. */
   readonly hasLocales: boolean;
   /** Locales that are the first segment of paths (next-intl); none with Next's own `i18n`, which rules do not see. */
@@ -56,6 +59,7 @@ export function findSite(folder: string): FoundSite {
   const sources = [nextConfigs[0], ...middlewares, ...routingFiles(folder), ...layouts(base)];
   const text = sources.flatMap((path) => (path && textOf(path)) || []).join('\n');
   const usesNextIntl = 'next-intl' in dependencies || /['"]next-intl(\/|['"])/.test(text); // a monorepo has it above
+  const ofConfig = (name: string) => nextConfigs.slice(0, 1).flatMap((path) => membersOf(path, name));
   return {
     folder,
     base,
@@ -66,7 +70,12 @@ export function findSite(folder: string): FoundSite {
     middlewares,
     gatehouseConfig: firstOf(folder, GATEHOUSE_CONFIGS),
     basePath: nextConfigs[0] ? basePathOf(nextConfigs[0]) : '',
-    hasLocales: nextConfigs.slice(0, 1).some((path) => membersOf(path, 'i18n').length > 0),
+    isStandalone: ofConfig('output').some((value) => literalsIn(value).has('standalone')),
+    instrumentation: present(
+      base,
+      ['ts', 'js', 'mjs'].map((end) => `instrumentation.${end}`),
+    )[0],
+    hasLocales: ofConfig('i18n').length > 0,
     origin: localOrigin(manifestOf(folder)),
     locales: usesNextIntl ? localesOf([...routingFiles(folder), ...middlewares]) : [],
     isInstalled: 'next-gatehouse' in dependencies,

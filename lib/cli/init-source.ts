@@ -70,9 +70,9 @@ export function literalOf(node: unknown): string | undefined {
   return quasis.length === 1 ? (quasis[0]?.value?.cooked ?? undefined) : undefined;
 }
 
-/** Every text that stands in a module as a literal. */
-export const literalsIn = (program: Program | null): ReadonlySet<string> =>
-  new Set([...nodesIn(program)].flatMap((node) => literalOf(node) ?? []));
+/** Every text that stands in a module, or a part of one, as a literal. */
+export const literalsIn = (part: unknown): ReadonlySet<string> =>
+  new Set([...nodesIn(part)].flatMap((node) => literalOf(node) ?? []));
 
 /** The texts of a list of literals; undefined for anything else. */
 export function literalsOf(node: unknown): string[] | undefined {

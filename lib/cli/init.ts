@@ -12,6 +12,7 @@ import { wrapConfig } from './init-config.ts';
 import { writeEnv } from './init-env.ts';
 import { type ByHand, diffOf, type Edit, type Outcome, shown, write } from './init-files.ts';
 import { ignoreEnv } from './init-git.ts';
+import { writeInstrumentation } from './init-instrumentation.ts';
 import { writeMiddleware } from './init-middleware.ts';
 import { nextSteps } from './init-report.ts';
 import { writeRules } from './init-rules.ts';
@@ -42,6 +43,7 @@ function outcomesOf(site: FoundSite, asked: Asked): Outcome[] {
     rules,
     writeMiddleware(site, file),
     wrapConfig(site),
+    writeInstrumentation(site),
     writeEnv(site, asked.upstreams),
     ignoreEnv(site.folder),
     misplaced(site),

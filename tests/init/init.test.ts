@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { init } from '../../lib/cli/init';
 import { diffOf, shown, write } from '../../lib/cli/init-files';
 import { secret } from '../../lib/cli/secret';
+import { documented } from '../adopter/documented';
 import { siteFolder } from './site-folder';
 
 const WHOLE = ['.env.local', 'gatehouse.config.ts', 'middleware.ts', 'next.config.ts'];
@@ -42,6 +43,41 @@ it('shows a diff with --dry-run, and writes nothing', async () => {
   expect(printed).toContain('+SESSION_SECRET=…\n');
   expect(printed).not.toContain('hidden');
   expect(printed).toContain('Nothing is written (--dry-run).');
+});
+
+describe('a site whose build makes a server of its own', () => {
+  const [, ...documentedLines] = documented('docs/deployment.md', '// instrumentation.ts').split('\n');
+
+  it.each([
+    ['in TypeScript', {}, 'instrumentation.ts'],
+    ['in JavaScript', { 'tsconfig.json': null }, 'instrumentation.js'],
+    ['in src/', { 'app/page.tsx': null, 'src/app/page.tsx': '' }, 'src/instrumentation.ts'],
+  ])('gets the instrumentation of the documentation: %s', async (_, files, path) => {
+    const config = "export default { output: process.env.IMAGE ? 'standalone' : undefined };\n";
+    const site = siteFolder({ ...files, 'next.config.mjs': config });
+    expect((await site.init()).code).toBe(0);
+    expect(site.read(path)).toBe(documentedLines.join('\n'));
+    expect((await site.init()).printed).toContain('Nothing to change');
+  });
+
+  it.each([
+    ['calls supportGate()', 'supportGate();\n', 0],
+    ['does not', 'export function register() {}\n', 1],
+  ])('keeps the one that it has, which %s', async (_, own, exit) => {
+    const site = siteFolder({
+      'next.config.mjs': "export default { output: 'standalone' };\n",
+      'instrumentation.ts': own,
+    });
+    const { code, printed } = await site.init();
+    expect([code, site.read('instrumentation.ts')]).toEqual([exit, own]);
+    expect(printed.includes('By hand: a standalone server needs supportGate() in instrumentation.ts')).toBe(exit === 1);
+  });
+
+  it('is no other site', async () => {
+    const site = siteFolder({ 'next.config.mjs': "export default { output: 'export' };\n" });
+    await site.init();
+    expect(existsSync(join(site.dir, 'instrumentation.ts'))).toBe(false);
+  });
 });
 
 it('keeps the values of .env.local, and adds the names that are missing', async () => {
