@@ -4,11 +4,13 @@ import { type Outcome, reasonAgainst, shown, textOf } from './init-files.ts';
 import type { FoundSite } from './init-site.ts';
 import { styled } from './init-source.ts';
 
+const DOOR = "'next-gatehouse/config'";
+
 /** As `docs/deployment.md` has it. */
 const LINES = [
   'export async function register() {',
   "  if (process.env.NEXT_RUNTIME !== 'nodejs') return;",
-  "  const { supportGate } = await import('next-gatehouse/config');",
+  `  const { supportGate } = await import(${DOOR});`,
   '  supportGate();',
   '}',
   '',
