@@ -19,8 +19,8 @@ export function Moment({ at, now }: { at: string; now: number }) {
   const [unit, seconds] = UNITS.find(([, length]) => Math.abs(away) >= length) ?? (['second', 1] as const);
   return (
     <>
-      <time dateTime={date.toISOString()}>{absolute.format(date)}</time> (
-      {relative.format(Math.round(away / seconds), unit)})
+      <time dateTime={date.toISOString()}>{absolute.format(date)}</time>{' '}
+      <span className="together">({relative.format(Math.round(away / seconds), unit)})</span>
     </>
   );
 }

@@ -16,13 +16,14 @@ body {
   display: grid; place-items: center; min-height: 100svh; margin: 0; padding: 1.5rem 1rem;
   background: var(--ground); color: var(--ink);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  text-wrap: pretty;
 }
 main {
   width: 100%; max-width: 27rem; padding: clamp(1.5rem, 6vw, 2.25rem);
   background: var(--card); border: 1px solid var(--line); border-top: 4px solid var(--accent); border-radius: .75rem;
 }
 h1 { margin: 0 0 .5rem; font-size: 1.625rem; line-height: 1.2; letter-spacing: -.015em; }
-p { margin: 0; text-wrap: pretty; overflow-wrap: anywhere; }
+p { margin: 0; overflow-wrap: anywhere; }
 form { display: grid; grid-template-columns: minmax(0, 1fr); gap: .75rem; margin-top: 1.5rem; }
 code { font: .9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 .brand { margin-bottom: 1.25rem; color: var(--accent); font-size: .875rem; font-weight: 650; }

@@ -6,32 +6,32 @@ export const INDONESIAN: Texts = {
       'Belum dikonfigurasi',
       'Situs ini belum selesai disiapkan. Pengelolanya harus melengkapi konfigurasi.',
     ],
-    BAD_PATH: ['Alamat salah', 'Alamat ini tidak dapat dibaca.'],
+    BAD_PATH: ['Alamat tidak valid', 'Alamat ini tidak dapat dibaca.'],
     BAD_REQUEST: [
-      'Permintaan salah',
-      'Ada parameter permintaan ini yang tidak ada, ganda, terlalu panjang, atau tidak sesuai format.',
+      'Permintaan tidak valid',
+      'Sebuah parameter permintaan ini hilang, ganda, terlalu panjang, atau salah format.',
     ],
     NOT_FOUND: ['Tidak ditemukan', 'Halaman ini tidak ada.'],
     NO_SUCH_SESSION: ['Sesi tidak ada', 'Sesi ini sudah berakhir, atau bukan milik Anda.'],
-    METHOD_NOT_ALLOWED: ['Metode tidak diizinkan', 'Alamat ini tidak menjawab metode tersebut.'],
+    METHOD_NOT_ALLOWED: ['Metode tidak diizinkan', 'Alamat ini tidak menerima metode tersebut.'],
     BODY_TOO_LARGE: ['Data terlalu besar', 'Data yang dikirim melebihi batas situs ini.'],
     LENGTH_REQUIRED: [
       'Panjang data diperlukan',
       'Data yang dikirim tidak menyebutkan panjangnya, padahal alamat ini memerlukannya.',
     ],
     UNAUTHENTICATED: ['Anda perlu masuk', 'Silakan masuk untuk melanjutkan.'],
-    FORBIDDEN: ['Akses ditolak', 'Anda sudah masuk, tetapi akun Anda tidak boleh membuka halaman ini.'],
+    FORBIDDEN: ['Akses ditolak', 'Anda sudah masuk, tetapi akun Anda tidak memiliki akses ke halaman ini.'],
     CSRF_REJECTED: ['Permintaan ditolak', 'Permintaan ini tidak berasal dari situs ini, jadi tidak ada yang diubah.'],
     HOST_MISMATCH: [
       'Nama host salah',
-      'Situs ini dibuka dengan nama host lain dari yang dipakai untuk masuk. Pengelolanya harus memeriksa proxy di depannya.',
+      'Situs ini dibuka dengan nama host yang berbeda dari yang dipakai untuk masuk. Pengelolanya harus memeriksa proxy di depan situs ini.',
     ],
     LOGIN_REJECTED: [
       'Proses masuk tidak selesai',
-      'Proses masuk ini dimulai di browser lain, memakan waktu lebih dari sepuluh menit, atau cookie-nya tidak disimpan.',
+      'Proses masuk ini dimulai di browser lain, memakan waktu lebih dari sepuluh menit, atau cookie-nya tidak tersimpan.',
     ],
     LOGIN_USED: [
-      'Proses masuk sudah dipakai',
+      'Tautan masuk sudah dipakai',
       'Tautan masuk ini sudah pernah dipakai. Setiap tautan hanya berlaku satu kali.',
     ],
     SIGNED_OUT_MEANWHILE: [
@@ -42,7 +42,10 @@ export const INDONESIAN: Texts = {
       'Proses masuk terus berulang',
       'Anda masuk beberapa kali dalam satu menit dan tetap belum memiliki sesi. Mungkin browser Anda memblokir cookie.',
     ],
-    ISSUER_MISMATCH: ['Proses masuk ditolak', 'Ini berasal dari layanan masuk lain, bukan yang dipakai situs ini.'],
+    ISSUER_MISMATCH: [
+      'Proses masuk ditolak',
+      'Permintaan ini berasal dari layanan masuk lain, bukan yang dipakai situs ini.',
+    ],
     SIGN_IN_DENIED: [
       'Proses masuk ditolak',
       'Layanan masuk tidak mengizinkan akun ini masuk ke sini, atau proses masuk dibatalkan.',
@@ -53,7 +56,7 @@ export const INDONESIAN: Texts = {
     ],
     CODE_REJECTED: [
       'Proses masuk kedaluwarsa',
-      'Layanan masuk tidak lagi menerima proses masuk ini. Proses ini sudah dipakai, atau terlalu lama.',
+      'Layanan masuk tidak lagi menerima proses masuk ini. Proses ini sudah pernah dipakai, atau berlangsung terlalu lama.',
     ],
     LOGOUT_TOKEN_INVALID: [
       'Permintaan keluar ditolak',
@@ -61,7 +64,7 @@ export const INDONESIAN: Texts = {
     ],
     STEP_UP_REQUIRED: [
       'Verifikasi tambahan diperlukan',
-      'Halaman ini memerlukan proses masuk yang lebih kuat atau lebih baru.',
+      'Halaman ini meminta Anda masuk lagi dengan verifikasi yang lebih kuat atau lebih baru.',
     ],
     RATE_LIMITED: [
       'Terlalu banyak permintaan',
@@ -69,7 +72,7 @@ export const INDONESIAN: Texts = {
     ],
     STEP_UP_NOT_MET: [
       'Verifikasi tambahan diperlukan',
-      'Halaman ini memerlukan proses masuk yang lebih kuat atau lebih baru.',
+      'Halaman ini meminta Anda masuk lagi dengan verifikasi yang lebih kuat atau lebih baru.',
     ],
     CLIENT_REJECTED: [
       'Tidak dapat masuk',
@@ -80,20 +83,20 @@ export const INDONESIAN: Texts = {
     ID_TOKEN_INVALID: ['Gagal masuk', 'Layanan masuk memberikan bukti identitas yang tidak lolos pemeriksaan.'],
     PROVIDER_UNAVAILABLE: [
       'Layanan masuk tidak tersedia',
-      'Layanan masuk sedang tidak dapat dihubungi. Tidak ada yang hilang; silakan coba lagi sebentar lagi.',
+      'Layanan masuk sedang tidak dapat dihubungi. Tidak ada yang hilang; silakan coba beberapa saat lagi.',
     ],
     STORE_UNAVAILABLE: [
-      'Tidak tersedia untuk sementara',
-      'Data sesi sedang tidak dapat dihubungi. Tidak ada yang hilang; silakan coba lagi sebentar lagi.',
+      'Sementara tidak tersedia',
+      'Data sesi sedang tidak dapat diakses. Tidak ada yang hilang; silakan coba beberapa saat lagi.',
     ],
-    UPSTREAM_UNAUTHORIZED: ['Tidak diterima', 'Layanan di balik alamat ini tidak menerima status masuk Anda.'],
+    UPSTREAM_UNAUTHORIZED: ['Tidak diterima', 'Layanan di balik alamat ini tidak menerima sesi Anda.'],
     UPSTREAM_TOKEN_DENIED: [
       'Layanan tidak tersedia',
       'Layanan masuk tidak mengizinkan situs ini memanggil layanan di balik alamat ini. Pengelolanya harus memeriksa konfigurasi.',
     ],
     UPSTREAM_UNREACHABLE: ['Layanan tidak tersedia', 'Layanan di balik alamat ini sedang tidak dapat dihubungi.'],
     UPSTREAM_RESPONSE_INVALID: [
-      'Layanan gagal',
+      'Layanan bermasalah',
       'Layanan di balik alamat ini memberikan jawaban yang tidak dapat dipakai.',
     ],
     UPSTREAM_TIMEOUT: [
@@ -107,11 +110,11 @@ export const INDONESIAN: Texts = {
       person: [
         'Browser Anda memblokir cookie untuk situs ini, atau sudah menghapusnya.',
         'Proses masuk memakan waktu lebih dari sepuluh menit.',
-        'Anda memulai di satu browser atau jendela pribadi dan menyelesaikannya di yang lain.',
-        'Alamat ini dibuka dari penanda, atau dibuka untuk kedua kalinya.',
+        'Anda memulai di satu browser atau jendela pribadi dan menyelesaikannya di browser atau jendela lain.',
+        'Alamat ini dibuka dari bookmark, atau dibuka untuk kedua kalinya.',
       ],
       operator: [
-        'Situs dibuka dengan nama host lain dari yang ada di SSO_REDIRECT_URI.',
+        'Situs dibuka dengan nama host yang berbeda dari SSO_REDIRECT_URI.',
         'Situs disajikan lewat http, sehingga browser membuang cookie Secure, kecuali di alamat loopback.',
         'Sebuah proxy menghapus header Set-Cookie atau Cookie, atau menolak header sebesar ini.',
         'SESSION_SECRET berbeda antar-deployment, atau sudah diganti dan nilai lamanya tidak ada dalam daftar.',
@@ -131,7 +134,7 @@ export const INDONESIAN: Texts = {
         'Proxy di depan mengirim header Host miliknya sendiri: atur agar meneruskan yang diterimanya, atau isi X-Forwarded-Host.',
         'Untuk nginx: proxy_set_header Host $http_host;',
         'Untuk Caddy, di reverse_proxy: header_up Host {hostport}',
-        'SSO_REDIRECT_URI menyebut host lain dari yang dipakai untuk membuka situs ini.',
+        'SSO_REDIRECT_URI menyebut host yang berbeda dari yang dipakai untuk membuka situs ini.',
       ],
     },
     CODE_REJECTED: {
@@ -141,7 +144,7 @@ export const INDONESIAN: Texts = {
       ],
       operator: [
         'SSO_REDIRECT_URI tidak sama persis dengan alamat terdaftar, termasuk garis miring di akhir.',
-        'Kode lebih lama dari yang diizinkan layanan masuk, sering kali 120 detik: periksa jam server.',
+        'Umur kode melebihi batas layanan masuk, sering kali 120 detik: periksa jam server.',
         'PKCE verifier berasal dari proses masuk lain.',
         'Pemindai tautan, atau proxy yang mencoba ulang, membuka alamat ini lebih dahulu.',
       ],
@@ -150,8 +153,8 @@ export const INDONESIAN: Texts = {
       person: ['Tidak ada yang salah dengan akun atau kata sandi Anda. Beri tahu pengelola situs ini.'],
       operator: [
         'SSO_CLIENT_ID tidak terdaftar di SSO_ISSUER, atau milik lingkungan lain.',
-        'SSO_CLIENT_SECRET bukan rahasia yang berlaku, atau hanya sebagian.',
-        'SSO_CLIENT_AUTH_METHOD bukan metode dalam pendaftaran.',
+        'SSO_CLIENT_SECRET bukan secret yang berlaku, atau hanya sebagiannya.',
+        'SSO_CLIENT_AUTH_METHOD bukan metode yang terdaftar.',
         'Variabel lingkungan sudah diubah, tetapi situs belum di-deploy ulang.',
       ],
     },
@@ -165,11 +168,11 @@ export const INDONESIAN: Texts = {
     useOther: 'Gunakan akun lain',
     openAnyway: 'Tetap buka',
     usualCauses: 'Penyebab yang umum',
-    forPerson: 'Jika Anda sedang masuk',
+    forPerson: 'Jika Anda sedang mencoba masuk',
     forOperator: 'Jika Anda mengelola situs ini',
     hostSeen: 'Host permintaan ini',
     hostExpected: 'Host yang diharapkan',
-    passOn: 'Jika Anda meminta bantuan, sertakan ini:',
+    passOn: 'Sertakan ini saat meminta bantuan:',
     reference: 'Referensi',
     supportReference: 'Referensi layanan masuk',
     code: 'Kode',
@@ -183,12 +186,12 @@ export const INDONESIAN: Texts = {
     signInOther: 'Masuk dengan akun lain',
     oneMoment: 'Mohon tunggu',
     goOn: 'Lanjutkan',
-    signInFirst: 'Anda masuk terlebih dahulu sebelum melanjutkan.',
-    signInElsewhere: 'Anda masuk di alamat lain dari situs ini.',
-    signedOutHere: 'Anda sudah keluar di sini.',
-    signingOutThere: 'Anda sudah keluar di sini. Sekarang layanan masuk juga mengakhiri sesi Anda.',
+    signInFirst: 'Anda perlu masuk sebelum melanjutkan.',
+    signInElsewhere: 'Anda akan masuk di alamat lain situs ini.',
+    signedOutHere: 'Anda sudah keluar dari situs ini.',
+    signingOutThere: 'Anda sudah keluar dari situs ini. Sekarang layanan masuk juga mengakhiri sesi Anda.',
     claimsDropped:
-      'Akun Anda memiliki lebih banyak data daripada yang dapat disimpan sesi di sini, jadi data yang diminta halaman ini mungkin tidak ada.',
+      'Data akun Anda lebih banyak daripada yang dapat disimpan dalam sesi di sini, jadi data yang diminta halaman ini mungkin tidak ada.',
     ledHere: 'Proses masuk atau tautan di situs lain membawa Anda ke sini.',
   },
 };

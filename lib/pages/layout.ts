@@ -44,7 +44,7 @@ const MARK = html`<svg class="brand" viewBox="0 0 32 32" width="40" height="40" 
 /** Every isolate carries this text, so there is nothing in it that a browser does well by itself. */
 const STYLE = html`
 * { box-sizing: border-box; margin: 0; }
-body { display: grid; place-items: center; min-height: 100svh; padding: 1rem; overflow-wrap: anywhere; }
+body { display: grid; place-items: center; min-height: 100svh; padding: 1rem; overflow-wrap: anywhere; text-wrap: pretty; }
 body { background: var(--ground); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
 main { width: 100%; max-width: 34rem; padding: clamp(1.5rem, 6vw, 2.5rem); }
 main { background: var(--card); border: 1px solid var(--line); border-radius: 1rem; }
@@ -54,6 +54,8 @@ rect { fill: var(--accent); }
 path { fill: none; stroke: var(--on-accent); stroke-width: 2; }
 h1 { margin-bottom: .5rem; font-size: 1.625rem; line-height: 1.2; }
 h2 { margin-top: 1rem; font-size: 1rem; }
+h2:first-child { margin: 0; }
+p + p, ul + p { margin-top: .75rem; }
 ul { padding-inline-start: 1.2rem; }
 li { margin-top: .35rem; }
 a { color: var(--accent); }
@@ -66,7 +68,7 @@ code { padding: .1em .35em; border-radius: .3rem; background: var(--code); font:
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 .more { margin-top: 1.75rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .9375rem; }
 summary { font-weight: 600; cursor: pointer; }
-dl { display: grid; grid-template-columns: auto 1fr; gap: .35rem 1rem; margin-top: .75rem; }
-@media (max-width: 26rem) { dl { display: block; } }
+dl { display: grid; grid-template-columns: fit-content(45%) 1fr; gap: .35rem 1rem; margin-top: .75rem; }
+@media (max-width: 26rem) { dl { display: block; } dd { margin-bottom: .5rem; } }
 .quiet, dt { color: var(--quiet); }
 `;

@@ -106,8 +106,8 @@ const hostList = ({ seen, expected }: NonNullable<ErrorDetails['hosts']>, { phra
 <dt>${phrases.hostExpected}</dt><dd><code>${expected}</code></dd>
 </dl>`;
 
-const variableList = (variables: Readonly<Record<string, string>>): Html => html`<div class="more">
-<h2>What is wrong with the environment</h2>
+const variableList = (variables: Readonly<Record<string, string>>): Html => html`<div class="more" lang="en" dir="ltr">
+<h2>What is wrong with the configuration</h2>
 <ul>${Object.entries(variables).map(([name, fault]) => html`<li><code>${name}</code> ${fault}</li>`)}</ul>
 <p class="quiet">This list is shown by <code>next dev</code> alone.</p>
 </div>`;

@@ -29,7 +29,7 @@ test('the notes load, are added and deleted, and stay where the API keeps them',
   await openNotes(page);
   await expect(page.getByText('There are no notes yet.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Delete all notes' })).toBeDisabled();
-  for (const text of ['Water the plants', 'Call <b>Budi</b>']) {
+  for (const text of ['Water the plants of Rindfleischetikettierungsgesetz', 'Call <b>Budi</b>']) {
     await add(page, text);
     await expect(list(page).getByRole('listitem').last()).toContainText(text);
     await expect(said(page, 'Your notes')).toHaveText('The note is added.');
@@ -40,7 +40,10 @@ test('the notes load, are added and deleted, and stay where the API keeps them',
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.setViewportSize({ width: 360, height: 800 });
   await shot(page, 'notes-dark-narrow');
-  for (const text of ['Water the plants', 'Call <b>Budi</b>']) {
+  const inOneLine = await page.getByRole('button', { name: 'Delete Call' }).boundingBox();
+  const besideLongWord = await page.getByRole('button', { name: 'Delete Water' }).boundingBox();
+  expect(besideLongWord?.height).toBe(inOneLine?.height);
+  for (const text of ['Water the plants of Rindfleischetikettierungsgesetz', 'Call <b>Budi</b>']) {
     await page.getByRole('button', { name: `Delete ${text}` }).click();
     await expect(said(page, 'Your notes')).toHaveText('The note is deleted.');
     await expect(page.getByRole('textbox', { name: 'New note' })).toBeFocused();

@@ -100,6 +100,15 @@ async function violations(page: Page, scheme: Scheme): Promise<string[]> {
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
+/** How much of its list the narrowest value has: a long name beside it must not break a reference letter by letter. */
+const narrowestValue = (page: Page) =>
+  page.evaluate(() => {
+    const parts = [...document.querySelectorAll<HTMLElement>('dd')].map(
+      (value) => value.offsetWidth / (value.parentElement?.offsetWidth ?? 0),
+    );
+    return Math.min(1, ...parts);
+  });
+
 for (const [tag, appearance] of LOOKS) {
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`axe finds nothing on any page of the gate, and nothing overflows: ${tag}, ${colorScheme}`, async ({
@@ -113,6 +122,7 @@ for (const [tag, appearance] of LOOKS) {
         await open(page, name, tag, appearance);
         for (const details of await page.locator('summary').all()) await details.click();
         expect(await violations(page, colorScheme), name).toEqual([]);
+        expect(await narrowestValue(page), name).toBeGreaterThan(0.4);
         // 320 is 640 at a zoom of 200 % (WCAG 2.2 §1.4.10).
         for (const width of SCREENS ? [1280, 390, 320] : [390, 320]) {
           await page.setViewportSize({ width, height: 800 });

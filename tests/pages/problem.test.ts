@@ -84,6 +84,7 @@ describe('a configuration that is wrong', () => {
     expectValidPage(text, ENGLISH.problems.MISCONFIGURED[0]);
     expect(text).toContain('<li><code>SSO_ISSUER</code> is missing</li>');
     expect(text).toContain('<li><code>A&lt;B</code> has &lt;odd&gt; characters</li>');
+    expect(text).toContain('<div class="more" lang="en" dir="ltr">'); // whatever the language of the page
   });
 
   it('is not named otherwise', () => {
