@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { allFields } from '../lib/fields.ts';
 import { NEVER_RETURNED, NEVER_SENT, returnedHeaders, sentHeaders } from '../lib/policy/upstream-headers.ts';
 import { PROBLEMS } from '../lib/problems.ts';
 import { ROUTES } from '../lib/routes.ts';
@@ -166,6 +167,28 @@ describe('docs/providers.md', () => {
 
   it('is about the provider of the demo too', () => {
     expect(text).toContain(own?.name ?? 'nothing');
+  });
+});
+
+describe('docs/vercel.md', () => {
+  const text = read('docs/vercel.md');
+  const button = new URL(/^https:\/\/vercel\.com\/new\/clone\?\S+$/m.exec(text)?.[0] ?? '');
+  const asked = (button.searchParams.get('env') ?? '').split(',');
+  const required = allFields().filter((field) => field.required);
+  const ofRedis = required.filter(({ names }) => names.length > 1).flatMap(({ names }) => names);
+
+  it('has a Deploy button that asks for the required variables, and leaves those of Redis to the database that comes with it', () => {
+    const others = required.filter(({ names }) => names.length === 1).map(({ names: [name] }) => name);
+    expect([...asked].sort()).toEqual([...others, 'APP_URL', 'SSO_CLIENT_SECRET'].sort());
+    const [store] = JSON.parse(button.searchParams.get('stores') ?? '[]');
+    expect(store).toMatchObject({ integrationSlug: 'upstash', protocol: 'storage' });
+    expect([...button.searchParams.values()].filter((value) => value.trim() === '')).toEqual([]);
+  });
+
+  it('names every required variable, each by all of its names', () => {
+    expect(ofRedis).toHaveLength(4);
+    const named = words(text);
+    expect([...asked, ...ofRedis].filter((name) => !named.has(name))).toEqual([]);
   });
 });
 

@@ -47,7 +47,7 @@ export const SITES: readonly Site[] = [
     name: 'pages-router',
     what: 'Pages Router with `basePath` and i18n, configured in CommonJS',
     folders: ['common', 'typescript', 'pages-router'],
-    documented: { 'pages/profile.tsx': documented('docs/rules.md', '// pages/account.tsx') },
+    documented: { 'pages/profile.tsx': documented('docs/pages-router.md', '// pages/account.tsx') },
     basePath: '/base',
   },
   {
