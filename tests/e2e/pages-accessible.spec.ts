@@ -114,6 +114,7 @@ for (const [tag, appearance] of LOOKS) {
     test(`axe finds nothing on any page of the gate, and nothing overflows: ${tag}, ${colorScheme}`, async ({
       page,
     }) => {
+      if (SCREENS) test.slow();
       await page.emulateMedia({ colorScheme });
       const refused: string[] = [];
       page.on('console', (message) => refused.push(message.text()));
