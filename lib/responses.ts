@@ -30,7 +30,7 @@ export const json = (body: unknown, cookies: readonly string[] = [], status = 20
 export function page(view: View, render: (frame: Frame) => string, status = 200): Response {
   const nonce = randomText(128);
   const picture = pictureOf(view.appearance, view.basePath);
-  const pictures = picture ? `; img-src ${picture.origin}` : '';
+  const pictures = picture ? `; img-src ${picture.origins}` : '';
   return new Response(render({ ...view, nonce }), {
     status,
     headers: {

@@ -22,9 +22,10 @@ export interface Appearance {
   readonly name?: string;
   /**
    * A path of the site with a rule that opens it (`/logo.svg`), a `data:` URL of a picture, or the markup of an SVG (with its
-   * `xmlns`). Each is shown as a picture, in which no script runs. At most 16,000 characters.
+   * `xmlns`). Each is shown as a picture, in which no script runs. At most 16,000 characters. One for each scheme where the same
+   * one cannot be seen on both cards.
    */
-  readonly logo?: string;
+  readonly logo?: string | { readonly light: string; readonly dark: string };
   /** A site with `light` alone has pages without a dark scheme. */
   readonly colors?: { readonly light?: Colors; readonly dark?: Colors };
 }
@@ -77,9 +78,22 @@ export function schemes(appearance: Appearance): Html {
 ${!(light && !dark) && both}`;
 }
 
-/** The address of the logo, and what a Content Security Policy calls its origin. */
-export function pictureOf({ logo }: Appearance, basePath: string): { src: string; origin: string } | undefined {
+/** The addresses of the logo, in the light and the dark scheme, and what a Content Security Policy calls their origins. */
+export function pictureOf({ logo, colors: { light, dark } = {} }: Appearance, basePath: string): Picture | undefined {
   if (!logo) return undefined;
-  if (logo.startsWith('/')) return { src: basePath + logo, origin: "'self'" };
-  return { src: logo.startsWith('data:') ? logo : `data:image/svg+xml,${encodeURIComponent(logo)}`, origin: 'data:' };
+  const given = typeof logo === 'string' ? [logo] : [logo.light, ...(light && !dark ? [] : [logo.dark])];
+  const sources = given.map((source) => {
+    if (source.startsWith('/')) return basePath + source;
+    // A list of pictures has spaces between its addresses (HTML §4.8.4.2.1).
+    return source.startsWith('data:')
+      ? source.replaceAll(' ', '%20')
+      : `data:image/svg+xml,${encodeURIComponent(source)}`;
+  });
+  const origins = new Set(sources.map((source) => (source.startsWith('/') ? "'self'" : 'data:')));
+  return { sources, origins: [...origins].join(' ') };
+}
+
+interface Picture {
+  readonly sources: readonly string[];
+  readonly origins: string;
 }

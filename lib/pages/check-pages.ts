@@ -14,6 +14,8 @@ const TAG = /^[a-z]{2,8}(?:-[a-z\d]{1,8}){0,4}$/i;
 
 const NOT_OPEN = "must be a path with a rule that opens it, as allow: 'public' does";
 
+const LOGO = 'must be a path, a data: URL of a picture, or an <svg> with xmlns; or light and dark, each such a one';
+
 type Unchecked = { readonly [Name in keyof LookOptions]: unknown };
 
 /**
@@ -31,11 +33,13 @@ export function lookFaults(site: LookOptions, isOpen: (path: string) => boolean)
   const { name, logo, colors, ...others } = Object(appearance);
   for (const member of Object.keys(others)) check(`appearance.${member}`, false, 'is not known');
   check('appearance.name', name === undefined || isText(name, NAME), 'must be a text of 1 to 80 characters');
-  if (logo !== undefined) {
-    const isPicture = isText(logo, PICTURE) && logo.length <= MAX_LOGO;
-    const isFile = isText(logo, PATH);
-    check('appearance.logo', !isFile || isOpen(logo), NOT_OPEN);
-    check('appearance.logo', isPicture || isFile, 'must be a path, a data: URL of a picture, or an <svg> with xmlns');
+  const { light, dark } = Object(logo);
+  const logos = typeof logo === 'object' ? [light, dark] : [logo];
+  for (const picture of logo === undefined ? [] : logos) {
+    const isPicture = isText(picture, PICTURE) && picture.length <= MAX_LOGO;
+    const isFile = isText(picture, PATH);
+    check('appearance.logo', !isFile || isOpen(picture), NOT_OPEN);
+    check('appearance.logo', isPicture || isFile, LOGO);
   }
   for (const [page, path] of Object.entries(Object(pages))) {
     check(`pages.${page}`, isText(path, PATH) && isOpen(path), NOT_OPEN);

@@ -34,7 +34,10 @@ ${body}
 function brand({ appearance, basePath }: Pick<Frame, 'appearance' | 'basePath'>): Html {
   const picture = pictureOf(appearance, basePath);
   const { name } = appearance;
-  if (picture) return html`<img class="brand" src="${picture.src}" alt="${name}">`;
+  if (picture) {
+    const [light, dark] = picture.sources;
+    return html`<picture>${dark && html`<source srcset="${dark}" media="(prefers-color-scheme: dark)">`}<img class="brand" src="${light}" alt="${name}"></picture>`;
+  }
   return name ? html`<p class="brand"><bdi>${name}</bdi></p>` : MARK;
 }
 

@@ -43,6 +43,11 @@ describe('the appearance of a site', () => {
     [{ logo: SVG.replace('<path', `<!--${'x'.repeat(16_000)}--><path`) }, ['appearance.logo']],
     [{ logo: ['/open/logo.svg'] }, ['appearance.logo']],
     [{ logo: null }, ['appearance.logo']],
+    [{ logo: { light: '/open/logo.svg', dark: SVG } }, []],
+    [{ logo: { light: '/open/logo.svg', dark: '/closed/logo.svg' } }, ['appearance.logo']],
+    [{ logo: { light: 'javascript:alert(1)', dark: SVG } }, ['appearance.logo']],
+    [{ logo: { light: SVG } }, ['appearance.logo']],
+    [{ logo: { dark: SVG } }, ['appearance.logo']],
     [{ colors: { light: { accent: '#123' }, dark: { accent: '#AbCdEf' } } }, []],
     [{ colors: { light: { accent: 'red' } } }, ['appearance.colors.light.accent']],
     [{ colors: { light: { accent: '#12345' } } }, ['appearance.colors.light.accent']],
@@ -102,6 +107,15 @@ describe('a page of a site', () => {
     );
   });
 
+  it('shows another logo in the dark scheme, where the pages have one', () => {
+    const logo = { light: '/logo.svg', dark: 'data:image/svg+xml,<svg fill="white"/>'.replaceAll(/["<>]/g, '') };
+    const source = '<source srcset="data:image/svg+xml,svg%20fill=white/" media="(prefers-color-scheme: dark)">';
+    const picture = '<img class="brand" src="/base/logo.svg" alt="Acme">';
+    expect(shown({ name: 'Acme', logo }, '/base')).toContain(source + picture);
+    const light = shown({ name: 'Acme', logo, colors: { light: { accent: '#0050b3' } } }, '/base');
+    expect([light.includes(picture), light.includes('<source')]).toEqual([true, false]);
+  });
+
   it('shows markup as a picture, so that nothing in it runs', () => {
     const hostile = SVG.replace('<path', '<script>alert(1)</script><path onload="alert(1)"');
     const text = shown({ logo: hostile });
@@ -114,6 +128,8 @@ describe('a page of a site', () => {
     [{ logo: '/logo.svg' }, "img-src 'self'"],
     [{ logo: SVG }, 'img-src data:'],
     [{ logo: 'data:image/png;base64,AAAA' }, 'img-src data:'],
+    [{ logo: { light: '/logo.svg', dark: '/white.svg' } }, "img-src 'self'"],
+    [{ logo: { light: '/logo.svg', dark: SVG } }, "img-src 'self' data:"],
   ])('allows the picture that it has in its policy, and no other: %j', (appearance, allowed) => {
     const { headers } = page({ ...frame, appearance }, () => '');
     const directives = (headers.get('content-security-policy') ?? '').split('; ');
