@@ -6,6 +6,7 @@ import { checkCapabilities } from './capabilities.ts';
 import { checkClient } from './client-secret.ts';
 import { checkClocks } from './clocks.ts';
 import { checkCookie } from './cookie-size.ts';
+import { withDevelopmentCures } from './development.ts';
 import { checkDiscovery } from './discovery.ts';
 import { checkEnvironment, ENVIRONMENT, type Variable } from './environment.ts';
 import { AREAS, type Finding } from './finding.ts';
@@ -64,7 +65,7 @@ async function reach(settings: Settings, facts: Facts, network: Network): Promis
     { provider: clock, hasProvider: hasAnswered, redis: redis.clock },
     settings.provider.clockToleranceSeconds,
   );
-  return [...findings, ...clocks, ...redis.findings, ...cookie];
+  return withDevelopmentCures([...findings, ...clocks, ...redis.findings, ...cookie], settings, network);
 }
 
 /** Discovery comes first, because the other requests go where it says. */

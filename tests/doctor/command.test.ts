@@ -4,13 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { doctor as command } from '../../lib/cli/doctor';
+import { readSettings } from '../../lib/configuration';
 import { startDevelopment } from '../../lib/dev-stand/open.mjs';
+import { checkRedirectUri } from '../../lib/doctor/authorization';
+import { checkClient } from '../../lib/doctor/client-secret';
+import { withDevelopmentCures } from '../../lib/doctor/development';
+import { checkDiscovery } from '../../lib/doctor/discovery';
 import type { Variable } from '../../lib/doctor/environment';
 import type { Finding } from '../../lib/doctor/finding';
+import { checkRedis, REDIS } from '../../lib/doctor/redis';
 import { ensurePackage } from '../../local/package.mjs';
 import { root } from '../../local/setup.mjs';
 import { inheritedEnv } from '../../local/site.mjs';
-import { passes, troubles } from './site-env';
+import { type Env, network, passes, serveProvider, troubles } from './site-env';
 
 const main = join(root, 'node_modules/next-gatehouse/dist/cli/main.js');
 const MIDDLEWARE = `import { gatehouse } from 'next-gatehouse';
@@ -110,13 +116,58 @@ it('prints what is wrong with a site for a reader, without a secret and without 
   expect(status).toBe(1);
   expect(stdout).toContain('FAULT   The token endpoint answers 401 invalid_client');
   expect(stdout).toContain('id    client-refused');
-  expect(stdout).toContain('Register https://elsewhere.example/auth/callback at the provider to the letter');
+  expect(stdout).toContain('start it again as `npx gatehouse dev --write`');
   expect(stdout).toContain('SSO_CLIENT_SECRET         (set, secret)');
   expect(stdout).toMatch(/\n2 faults, \d warnings?, 1 note\.\n$/);
   const { SESSION_SECRET = '', UPSTASH_REDIS_REST_TOKEN = '', SSO_CLIENT_SECRET = '' } = stand.env;
   const secrets = [...Object.values(wrong).slice(0, 1), SESSION_SECRET, UPSTASH_REDIS_REST_TOKEN, SSO_CLIENT_SECRET];
   for (const secret of secrets) expect([secret.length > 10, (stdout + stderr).includes(secret)]).toEqual([true, false]);
   expect(stdout).not.toContain('\u001b');
+});
+
+/** What mends each finding, by a site with these variables in place of those of the stand. */
+async function mends(env: Env) {
+  const settings = readSettings({ ...stand.env, ...env });
+  const { findings, metadata } = await checkDiscovery(settings.provider, network);
+  const further = metadata
+    ? [checkRedirectUri(metadata, settings.provider, network), checkClient(metadata, settings.provider, network)]
+    : [];
+  const [redis, ...others] = await Promise.all([checkRedis(settings.redis, network), ...further]);
+  const cured = await withDevelopmentCures([...findings, ...others.flat(), ...redis.findings], settings, network);
+  return Object.fromEntries(cured.flatMap(({ id, mend }) => (mend ? [[id, mend]] : [])));
+}
+
+it('names the command that mends what is wrong at the provider and the Redis of development', async () => {
+  const again = /^Stop `npx gatehouse dev`, and start it again as `npx gatehouse dev --write`: it .*\.env\.local/;
+  const wrong = {
+    SSO_CLIENT_SECRET: 'a-wrong-secret-of-this-test',
+    APP_URL: 'https://elsewhere.example',
+    UPSTASH_REDIS_REST_TOKEN: 'another-token-of-this-test',
+  };
+  expect(await mends(wrong)).toMatchObject({
+    'client-refused': expect.stringMatching(again),
+    'redirect-uri-refused': expect.stringMatching(again),
+    'redis-token': expect.stringMatching(again),
+  });
+  const { SSO_ISSUER = '' } = stand.env;
+  const itsIssuer = `SSO_ISSUER=${SSO_ISSUER}`;
+  expect(await mends({ SSO_ISSUER: `${SSO_ISSUER.replace('127.0.0.1', 'localhost')}/realm` })).toMatchObject({
+    'discovery-refused': itsIssuer,
+  });
+  const nowhere = { SSO_ISSUER: 'http://127.0.0.1:9', UPSTASH_REDIS_REST_URL: 'http://127.0.0.1:9' };
+  const start = expect.stringMatching(/^Start `npx gatehouse dev --write`/);
+  expect(await mends(nowhere)).toMatchObject({ 'discovery-unreachable': start, 'redis-unreachable': start });
+});
+
+it('leaves the cures of another provider on this machine, and of a Redis elsewhere, as they are', async () => {
+  const other = await serveProvider();
+  const elsewhere = { ...other.env, SSO_CLIENT_SECRET: 'a-wrong-secret-of-this-test' };
+  expect(Object.values(await mends(elsewhere)).join()).not.toContain('gatehouse dev');
+  await other.close();
+  const { provider } = readSettings(stand.env);
+  const redis = { url: 'https://redis.example', token: 'a-token' };
+  const [finding] = await withDevelopmentCures([REDIS.found('redis-token')], { provider, redis }, network);
+  expect(finding?.mend).toBe(REDIS.kinds['redis-token'].mend);
 });
 
 it('names all faulty variables at once, and a configuration that does not load', async () => {
