@@ -12,10 +12,11 @@ import { startUpstash } from './upstash.mjs';
  * @param {object} [options]
  * @param {(line: string) => void} [options.log]
  * @param {string} [options.folder] where a redis-server of our own keeps its content for the next start
+ * @param {boolean} [options.isReset] that content is to be forgotten
  * @param {unknown} [options.saved] what the embedded engine dumped before
  * @returns {Promise<{ backend: Backend, kind: 'url' | 'redis-server' | 'embedded', describe: string, close: () => Promise<void> }>}
  */
-export async function openBackend({ log = () => {}, folder, saved } = {}) {
+export async function openBackend({ log = () => {}, folder, isReset, saved } = {}) {
   const { REDIS_URL, GATEHOUSE_REDIS } = process.env;
   /** @param {'url' | 'redis-server' | 'embedded'} kind @param {string} describe @param {Backend} backend @param {() => Promise<void>} [stop] */
   const opened = (kind, describe, backend, stop = async () => {}) => {
@@ -29,7 +30,7 @@ export async function openBackend({ log = () => {}, folder, saved } = {}) {
   const embedded = () => createEngine(Date.now, saved);
   if (GATEHOUSE_REDIS === 'embedded') return opened('embedded', 'the embedded engine, as asked for', embedded());
   if (REDIS_URL) return opened('url', 'the server of REDIS_URL', await connect(REDIS_URL));
-  const server = await startRedisServer({ folder });
+  const server = await startRedisServer({ folder, isReset });
   if (!server) return opened('embedded', 'the embedded engine, because there is no redis-server here', embedded());
   return opened('redis-server', 'a redis-server of our own', await connect(server.url), server.stop);
 }
@@ -42,6 +43,7 @@ export async function openBackend({ log = () => {}, folder, saved } = {}) {
  * @param {number} [options.port] 0 = any that is free
  * @param {(line: string) => void} [options.log]
  * @param {string} [options.folder]
+ * @param {boolean} [options.isReset]
  * @param {unknown} [options.saved]
  * @param {() => void} [options.onAnswer]
  */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,11 +29,12 @@ export async function connect(url) {
  * A `redis-server` of our own on a free loopback port, that dies with us. In a folder that is named it leaves its content for
  * the next start; otherwise it writes nothing to disk. Every user of the machine reaches the port, so there is a password.
  *
- * @param {{ folder?: string }} [options]
+ * @param {{ folder?: string, isReset?: boolean }} [options] `isReset`: what the folder held is to be forgotten
  * @returns {Promise<{ url: string, stop: () => Promise<void> } | null>} null when there is none on the PATH
  */
-export async function startRedisServer({ folder } = {}) {
+export async function startRedisServer({ folder, isReset = false } = {}) {
   if (folder === undefined) return startIn(await mkdtemp(join(tmpdir(), 'gatehouse-redis-')), false);
+  await endLeftover(folder, isReset);
   const started = await startIn(folder, true);
   if (started || !existsSync(join(folder, FILE))) return started;
   await rm(join(folder, FILE)); // Redis refuses to start with a file that it cannot read
@@ -41,6 +42,9 @@ export async function startRedisServer({ folder } = {}) {
 }
 
 const FILE = 'redis.rdb';
+
+/** Where a server that runs is found, in its folder: only the owner reads it. */
+export const RUNNING = 'redis-server.json';
 
 /** For a redis-server that does not end when it is asked to. */
 const PATIENCE = 3_000;
@@ -71,17 +75,38 @@ async function startIn(folder, keeps) {
   }
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
+  const url = `redis://:${password}@127.0.0.1:${port}`;
+  if (keeps) await writeFile(join(folder, RUNNING), JSON.stringify({ url }), { mode: 0o600 });
   return {
-    url: `redis://:${password}@127.0.0.1:${port}`,
+    url,
     async stop() {
       process.off('exit', kill);
       child.kill(keeps ? 'SIGTERM' : 'SIGKILL'); // the former has it save what it holds
       const late = setTimeout(kill, PATIENCE);
       await ended;
       clearTimeout(late);
+      await rm(join(folder, RUNNING), { force: true });
       await removeFolder();
     },
   };
+}
+
+/**
+ * A process that is killed leaves its redis-server behind, which would write into the folder beside the next one. That it is ours
+ * is proved by its password: process ids are given out anew. It saves what it holds first.
+ *
+ * @param {string} folder @param {boolean} isReset
+ */
+async function endLeftover(folder, isReset) {
+  const file = join(folder, RUNNING);
+  if (!existsSync(file)) return;
+  const end = async () => {
+    const { send, close } = await connect(JSON.parse(await readFile(file, 'utf8')).url);
+    await send(['SHUTDOWN', isReset ? 'NOSAVE' : 'SAVE']).finally(close); // no reply: the connection ends with the server
+  };
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE).unref());
+  await Promise.race([end().catch(() => {}), late]); // it has ended, or another program has its port
+  await rm(file, { force: true });
 }
 
 /** @returns {Promise<number>} */

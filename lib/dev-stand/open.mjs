@@ -56,7 +56,8 @@ export async function startDevelopment({ providerPort = 0, redisPort = 0, state,
       throw await explained(error, 'provider', providerPort);
     }),
   );
-  const ofRedis = { token: secrets.redisToken, port: redisPort, folder: state?.folder, saved: savedRedis };
+  const { folder, isReset } = state ?? {};
+  const ofRedis = { token: secrets.redisToken, port: redisPort, folder, isReset, saved: savedRedis };
   const redis = once(
     await startRedis({ ...ofRedis, onAnswer, log }).catch(async (error) => {
       await provider.close();

@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RUNNING } from '../dev-redis/real.mjs';
 
 /** Of a shape that this version does not read, a file counts as corrupt. */
 const VERSION = 1;
@@ -18,9 +19,10 @@ const DELAY = 1_000;
  */
 export function openState(folder, { log, reset = false }) {
   const file = join(folder, 'state.json');
-  if (reset) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700); // also where it was there before; Redis writes a file here as well
+  if (reset)
+    for (const name of readdirSync(folder)) if (name !== RUNNING) rmSync(join(folder, name), { recursive: true });
   const saved = read(file, log);
   /** @type {() => Record<string, unknown>} */
   let content = () => saved;
@@ -43,6 +45,7 @@ export function openState(folder, { log, reset = false }) {
     /** What the file held; empty when it held nothing that is of use. */
     saved,
     folder,
+    isReset: reset,
     /** Names what is to be written. @param {() => Record<string, unknown>} from */
     keep(from) {
       content = from;

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dev } from '../../lib/cli/dev';
@@ -149,6 +149,12 @@ describe.each([
   });
 });
 
+const isListening = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true));
+    socket.once('error', () => resolve(false)).once('connect', () => socket.destroy());
+  });
+
 describe('the process of gatehouse dev', () => {
   it.each([['embedded'], ['']])('ends on Ctrl-C with all that it started (GATEHOUSE_REDIS=%s)', async (kind) => {
     const started = await startDev(site(), await freePorts(), { env: { GATEHOUSE_REDIS: kind } });
@@ -166,6 +172,29 @@ describe('the process of gatehouse dev', () => {
     expect(await started.stop('SIGINT')).toBe(0);
     const again = await startDev(folder, ports);
     expect(await client(again.env()).redis('GET', 'kept')).toBe('yes');
+  });
+
+  it('that was killed leaves a redis-server, which the next start ends: it keeps what that held, or forgets it', async () => {
+    const folder = site();
+    const ports = await freePorts();
+    const killed = async (options: readonly string[], value: string) => {
+      const started = await startDev(folder, [...ports, ...options]);
+      const { redis } = client(started.env());
+      const kept = await redis('GET', 'kept');
+      await redis('SET', 'kept', value);
+      const [, port] = /^tcp_port:(\d+)/m.exec(String(await redis('INFO', 'server'))) ?? [];
+      await started.stop('SIGKILL');
+      return { kept, port: Number(port) };
+    };
+    const first = await killed([], 'first');
+    expect(await isListening(first.port)).toBe(true);
+    const second = await killed([], 'second');
+    expect([second.kept, await isListening(first.port)]).toEqual(['first', false]);
+    const third = await startDev(folder, [...ports, '--reset']);
+    expect([await client(third.env()).redis('GET', 'kept'), await isListening(second.port)]).toEqual([null, false]);
+    expect(await third.stop()).toBe(0);
+    const fourth = await startDev(folder, ports);
+    expect(await client(fourth.env()).redis('GET', 'kept')).toBeNull();
   });
 
   it('keeps its state where only the owner reads it, and starts anew when it is corrupt', async () => {
