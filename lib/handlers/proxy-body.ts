@@ -1,3 +1,4 @@
+import { joinBytes } from '../crypto/bytes.ts';
 import { RequestError } from '../errors.ts';
 import { withDeadline } from '../timers.ts';
 import { UPSTREAM_SILENCE_MS } from '../timing.ts';
@@ -46,7 +47,7 @@ export async function outgoingBody({ method, headers, body }: Request): Promise<
   const { parts, isWhole } = await readFirst(reader);
   if (!isWhole && length === null)
     return { kind: 'stream', length, open: (progress) => counted(reader, parts, length, progress) };
-  const bytes = joined(parts);
+  const bytes = joinBytes(...parts);
   if (length !== null && (!isWhole || bytes.length !== length)) throw bad('the body is not as long as announced');
   return bytes.length > 0 ? { kind: 'bytes', bytes } : { kind: 'none' };
 }
@@ -68,16 +69,6 @@ async function readFirst(reader: ReadableStreamDefaultReader<Bytes>): Promise<{ 
     size += part.value.byteLength;
   }
   return { parts, isWhole: false };
-}
-
-function joined(parts: readonly Bytes[]): Bytes {
-  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.byteLength;
-  }
-  return bytes;
 }
 
 /** The rest of a body behind the parts that were read already. It ends only when all that was announced has come. */

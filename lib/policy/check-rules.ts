@@ -1,11 +1,11 @@
 // What the types of rules say (`rule-types.ts`), checked at run time: for JavaScript, and for tables that are computed. A
 // misspelt requirement would otherwise require nothing, and a misspelt path protect nothing.
 
+import { isObject, type Members } from '../objects.ts';
+
 const PARTS = ['path', 'methods', 'cookies', 'allow', 'alwaysCheck'];
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const REQUIREMENTS = ['roles', 'permissions', 'scopes', 'claims', 'acr', 'maxAge'];
-
-export type Members = Readonly<Record<string, unknown>>;
 
 /**
  * What is wrong with a table of rules, by the place of the rule; empty when it is in order. Texts name members and never hold
@@ -23,7 +23,7 @@ export function ruleFaults(rules: unknown): Readonly<Record<string, string>> {
 }
 
 function ruleFault(rule: unknown): string | undefined {
-  if (!isRecord(rule)) return 'must be an object';
+  if (!isObject(rule)) return 'must be an object';
   if ('fresh' in rule) return 'fresh is called alwaysCheck';
   if (!hasOnly(rule, PARTS)) return 'has an unknown member';
   const { path, methods, cookies, allow, alwaysCheck } = rule;
@@ -40,7 +40,7 @@ function ruleFault(rule: unknown): string | undefined {
 
 /** What is wrong with the requirements of a rule or of `requireSession`. */
 export function requirementsFault(requirements: unknown): string | undefined {
-  if (!isRecord(requirements)) return 'allow must be public, optional, session or an object of requirements';
+  if (!isObject(requirements)) return 'allow must be public, optional, session or an object of requirements';
   if (!hasOnly(requirements, REQUIREMENTS)) return 'allow has an unknown member';
   if (Object.keys(requirements).length === 0) return 'allow without a requirement requires nothing';
   const { roles, permissions, scopes, claims, acr, maxAge } = requirements;
@@ -54,8 +54,6 @@ export function requirementsFault(requirements: unknown): string | undefined {
   return undefined;
 }
 
-export const isRecord = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 export const hasOnly = (value: Members, names: readonly string[]) =>
   Object.keys(value).every((name) => names.includes(name));
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
@@ -64,11 +62,11 @@ export const isListOf = (value: unknown, fits: (one: unknown) => boolean) =>
   Array.isArray(value) && value.length > 0 && value.every(fits);
 
 function isClaims(claims: unknown): boolean {
-  return isRecord(claims) && Object.keys(claims).length > 0 && Object.values(claims).every(isClaimTest);
+  return isObject(claims) && Object.keys(claims).length > 0 && Object.values(claims).every(isClaimTest);
 }
 
 function isClaimTest(test: unknown): boolean {
-  if (!isRecord(test) || Object.keys(test).length !== 1) return false;
+  if (!isObject(test) || Object.keys(test).length !== 1) return false;
   const [[name, value] = []] = Object.entries(test);
   if (name === 'oneOf') return isListOf(value, isPlain);
   return name === 'equals' ? isPlain(value) : name === 'includes' && isPlain(value) && typeof value !== 'boolean';

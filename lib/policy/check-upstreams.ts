@@ -1,5 +1,6 @@
 import { isLoopback } from '../loopback.ts';
-import { hasOnly, isListOf, isPattern, isRecord, METHODS, type Members } from './check-rules.ts';
+import { isObject, type Members } from '../objects.ts';
+import { hasOnly, isListOf, isPattern, METHODS } from './check-rules.ts';
 import { isBelow } from './path.ts';
 import { MAX_TARGETS, targetFault, targetKey, targetOf } from './target.ts';
 import { NEVER_RETURNED, NEVER_SENT } from './upstream-headers.ts';
@@ -52,7 +53,7 @@ export function upstreamFaults(upstreams: unknown, env?: Env): Readonly<Record<s
 }
 
 function upstreamFault(upstream: unknown): string | undefined {
-  if (!isRecord(upstream)) return 'must be an object';
+  if (!isObject(upstream)) return 'must be an object';
   if (!hasOnly(upstream, PARTS)) return 'has an unknown member';
   const { path, to, token, methods, timeout = 1, caching = 'upstream' } = upstream;
   if (typeof path !== 'string' || !isPattern(path) || /:|^\/\*$/.test(path))
@@ -61,7 +62,7 @@ function upstreamFault(upstream: unknown): string | undefined {
   if (typeof to === 'string') {
     const fault = addressFault(to.trim());
     if (fault !== undefined) return `to ${fault}`;
-  } else if (!isRecord(to) || typeof to.variable !== 'string' || !/^\w+$/.test(to.variable))
+  } else if (!isObject(to) || typeof to.variable !== 'string' || !/^\w+$/.test(to.variable))
     return "to must be a URL, or env('NAME')";
   if (methods !== undefined && !isListOf(methods, (one) => METHODS.includes(String(one))))
     return 'methods must be a list of methods';
@@ -92,7 +93,7 @@ function tokenFault(token: unknown, { resource, scope }: Members): string | unde
 
 function crowdFault(upstream: Members, earlier: readonly unknown[]): string | undefined {
   const keyOf = (entry: unknown) => {
-    const target = isRecord(entry) ? targetOf(entry) : undefined;
+    const target = isObject(entry) ? targetOf(entry) : undefined;
     return target && targetKey(target);
   };
   const own = keyOf(upstream);
@@ -107,7 +108,7 @@ function hiddenFault({ path }: Members, earlier: readonly unknown[]): string | u
   const own = String(path).replace(/\/\*$/, '');
   const isOpenEnded = own !== path;
   const at = earlier.findIndex((other) => {
-    const taken = isRecord(other) ? String(other.path) : '';
+    const taken = isObject(other) ? String(other.path) : '';
     const prefix = taken.replace(/\/\*$/, '');
     return taken === prefix ? !isOpenEnded && own === prefix : isBelow(own, prefix);
   });

@@ -1,11 +1,4 @@
-type Members = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** The value of a claim; never an inherited one. */
-export const claimOf = <Value>(claims: Readonly<Record<string, Value>>, name: string): Value | undefined =>
-  Object.hasOwn(claims, name) ? claims[name] : undefined;
+import { isObject } from '../objects.ts';
 
 /**
  * The value of a claim, or of a path of names through objects (`realm_access.roles`). A name may itself have dots, as URLs and

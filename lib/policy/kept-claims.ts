@@ -1,7 +1,8 @@
+import { memberOf } from '../objects.ts';
 import { saysNothing } from '../says-nothing.ts';
 import type { Claims, FromUserinfo, Json, MissingClaim, NamedByRules } from '../types/claims.ts';
 import type { SessionSettings } from '../types/settings.ts';
-import { claimOf, namesOf, textsOf, valueAt } from './claim-values.ts';
+import { namesOf, textsOf, valueAt } from './claim-values.ts';
 
 export type KeptSettings = Pick<SessionSettings, 'claims' | 'rolesClaim' | 'permissionsClaim'>;
 
@@ -23,7 +24,7 @@ export const keptClaims = (said: Readonly<Record<string, unknown>>, settings: Ke
   Object.fromEntries(
     settings.claims.flatMap((name) => {
       const place = placeOf(name, settings);
-      const value = place === undefined ? claimOf(said, name) : valueAt(said, place);
+      const value = place === undefined ? memberOf(said, name) : valueAt(said, place);
       if (value === undefined || value === null || name === 'sub') return [];
       return [[name, place === undefined ? (value as Json) : textsOf(value)]];
     }),
@@ -39,7 +40,7 @@ export const missingClaims = (
   kept: Claims,
   settings: KeptSettings,
   named: NamedByRules,
-  isMissing = (name: string) => claimOf(kept, name) === undefined,
+  isMissing = (name: string) => memberOf(kept, name) === undefined,
 ): readonly MissingClaim[] =>
   settings.claims
     .filter((name) => name !== 'sub' && isMissing(name))
@@ -51,7 +52,7 @@ export function filledClaims(
   said: Claims,
 ): { readonly claims: Claims; readonly userinfo?: FromUserinfo } {
   const filled = Object.entries(said).filter(
-    ([name, value]) => saysNothing(claimOf(kept, name)) && !saysNothing(value),
+    ([name, value]) => saysNothing(memberOf(kept, name)) && !saysNothing(value),
   );
   if (filled.length === 0) return { claims: kept };
   return {
@@ -65,9 +66,9 @@ export function filledClaims(
  * §5.6.2), which are not fetched. Microsoft Entra has them for users of more than 200 groups, or `hasgroups`.
  */
 export function claimsElsewhere(said: Readonly<Record<string, unknown>>, settings: KeptSettings): readonly string[] {
-  const listed = claimOf(said, '_claim_names');
+  const listed = memberOf(said, '_claim_names');
   const names = typeof listed === 'object' && listed !== null ? Object.keys(listed) : [];
-  const elsewhere = [...names, ...(claimOf(said, 'hasgroups') === true ? ['groups'] : [])];
+  const elsewhere = [...names, ...(memberOf(said, 'hasgroups') === true ? ['groups'] : [])];
   const sources = settings.claims.flatMap((name) => sourcesOf(name, settings));
   return [...new Set(sources)].filter((name) => elsewhere.includes(name));
 }

@@ -1,5 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { GateError, RequestError } from '../errors.ts';
+import { isObject, memberOf } from '../objects.ts';
 import { type ProviderSettings, TENANT } from '../types/settings.ts';
 import type { Metadata } from './discovery.ts';
 import { see } from './failure.ts';
@@ -98,18 +99,12 @@ const isTime = (value: unknown): value is number => typeof value === 'number' &&
 
 function checkEvent(claims: UnprovenClaims): void {
   // §2.6 step 6: the member says that it is a logout token; its value is an object
-  if (!isObject(claims.events) || !isObject(own(claims.events, LOGOUT_EVENT))) throw refused('events');
+  if (!isObject(claims.events) || !isObject(memberOf(claims.events, LOGOUT_EVENT))) throw refused('events');
   // §2.6 step 7: an ID token of a sign-in has one
   if (Object.hasOwn(claims, 'nonce')) throw refused('a nonce');
   // §2.4: `jti` is required
   if (!isPlainText(claims.jti)) throw refused('jti');
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const own = (object: Readonly<Record<string, unknown>>, name: string) =>
-  Object.hasOwn(object, name) ? object[name] : undefined;
 
 /** §2.6 step 5: a `sid`, a `sub`, or both. One that is there and cannot be meant is no reason to go by the other alone. */
 function subjectOf({ sid, sub }: UnprovenClaims): Pick<ProvenLogout, 'sid' | 'sub'> {

@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { ProviderError } from '../errors.ts';
+import { isObject } from '../objects.ts';
 import type { ProviderSettings } from '../types/settings.ts';
 import { clientOf, insecureFor } from './client-auth.ts';
 import type { Metadata } from './discovery.ts';
@@ -65,8 +66,8 @@ export async function requestUserinfo(
 
 async function json(response: Response): Promise<Said> {
   const body: unknown = await response.json().catch(() => null);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalid('userinfo is no JSON object');
-  return body as Said;
+  if (!isObject(body)) throw invalid('userinfo is no JSON object');
+  return body;
 }
 
 /** OIDC Core §5.3.2: signed by the keys that sign ID tokens; `iss` and `aud` fit where they are there. */

@@ -1,6 +1,6 @@
 import type { Deps } from '../context.ts';
 import { ProviderError } from '../errors.ts';
-import { claimOf } from '../policy/claim-values.ts';
+import { memberOf } from '../objects.ts';
 import { filledClaims, keptClaims, missingClaims } from '../policy/kept-claims.ts';
 import type { Renewed } from '../protocol/refresh.ts';
 import type { ReadTokens } from '../protocol/tokens.ts';
@@ -63,7 +63,7 @@ export async function renewedClaims(
   // Without an ID token what an earlier one said stays, and only what userinfo said is asked for again.
   const own = fresh ?? Object.fromEntries(Object.entries(before).filter(([name]) => !isAsked(name)));
   const missing = missingClaims(own, session, deps.named, (name) =>
-    isAsked(name) ? saysNothing(own[name]) : !Object.hasOwn(own, name) && !saysNothing(claimOf(before, name)),
+    isAsked(name) ? saysNothing(own[name]) : !Object.hasOwn(own, name) && !saysNothing(memberOf(before, name)),
   );
   const wanted = missing.map((claim) => ({ ...claim, isNeeded: claim.isNeeded || userinfo[claim.name] === true }));
   const request = { tokens, key, missing: wanted, timeoutMs: USERINFO_TIMEOUT_MS };

@@ -1,6 +1,7 @@
 import type { JWTPayload } from 'jose';
 import { sha256 } from '../crypto/random.ts';
 import type { Sealer } from '../crypto/seal.ts';
+import { isObject } from '../objects.ts';
 import type { Claims, NamedByRules } from '../types/claims.ts';
 import type { Session } from '../types/session.ts';
 import { type CookieSettings, cookieNames, MAX_COOKIE_BYTES, parseCookies, setCookie } from './cookies.ts';
@@ -132,10 +133,10 @@ async function parse({
     typeof sid !== 'string' ||
     typeof brw !== 'string' ||
     typeof scp !== 'string' ||
-    !times.every((time) => Number.isSafeInteger(time))
+    !times.every((time) => Number.isSafeInteger(time)) ||
+    !isObject(clm)
   )
     return null;
-  if (typeof clm !== 'object' || clm === null || Array.isArray(clm)) return null;
   return {
     sub,
     sid,
