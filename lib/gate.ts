@@ -8,6 +8,7 @@ import { asAsked } from './next/asked-address.ts';
 import { DEFAULT_MAX_BODY_BYTES, OVERSIZED } from './next/body-size.ts';
 import { requestKind } from './next/request-kind.ts';
 import { ownPage } from './own-pages.ts';
+import type { Html } from './pages/html.ts';
 import { OWN_LOOK, viewOf } from './pages/look.ts';
 import { PROBLEMS } from './problems.ts';
 import { countRepeats } from './repeats.ts';
@@ -20,8 +21,6 @@ export interface GateOptions {
   readonly load: () => Omit<Deps, 'log'>;
   /** Takes every event, repeats counted. */
   readonly log: Log;
-  /** Names faulty variables in the page. For a developer's own machine. */
-  readonly showVariables: boolean;
   /** What `next dev` adds. */
   readonly development?: Development | undefined;
   /** The largest body that the site accepts; 10 MB by default. */
@@ -32,8 +31,8 @@ export interface GateOptions {
 export interface Development {
   /** An event with what it has of its request there. */
   readonly located: (event: LogEvent, context: RequestContext) => LogEvent;
-  /** Faults of the configuration with what to write. */
-  readonly cured: (faults: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+  /** Faults of the configuration with what to write, for the page that says that there are some. */
+  readonly cures: (faults: Readonly<Record<string, string>>) => Html;
   /** Throws a `ConfigError` in place of a redirect to a port where the site does not listen. */
   readonly refuseOtherPort: (answer: Answer, context: RequestContext, log: Log) => void;
 }
@@ -162,12 +161,9 @@ async function failed(
     ref: context.ref,
     view: viewOf(context, deps?.look ?? OWN_LOOK),
     asPage: kind === 'document' || kind === 'form',
-    ...(options.showVariables && error instanceof ConfigError && { variables: faultsOf(error, options) }),
+    cures: error instanceof ConfigError ? options.development?.cures(error.variables) : undefined,
   });
 }
-
-const faultsOf = ({ variables }: ConfigError, { development }: GateOptions) =>
-  development ? development.cured(variables) : variables;
 
 const isPage = ({ headers }: Response) =>
   headers.get('content-type')?.startsWith('text/html') === true || headers.has('x-middleware-rewrite');

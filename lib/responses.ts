@@ -1,6 +1,7 @@
 import { randomText } from './crypto/random.ts';
 import type { GateError } from './errors.ts';
 import { pictureOf } from './pages/appearance.ts';
+import type { Html } from './pages/html.ts';
 import type { Frame, View } from './pages/look.ts';
 import { problemPage } from './pages/problem.ts';
 import { redirectPage } from './pages/redirect.ts';
@@ -61,19 +62,19 @@ interface ProblemContext {
   readonly view: View;
   /** A person looks at the answer, not a program. */
   readonly asPage: boolean;
-  /** Names of faulty variables with what is wrong; for `next dev` only. */
-  readonly variables?: Readonly<Record<string, string>>;
+  /** See `ProblemPage`. */
+  readonly cures?: Html | undefined;
 }
 
 /**
  * A failure as a page or as problem JSON, with the public text of its code and nothing else. "Try again" is the empty link where
  * that can help, which loads the same address: written out, a callback's would put the code into the page.
  */
-export function problemAnswer(error: GateError, { ref, view, asPage, variables }: ProblemContext): Response {
+export function problemAnswer(error: GateError, { ref, view, asPage, cures }: ProblemContext): Response {
   const { code, details } = error;
   const { status } = PROBLEMS[code];
   const response = asPage
-    ? page(view, (frame) => problemPage({ ...frame, ...details, ...waysOf(error), ref, code, variables }), status)
+    ? page(view, (frame) => problemPage({ ...frame, ...details, ...waysOf(error), ref, code, cures }), status)
     : jsonText(problemOf(error, ref, view), status, 'application/problem+json', inLanguage(view));
   return withDetails(response, error);
 }

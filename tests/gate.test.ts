@@ -13,7 +13,7 @@ describe('the gate', () => {
     const load = () => {
       throw new TypeError('planted-message');
     };
-    const gate = createGate({ load, log: (event) => logged.push(event), showVariables: false });
+    const gate = createGate({ load, log: (event) => logged.push(event) });
     expect(await gate(new Request('https://site.test/'), surroundings)).toMatchObject({ status: 500 });
     expect(logged).toEqual([expect.objectContaining({ event: 'problem', code: 'INTERNAL', cause: 'TypeError' })]);
     expect(JSON.stringify(logged)).not.toContain('planted');
@@ -25,7 +25,7 @@ describe('the gate', () => {
       { path: '/*', allow: 'public' },
       { path: '/auth/help', allow: 'public' },
     ]);
-    const gate = createGate({ load: () => ({ ...createDeps(env), rules }), log: () => {}, showVariables: false });
+    const gate = createGate({ load: () => ({ ...createDeps(env), rules }), log: () => {} });
     const ask = (path: string) => gate(new Request(site + path), surroundings);
     expect(await ask('/auth/nothing')).toMatchObject({ status: 404 });
     expect(await ask('/auth/help')).toMatchObject({ continue: true });
@@ -50,7 +50,7 @@ describe('the gate', () => {
       { path: '/docs/closed', allow: { roles: ['admin'] } },
       { path: '/*', allow: 'public' },
     ]);
-    const gate = createGate({ load: () => ({ ...createDeps(env), rules }), log: () => {}, showVariables: false });
+    const gate = createGate({ load: () => ({ ...createDeps(env), rules }), log: () => {} });
     expect(await gate(new Request(site + path), surroundings)).toMatchObject({ status: 400 });
   });
 
@@ -62,7 +62,7 @@ describe('the gate', () => {
         { path: '/docs/closed', allow: { roles: ['admin'] } },
         { path: '/*', allow: 'public' },
       ]);
-      const gate = createGate({ load: () => ({ ...createDeps(env), rules }), log: () => {}, showVariables: false });
+      const gate = createGate({ load: () => ({ ...createDeps(env), rules }), log: () => {} });
       expect(await gate(new Request(site + path), surroundings)).toMatchObject({ status: 401 });
     },
   );
@@ -70,7 +70,7 @@ describe('the gate', () => {
   it('lets names with a bracket in them through, and the files of a build that are called after routes', async () => {
     const { env, site } = await createWorld();
     const rules = defineRules([{ path: '/*', allow: 'public' }]);
-    const gate = createGate({ load: () => ({ ...createDeps(env), rules }), log: () => {}, showVariables: false });
+    const gate = createGate({ load: () => ({ ...createDeps(env), rules }), log: () => {} });
     for (const path of ['/files/report[1].pdf', '/cdn/_next/static/chunks/app/docs/%5Bslug%5D/page.js', '/?q=[nxtP]'])
       expect(await gate(new Request(site + path), surroundings)).toMatchObject({ continue: true });
   });
@@ -84,7 +84,7 @@ describe('the gate', () => {
     ['it announces no length', { 'transfer-encoding': 'chunked' }, 1_000, 404],
   ])('answers a request when %s: %j, limit %s, status %d', async (_, headers, maxBodyBytes, status) => {
     const { env, site } = await createWorld();
-    const gate = createGate({ load: () => createDeps(env), log: () => {}, showVariables: false, maxBodyBytes });
+    const gate = createGate({ load: () => createDeps(env), log: () => {}, maxBodyBytes });
     const answer = await gate(new Request(`${site}/auth/nothing`, { method: 'POST', headers }), surroundings);
     expect(answer).toMatchObject({ status });
   });
@@ -92,7 +92,7 @@ describe('the gate', () => {
   it('answers a body that is too large with a page to a form and with problem JSON to a script', async () => {
     const { env, site } = await createWorld();
     const logged: LogEvent[] = [];
-    const gate = createGate({ load: () => createDeps(env), log: (event) => logged.push(event), showVariables: false });
+    const gate = createGate({ load: () => createDeps(env), log: (event) => logged.push(event) });
     const ask = async (headers: Record<string, string>) => {
       const request = new Request(`${site}/dashboard`, {
         method: 'POST',

@@ -1,5 +1,6 @@
 import type { NextFetchEvent, NextMiddleware, NextRequest } from 'next/server';
 import { createDeps } from '../context.ts';
+import { cureList } from '../development/cure-list.ts';
 import { cured } from '../development/cures.ts';
 import { located } from '../development/located.ts';
 import { refuseOtherPort } from '../development/other-port.ts';
@@ -68,10 +69,10 @@ function createSiteGate(site: GatehouseConfig): Gate {
     load: () => createDeps(environmentOf(site), site.rules, site.upstreams, site.locales, site),
     log: logOf(site),
     maxBodyBytes: Number(process.env.GATEHOUSE_MAX_BODY_BYTES) || undefined, // Next replaces the name: `withGatehouse`
-    showVariables: process.env.NODE_ENV === 'development', // shows names to a developer; weakens nothing
+    // Shows names to a developer; weakens nothing.
     development:
       process.env.NODE_ENV === 'development'
-        ? { located, cured: (faults) => cured(faults, site.rules), refuseOtherPort }
+        ? { located, cures: (faults) => cureList(cured(faults, site.rules)), refuseOtherPort }
         : undefined,
   });
 }

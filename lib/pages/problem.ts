@@ -19,8 +19,8 @@ export interface ProblemPage extends Frame {
   readonly hosts?: ErrorDetails['hosts'];
   /** What more there is to say than the sentence of the code. */
   readonly note?: Note | undefined;
-  /** Faulty environment variables and what is wrong with each, for `next dev` only. */
-  readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** What is wrong with the configuration, for `next dev` only. */
+  readonly cures?: Html | undefined;
 }
 
 /**
@@ -35,7 +35,7 @@ export function problemPage(page: ProblemPage): string {
 <p>${sentence}</p>
 ${page.note && html`<p>${texts.phrases[page.note]}</p>`}
 ${page.hosts && hostList(page.hosts, texts)}
-${page.variables && variableList(page.variables)}
+${page.cures}
 ${ways(page)}
 ${causes && causeList(causes, texts)}
 ${references(page)}`;
@@ -105,12 +105,6 @@ const hostList = ({ seen, expected }: NonNullable<ErrorDetails['hosts']>, { phra
 <dt>${phrases.hostSeen}</dt><dd><code>${seen}</code></dd>
 <dt>${phrases.hostExpected}</dt><dd><code>${expected}</code></dd>
 </dl>`;
-
-const variableList = (variables: Readonly<Record<string, string>>): Html => html`<div class="more" lang="en" dir="ltr">
-<h2>What is wrong with the configuration</h2>
-<ul>${Object.entries(variables).map(([name, fault]) => html`<li><code>${name}</code> ${fault}</li>`)}</ul>
-<p class="quiet">This list is shown by <code>next dev</code> alone.</p>
-</div>`;
 
 function references({ code, ref, supportRef, language }: ProblemPage): Html {
   const { phrases } = language.texts;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDeps } from '../../lib/context';
+import { cureList } from '../../lib/development/cure-list';
 import { cured } from '../../lib/development/cures';
 import { located } from '../../lib/development/located';
 import { logLine } from '../../lib/development/log-line';
@@ -27,8 +28,7 @@ function developed(env: World['env'], rules: unknown = RULES) {
   const gate = createGate({
     load: () => createDeps(env, rules as typeof RULES),
     log,
-    showVariables: true,
-    development: { located, cured: (faults) => cured(faults, rules), refuseOtherPort },
+    development: { located, cures: (faults) => cureList(cured(faults, rules)), refuseOtherPort },
   });
   const ask = async (path: string, headers: Record<string, string> = {}) =>
     (await gate(new Request((env.SSO_REDIRECT_URI ?? '').replace('/auth/callback', path), { headers }), {

@@ -48,7 +48,7 @@ async function liveSite({ change = (_, response) => response, host, rules = [], 
   const provider: ServedProvider = await serveProvider({ ...uris, ...more.provider });
   open.push(provider, wires);
   const env = siteEnv({ ...provider.env, APP_URL: wires.url });
-  gate = createGate({ load: () => createDeps({ ...env, ...more.env }, rules), log: () => {}, showVariables: false });
+  gate = createGate({ load: () => createDeps({ ...env, ...more.env }, rules), log: () => {} });
   const facts: LiveFacts = {
     url: wires.url,
     closedPath: '/no-such-page',

@@ -17,7 +17,7 @@ let gate: Gate;
 beforeEach(async () => {
   world = await createWorld();
   const load = () => ({ ...createDeps(world.env), rules: RULES });
-  gate = createGate({ load, log: () => {}, showVariables: false });
+  gate = createGate({ load, log: () => {} });
 });
 
 async function ask(path: string, { accept = 'text/html', cookie = '' } = {}): Promise<Response> {

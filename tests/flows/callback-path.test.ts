@@ -8,7 +8,7 @@ it.each(['/auth/callback/', '/api/sso/return', '/auth/call%62ack'])(
   async (path) => {
     const world = await createWorld();
     const env = { ...world.env, SSO_REDIRECT_URI: world.site + path };
-    const gate = createGate({ load: () => createDeps(env), log: () => {}, showVariables: false });
+    const gate = createGate({ load: () => createDeps(env), log: () => {} });
     const headers = { accept: 'text/html', host: new URL(world.site).host };
     const answer = await gate(new Request(`${world.site}${path}?code=a&state=b`, { headers }), { waitUntil: () => {} });
     expect(answer).toBeInstanceOf(Response);

@@ -16,7 +16,7 @@ async function statuses(said: JsonObject, paths: readonly string[]): Promise<num
   const world = await createWorld({ env: { SESSION_CLAIMS: 'name,team,level' } });
   world.provider.lies.idToken = (claims) => ({ ...claims, ...said });
   const load = (): Deps => ({ ...createDeps(world.env, rules), log: () => {} });
-  const gate = createGate({ load, log: () => {}, showVariables: false });
+  const gate = createGate({ load, log: () => {} });
   const send = async (request: Request) => {
     const answer = await gate(request, { waitUntil: () => {} });
     return answer instanceof Response ? answer : new Response('the site');

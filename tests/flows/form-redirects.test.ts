@@ -11,7 +11,7 @@ beforeEach(async () => {
 /** The answer to a form, in a site that says `SSO_FORM_REDIRECTS=page`. */
 async function answerTo(path: string, cookie = ''): Promise<Response> {
   const env = { ...world.env, SSO_FORM_REDIRECTS: 'page' };
-  const gate = createGate({ load: () => createDeps(env), log: () => {}, showVariables: false });
+  const gate = createGate({ load: () => createDeps(env), log: () => {} });
   const headers = {
     origin: world.site,
     host: new URL(world.site).host,

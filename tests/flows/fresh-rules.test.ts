@@ -20,7 +20,7 @@ beforeEach(async () => {
   const browser = await world.signedIn();
   cookie = `__Host-Http-session=${browser.cookies.get('__Host-Http-session')?.value}`;
   const deps: Deps = { ...createDeps(world.env), rules, log: () => {} };
-  const gate = createGate({ load: () => deps, log: () => {}, showVariables: false });
+  const gate = createGate({ load: () => deps, log: () => {} });
   send = async (path) => {
     const request = new Request(world.site + path, { headers: { cookie } });
     const answer = await world.skippingWaits(gate(request, { waitUntil: (work) => void behind.push(work) }));

@@ -19,7 +19,7 @@ const THEIRS = 'theme=dark; flag; __Host-Http-docs=1; __Host-Http-oidc_flow.docs
 /** What the site behind the gate sees of the cookies; undefined = what was sent, null = none. */
 async function seen(path: string, cookies: string, signedIn = true) {
   const world = await createWorld();
-  const gate = createGate({ load: () => ({ ...createDeps(world.env), rules }), log: () => {}, showVariables: false });
+  const gate = createGate({ load: () => ({ ...createDeps(world.env), rules }), log: () => {} });
   const name = '__Host-Http-session';
   const session = signedIn ? `${name}=${(await world.signedIn()).cookies.get(name)?.value}; ` : '';
   const headers = { cookie: session + cookies };

@@ -9,7 +9,6 @@ it('what Next shows with the locale in front and no base path comes back to what
   const gate = createGate({
     load: () => createDeps(world.env, site.rules),
     log: () => {},
-    showVariables: false,
   });
   const ask = (path: string) => {
     const request = new Request(world.site + path, { method: 'POST', headers: { 'next-action': '7f' } });
@@ -25,7 +24,7 @@ it('what Next shows with the locale in front and no base path comes back to what
 it('a failure there leads to the site below its base path, and to nothing else on its host', async () => {
   const world = await createWorld({ basePath: '/base' });
   const load = () => createDeps(world.env, site.rules);
-  const gate = createGate({ load, log: () => {}, showVariables: false });
+  const gate = createGate({ load, log: () => {} });
   const headers = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
   const request = new Request(`${world.site}/id/base/id/auth/nothing`, { headers });
   const surroundings = { builtBasePath: '/base', pathname: '/base/id/auth/nothing', locale: 'id', waitUntil: () => {} };
@@ -38,7 +37,7 @@ it('a failure there leads to the site below its base path, and to nothing else o
 it('a page that a rule opens is open in every locale, and no other one', async () => {
   const world = await createWorld({ basePath: '/base' });
   const load = () => createDeps(world.env, site.rules);
-  const gate = createGate({ load, log: () => {}, showVariables: false });
+  const gate = createGate({ load, log: () => {} });
   const status = async (path: string, written = 'id') => {
     const request = new Request(`${world.site}/id/base/${written}${path}`);
     const pathname = `/base/${written}${path}`;
@@ -57,7 +56,7 @@ it('a page that a rule opens is open in every locale, and no other one', async (
 it('a base path that is called like a locale is no locale', async () => {
   const world = await createWorld({ basePath: '/id' });
   const load = () => createDeps(world.env, site.rules);
-  const gate = createGate({ load, log: () => {}, showVariables: false });
+  const gate = createGate({ load, log: () => {} });
   const request = new Request(`${world.site}/id/id/board`, { method: 'POST', headers: { 'next-action': '7f' } });
   const surroundings = { basePath: '/id', builtBasePath: '/id', pathname: '/board', locale: 'id', waitUntil: () => {} };
   const answer = (await gate(request, surroundings)) as Response;
@@ -69,7 +68,7 @@ it('a base path that is called like a locale is no locale', async () => {
 it('on a site without a base path such a page is a page like others, wherever its callback is', async () => {
   const world = await createWorld({ basePath: '/sso' });
   const load = () => createDeps(world.env, site.rules);
-  const gate = createGate({ load, log: () => {}, showVariables: false });
+  const gate = createGate({ load, log: () => {} });
   const status = async (path: string) => {
     const surroundings = { pathname: path, locale: 'id', waitUntil: () => {} };
     const answer = await gate(new Request(`${world.site}/id${path}`), surroundings);

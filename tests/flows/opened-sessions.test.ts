@@ -18,7 +18,7 @@ beforeEach(async () => {
     return real.sealer.open(purpose, token);
   };
   const deps: Deps = { ...real, sealer: { ...real.sealer, open }, log: () => {} };
-  const gate = createGate({ load: () => deps, log: () => {}, showVariables: false });
+  const gate = createGate({ load: () => deps, log: () => {} });
   send = async (header) => {
     const request = new Request(`${world.site}/api/me`, { headers: { cookie: header } });
     const answer = await gate(request, { waitUntil: () => {} });

@@ -15,7 +15,7 @@ async function startPage(instead: (real: Omit<Deps, 'log'>) => Partial<Deps>) {
   const events: LogEvent[] = [];
   const log = (event: LogEvent) => void events.push(event);
   const real = createDeps(world.env);
-  const gate = createGate({ load: () => ({ ...real, ...instead(real) }), log, showVariables: false });
+  const gate = createGate({ load: () => ({ ...real, ...instead(real) }), log });
   const request = new Request(`${world.site}/`, { headers: { cookie } });
   return { answer: await gate(request, { pathname: '/', waitUntil() {} }), events };
 }

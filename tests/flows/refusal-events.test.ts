@@ -15,7 +15,7 @@ it('the event of a refusal tells apart rules that share a path', async () => {
   const world = await createWorld();
   const events: LogEvent[] = [];
   const log = (event: LogEvent) => void events.push(event);
-  const gate = createGate({ load: () => ({ ...createDeps(world.env), rules }), log, showVariables: false });
+  const gate = createGate({ load: () => ({ ...createDeps(world.env), rules }), log });
   for (const [path, method] of [
     ['/bills', 'PUT'],
     ['/bills', 'DELETE'],

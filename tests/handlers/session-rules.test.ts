@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 /** What `/auth/sessions` answers to the session behind a gate with these rules: to GET, and to an empty POST. */
 async function answersWith(rules: readonly Rule[], path = '/auth/sessions'): Promise<readonly number[]> {
-  const gate = createGate({ load: () => createDeps(world.env, rules), log: () => {}, showVariables: false });
+  const gate = createGate({ load: () => createDeps(world.env, rules), log: () => {} });
   const statuses: number[] = [];
   for (const method of ['GET', 'POST']) {
     const headers = { cookie, origin: world.site, 'content-type': 'application/json' };

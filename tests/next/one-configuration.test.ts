@@ -51,8 +51,7 @@ const WAYS: readonly [way: string, helpers: () => Promise<ServerHelpers>][] = [
   ],
 ];
 
-const gateWith = (rule: Rule): Gate =>
-  createGate({ load: () => createDeps(world.env, [rule]), log: () => {}, showVariables: false });
+const gateWith = (rule: Rule): Gate => createGate({ load: () => createDeps(world.env, [rule]), log: () => {} });
 
 const ask = (gate: Gate, path = '/page') =>
   gate(new Request(world.site + path, { headers: { cookie } }), { waitUntil() {} });

@@ -80,7 +80,7 @@ describe('the appearance of a site', () => {
   ])('that is not valid is MISCONFIGURED, and no page is open: %j', async (site) => {
     const logged: LogEvent[] = [];
     const load = () => createDeps({}, [{ path: '/open', allow: 'public' }], [], [], site as LookOptions);
-    const gate = createGate({ load, log: (event) => logged.push(event), showVariables: false });
+    const gate = createGate({ load, log: (event) => logged.push(event) });
     const answer = await gate(new Request('https://site.test/open'), { waitUntil: () => {} });
     expect(answer).toMatchObject({ status: 503 });
     const [member = ''] = Object.keys(site);

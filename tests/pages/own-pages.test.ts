@@ -37,7 +37,7 @@ interface Asked {
 
 async function ask(path: string, { init, surroundings, pages = PAGES, change = (deps) => deps }: Asked = {}) {
   const load = () => change(createDeps(world.env, rules, [], [], { pages }));
-  const gate = createGate({ load, log: () => {}, showVariables: false });
+  const gate = createGate({ load, log: () => {} });
   const request = new Request(world.site + path, { headers: { ...DOCUMENT, cookie }, ...init });
   const answer = await gate(request, { waitUntil: () => {}, ...surroundings });
   if (!(answer instanceof Response)) throw new Error('let through');
@@ -113,7 +113,7 @@ describe('a page of the site', () => {
     ]);
     const site = { pages: { problem: '/en/no-access' } };
     const load = () => createDeps(world.env, localized, [], ['en', 'id'], site);
-    const gate = createGate({ load, log: () => {}, showVariables: false });
+    const gate = createGate({ load, log: () => {} });
     const shownAt = async (path: string) => {
       const request = new Request(world.site + path, { headers: { ...DOCUMENT, cookie } });
       return target((await gate(request, { waitUntil: () => {} })) as Response);
@@ -188,7 +188,6 @@ describe('what tells the page', () => {
     const gate = createGate({
       load: () => createDeps(world.env, rules, [], [], { pages: PAGES }),
       log: () => {},
-      showVariables: false,
     });
     const request = new Request(`${world.site}/problem`, { headers: DOCUMENT });
     expect(await gate(request, { waitUntil: () => {} })).toMatchObject({ continue: true });
@@ -214,7 +213,6 @@ describe('the gate’s own answer stays', () => {
     const gate = createGate({
       load: () => createDeps({}, rules, [], [], { pages: PAGES }),
       log: () => {},
-      showVariables: false,
     });
     const answer = await gate(new Request(`${world.site}/admin`, { headers: DOCUMENT }), { waitUntil: () => {} });
     expect(answer).toMatchObject({ status: 503 });

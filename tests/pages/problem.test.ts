@@ -1,5 +1,6 @@
 // @vitest-environment edge-runtime
 import { describe, expect, it } from 'vitest';
+import { cureList } from '../../lib/development/cure-list';
 import { ENGLISH } from '../../lib/pages/english';
 import { problemPage } from '../../lib/pages/problem';
 import { type Code, PROBLEMS } from '../../lib/problems';
@@ -79,8 +80,8 @@ describe('what usually causes a problem', () => {
 describe('a configuration that is wrong', () => {
   const variables = { SSO_ISSUER: 'is missing', 'A<B': 'has <odd> characters' };
 
-  it('is named variable by variable when the caller allows it', () => {
-    const text = page({ code: 'MISCONFIGURED', variables });
+  it('is named variable by variable in development', () => {
+    const text = page({ code: 'MISCONFIGURED', cures: cureList(variables) });
     expectValidPage(text, ENGLISH.problems.MISCONFIGURED[0]);
     expect(text).toContain('<li><code>SSO_ISSUER</code> is missing</li>');
     expect(text).toContain('<li><code>A&lt;B</code> has &lt;odd&gt; characters</li>');

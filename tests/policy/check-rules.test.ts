@@ -95,7 +95,7 @@ describe('a table of rules at run time', () => {
       { path: '/admin/*', allow: { role: ['admin'] } },
     ] as unknown as Rule[];
     const load = () => createDeps(env, rules);
-    const gate = createGate({ load, log: (event) => logged.push(event), showVariables: false });
+    const gate = createGate({ load, log: (event) => logged.push(event) });
     const answer = await gate(new Request(`${site}/`), { pathname: '/', waitUntil() {} });
     if (!(answer instanceof Response)) throw new Error('let through');
     expect(answer.status).toBe(503);

@@ -248,7 +248,7 @@ it('shows no page while an upstream is at fault: 503, and the log names it besid
     { path: '/b', to: 'b', token },
   ] as readonly Upstream[];
   const load = () => createDeps({ ...variables, SSO_CLIENT_ID: '' }, [{ path: '/*', allow: 'public' }], upstreams);
-  const gate = createGate({ load, log: (event) => logged.push(event), showVariables: false });
+  const gate = createGate({ load, log: (event) => logged.push(event) });
   const answer = await gate(new Request(`${site}/`), { pathname: '/', waitUntil() {} });
   if (!(answer instanceof Response)) throw new Error('let through');
   expect(answer.status).toBe(503);

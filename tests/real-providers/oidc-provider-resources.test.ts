@@ -53,7 +53,7 @@ describe('the certified library with resource indicators (RFC 8707)', () => {
     };
     const log = (event: LogEvent) => void events.push(event);
     deps = { ...createDeps(env), log };
-    const gate = createGate({ load: () => deps, log, showVariables: false });
+    const gate = createGate({ load: () => deps, log });
     browser = createBrowser({
       origin: SITE,
       async send(request) {

@@ -14,7 +14,7 @@ export async function startIsolate({ env, basePath = '', onLog }: IsolateOptions
   globalThis.fetch = worldFetch as typeof fetch;
   const log = (event: LogEvent) => onLog(JSON.stringify(event));
   const { waitUntil, settled } = pendingWork();
-  const gate = createGate({ load: () => createDeps(env, site.rules, site.upstreams), log, showVariables: false });
+  const gate = createGate({ load: () => createDeps(env, site.rules, site.upstreams), log });
   return {
     settled,
     async send(request) {
