@@ -59,11 +59,18 @@ const proxy = ({ cpu, latency }) => [
   ]),
 ];
 
-/** @param {Both & Record<'bare', number>} size bytes, gzip */
-const size = ({ bare, gate, before }) => [
-  'The Edge bundle, gzip',
+/** @param {Both & Record<'bare', number> & { parts: Record<string, number> }} size bytes, gzip */
+const size = ({ bare, gate, before, parts }) => [
+  'The Edge bundle, gzip; below it what each package adds to it',
   line('bare', bare, 'bytes'),
   ...both('gate', { gate, before }, 'bytes'),
+  ...Object.entries(parts).map(([name, bytes]) => line(`  ${name}`, bytes, 'bytes')),
+];
+
+/** @param {Record<string, number>} weights bytes, gzip */
+const features = (weights) => [
+  'What features add to the Edge bundle, gzip (estimates, see bench/features.mjs)',
+  ...Object.entries(weights).map(([name, bytes]) => line(name, bytes, 'bytes')),
 ];
 
 /** @param {Both & Record<'bare', number>} ms */
@@ -91,7 +98,7 @@ const endings = ({ deployment: { isolates, people }, list, asked }) => [
   line('  by a question per session', asked.longestBeliefMs / 1000, 's', 30, 1),
 ];
 
-const PARTS = { size, sandbox, cold, memory, http, proxy, endings };
+const PARTS = { size, features, sandbox, cold, memory, http, proxy, endings };
 
 /**
  * The parts that were measured, with each aim beside its figure.

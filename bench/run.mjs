@@ -21,13 +21,15 @@ import { ensureDependencies, ensureNode, ensureRedis, root } from '../local/setu
 ensureNode();
 ensureDependencies();
 ensureRedis();
+const { featureWeights } = await import('./features.mjs');
 const { measureHttp } = await import('./http.mjs');
 const { measureProxy } = await import('./proxy.mjs');
 const { report } = await import('./report.mjs');
 const { measureCold, measureMemory, measureSandbox, startStandIn } = await import('./sandbox.mjs');
 const { createMint, gateEnv, loadEndedSessions } = await import('./sessions.mjs');
 const { simulate } = await import('./simulation.mjs');
-const { buildAll, isCompared, sizeOf, VARIANTS } = await import('./sites.mjs');
+const { buildAll, isCompared, middlewareFiles, sizeOf, VARIANTS } = await import('./sites.mjs');
+const { weights } = await import('./weights.mjs');
 const { startRedis } = await import('../lib/dev-redis/open.mjs');
 
 const quick = process.argv.includes('--quick');
@@ -74,8 +76,10 @@ const PARTS = {
       bare: sizeOf('bare').gzip,
       gate: sizeOf('gate').gzip,
       before: isCompared ? sizeOf('before').gzip : Number.NaN,
+      parts: weights(middlewareFiles('gate').paths),
     }),
   },
+  features: { variants: [], measure: featureWeights },
   sandbox: {
     variants: ['bare', 'lean', 'gate'],
     measure: async () => measureSandbox({ ...(await withStandIn()), ...inProcess }),
