@@ -6,6 +6,7 @@ import { NEVER_RETURNED, NEVER_SENT, returnedHeaders, sentHeaders } from '../lib
 import { PROBLEMS } from '../lib/problems.ts';
 import { ROUTES } from '../lib/routes.ts';
 import { writeTable } from '../local/generated-docs.mjs';
+import { documentedDockerfile } from './adopter/dockerfile';
 import { isBroken, links } from './markdown';
 import { profileRows } from './world/profile-table';
 import { PROFILES } from './world/profiles';
@@ -190,6 +191,17 @@ describe('docs/vercel.md', () => {
     const named = words(text);
     expect([...asked, ...ofRedis].filter((name) => !named.has(name))).toEqual([]);
   });
+});
+
+it('docs/proxies.md has a Dockerfile whose parts fit together', () => {
+  const { from, runs, copies, env, ports, command } = documentedDockerfile();
+  const versions = from.map((image) => Number(/^node:(\d+)-slim(?: AS build)?$/.exec(image)?.[1]));
+  expect(new Set(versions).size).toBe(1); // modules with binaries are copied from one to the other
+  expect(versions[0]).toBeGreaterThanOrEqual(22);
+  expect(runs).toEqual(['npm ci', 'npx next build && npx gatehouse routes']);
+  expect(copies.map(({ target }) => target)).toEqual(['', '.next/static', 'public']); // the first makes the folder
+  expect(ports).toEqual([env.PORT]);
+  expect([env.HOSTNAME, env.NODE_ENV, command]).toEqual(['0.0.0.0', 'production', ['node', 'server.js']]);
 });
 
 describe('docs/apis.md', () => {

@@ -11,6 +11,7 @@ import { type Browser, createBrowser, type Visit } from '../world/browser';
 import { ANA, createProvider, type Person, type Provider } from '../world/provider';
 import { folderOf } from './adopt';
 import { serveApi } from './api';
+import { documentedDockerfile } from './dockerfile';
 import type { Site } from './sites';
 
 export interface Running {
@@ -82,17 +83,22 @@ export async function open(site: Site): Promise<Running> {
 }
 
 /**
- * A site without Next's command, as it is put into a container: the folder that the build made, with the files that Next
- * leaves to the owner, in a place where no other package is found.
+ * A site without Next's command, put into a container as the documented Dockerfile says: the folder that the build made, with
+ * the files that Next leaves to the owner, in a place where no other package is found. The sites of this run are folders of one
+ * workspace, so Next puts the server below that folder.
  */
 async function startServer(dir: string, origin: string, env: Env) {
   const container = mkdtempSync(join(tmpdir(), 'gatehouse-standalone-'));
   const home = join(container, relative(root, dir));
-  cpSync(join(dir, '.next/standalone'), container, { recursive: true });
-  for (const folder of ['public', '.next/static']) cpSync(join(dir, folder), join(home, folder), { recursive: true });
+  const { copies, env: ofImage, command } = documentedDockerfile();
+  for (const { source, target } of copies)
+    cpSync(join(dir, source), target ? join(home, target) : container, { recursive: true });
   const { port } = new URL(origin);
-  const child = spawn(process.execPath, [join(home, 'server.js')], {
-    env: { ...inheritedEnv(), NODE_ENV: 'production', ...env, PORT: port, HOSTNAME: 'localhost' },
+  const [program = '', ...args] = command;
+  if (program !== 'node') throw new Error('the container does not start Node');
+  const child = spawn(process.execPath, args, {
+    cwd: home,
+    env: { ...inheritedEnv(), ...ofImage, ...env, PORT: port },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const exited = once(child, 'exit');
