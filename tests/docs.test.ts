@@ -194,12 +194,13 @@ describe('docs/vercel.md', () => {
 });
 
 it('docs/proxies.md has a Dockerfile whose parts fit together', () => {
-  const { from, runs, copies, env, ports, command } = documentedDockerfile();
+  const { from, runs, copies, user, env, ports, command } = documentedDockerfile();
   const versions = from.map((image) => Number(/^node:(\d+)-slim(?: AS build)?$/.exec(image)?.[1]));
   expect(new Set(versions).size).toBe(1); // modules with binaries are copied from one to the other
   expect(versions[0]).toBeGreaterThanOrEqual(22);
   expect(runs).toEqual(['npm ci', 'npx next build && npx gatehouse routes']);
   expect(copies.map(({ target }) => target)).toEqual(['', '.next/static', 'public']); // the first makes the folder
+  expect([user, copies[0]?.owner]).toEqual(['node', 'node']); // it writes what it renders anew
   expect(ports).toEqual([env.PORT]);
   expect([env.HOSTNAME, env.NODE_ENV, command]).toEqual(['0.0.0.0', 'production', ['node', 'server.js']]);
 });

@@ -9,7 +9,9 @@ export interface Dockerfile {
   /** Commands of the stage that builds. */
   readonly runs: readonly string[];
   /** What the last stage takes from the first: paths in the folder of the site, and in that of the container. */
-  readonly copies: readonly { readonly source: string; readonly target: string }[];
+  readonly copies: readonly { readonly source: string; readonly target: string; readonly owner: string }[];
+  /** Who runs the server. */
+  readonly user: string;
   readonly env: Readonly<Record<string, string>>;
   readonly ports: readonly string[];
   readonly command: readonly string[];
@@ -27,10 +29,12 @@ export function documentedDockerfile(): Dockerfile {
     from: of('FROM'),
     runs: of('RUN'),
     copies: of('COPY').flatMap((rest) => {
-      const [, source = '', target = ''] = /^--from=build (\S+) \.\/?(\S*)$/.exec(rest) ?? [];
+      const [, owner = 'root', source = '', target = ''] =
+        /^--from=build (?:--chown=(\w+):\w+ )?(\S+) \.\/?(\S*)$/.exec(rest) ?? [];
       if (source && !source.startsWith(`${folder}/`)) throw new Error(`${source} is not of the site`);
-      return source ? [{ source: source.slice(folder.length + 1), target }] : [];
+      return source ? [{ source: source.slice(folder.length + 1), target, owner }] : [];
     }),
+    user: of('USER').at(-1) ?? 'root',
     env: Object.fromEntries(of('ENV').flatMap((rest) => rest.split(' ').map((pair) => pair.split('=')))),
     ports: of('EXPOSE'),
     command: JSON.parse(of('CMD').at(-1) ?? '[]'),
