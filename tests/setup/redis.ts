@@ -14,9 +14,11 @@ declare module 'vitest' {
 
 /**
  * One Redis behind the Upstash protocol for the whole run; every test keys its data by its own random secrets. It knows the
- * limiter's script, as one in use does: the first call of a script that Redis does not know costs a second trip.
+ * limiter's script, as one in use does: the first call of a script that Redis does not know costs a second trip. Vitest calls
+ * this for each project as well, which has what the root provides.
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if (!project.isRootProject()) return undefined;
   const child = fork(join(import.meta.dirname, 'redis-process.mjs'));
   const ended = once(child, 'exit');
   const failed = ended.then(() => Promise.reject(new Error('Redis did not start')));

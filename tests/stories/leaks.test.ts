@@ -10,7 +10,7 @@ import { createWorld } from '../world/world';
  * says so: the callback's code, which the provider sends, and the end-session URL's ID token hint.
  */
 describe('no secret is seen where it does not belong', () => {
-  it('in a whole life: sign-in, pages, refusals, lies, faults and sign-out', { timeout: 60_000 }, async () => {
+  it('in a whole life: sign-in, pages, refusals, lies, faults and sign-out', async () => {
     const world = await createWorld();
     const telemetry = recordSpans();
     onTestFinished(telemetry.stop);
@@ -83,10 +83,7 @@ describe('no secret is seen where it does not belong', () => {
     ]);
   });
 
-  // It looks through what all tests of the run have stored in Redis by then.
-  it('under a seal: each value has these members, and none but the record and the ID token hint holds a token', {
-    timeout: 60_000,
-  }, async () => {
+  it('under a seal: each value has these members, and none but the record and the ID token hint holds a token', async () => {
     const world = await createWorld();
     const browser = world.browser();
     const held: string[] = [];

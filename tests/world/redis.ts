@@ -52,22 +52,35 @@ export interface WorldRedis {
   command(...parts: (string | number)[]): Promise<unknown>;
   /** Moves the times in a hash back, as if so many milliseconds had passed: Redis' own clock is the real one. */
   age(key: string, milliseconds: number): Promise<void>;
-  /** Every key, type and value that Redis holds, as one text. */
+  /** The keys that requests of this world have named. Other tests of the run use the same Redis. */
+  keys(): readonly string[];
+  /** The type and value of each of these, as one text. */
   dump(): Promise<string>;
 }
 
-/** In one script, because the run's other tests write and end keys at the same time. */
 const DUMP = `
 local read = { string = { 'GET' }, hash = { 'HGETALL' }, set = { 'SMEMBERS' }, zset = { 'ZRANGE', 0, -1 } }
 local lines = {}
-for _, key in ipairs(redis.call('KEYS', '*')) do
+for _, key in ipairs(KEYS) do
   local type = redis.call('TYPE', key)['ok']
-  local command, from, to = read[type][1], read[type][2], read[type][3]
-  local value = from and redis.call(command, key, from, to) or redis.call(command, key)
-  if type == 'string' then value = { value } end
-  lines[#lines + 1] = key .. ' ' .. type .. ' ttl=' .. redis.call('TTL', key) .. ' ' .. table.concat(value, ' ')
+  if type ~= 'none' then
+    local command, from, to = read[type][1], read[type][2], read[type][3]
+    local value = from and redis.call(command, key, from, to) or redis.call(command, key)
+    if type == 'string' then value = { value } end
+    lines[#lines + 1] = key .. ' ' .. type .. ' ttl=' .. redis.call('TTL', key) .. ' ' .. table.concat(value, ' ')
+  end
 end
 return table.concat(lines, '\\n')`;
+
+/** The keys that a request names. A script names all that it touches: on Upstash it may touch no other. */
+function keysOf(body: string): readonly string[] {
+  const parts = JSON.parse(body) as readonly unknown[];
+  const commands = (Array.isArray(parts[0]) ? parts : [parts]) as (readonly unknown[])[];
+  return commands.flatMap(([name, first, count, ...rest]) => {
+    if (/^eval/i.test(String(name))) return rest.slice(0, Number(count)).map(String);
+    return first === undefined ? [] : [String(first)];
+  });
+}
 
 const AGE = `
 for _, field in ipairs({ 'since', 'lease', 'retry', 'until' }) do
@@ -80,6 +93,7 @@ export function worldRedis(id: string): WorldRedis {
   const { url, token } = inject('redis');
   const send = (path: string, body: string, headers: Readonly<Record<string, string>>) =>
     post(url.replace(/\/$/, '') + path, body, headers);
+  const sent: string[] = [];
   const redis: WorldRedis = {
     origin: `https://redis-${id}.test`,
     token,
@@ -95,11 +109,16 @@ export function worldRedis(id: string): WorldRedis {
     async age(key, milliseconds) {
       await redis.command('EVAL', AGE, 1, key, milliseconds);
     },
-    dump: async () => String(await redis.command('EVAL', DUMP, 0)),
+    keys: () => [...new Set(sent.flatMap(keysOf))],
+    async dump() {
+      const keys = redis.keys();
+      return String(await redis.command('EVAL', DUMP, keys.length, ...keys));
+    },
   };
   route(redis.origin, async (request) => {
     redis.calls += 1;
     const body = await request.text();
+    sent.push(body);
     const pass = () => send(new URL(request.url).pathname, body, Object.fromEntries(request.headers));
     if (!redis.fault) return pass();
     const [name, ...args] = JSON.parse(body) as unknown[];

@@ -12,7 +12,7 @@ const COMPACT_JWE = /eyJ[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+/g;
 
 /**
  * Every value in a text that this deployment has sealed. A search for a secret in the sealed text could find nothing,
- * whatever is in it. What other deployments have sealed in the same Redis does not open, and is left out.
+ * whatever is in it. What other deployments have sealed does not open, and is left out.
  */
 export async function unsealAll(text: string, deployment: Deployment): Promise<Unsealed[]> {
   const keys = new Map<string, CryptoKey | null>();
