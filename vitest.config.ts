@@ -33,67 +33,71 @@ const inNode = [
 /** What `vercel build` and the build of `proxy.ts` make has the configuration of their site in it, which has no base path. */
 const basePath = 'tests/stories/base-path.test.ts';
 const storiesCalled = (...names: string[]) => names.map((name) => `tests/stories/${name}.test.ts`);
-/** What comes of each request, answer and token that there may be: tables of many rows, in which no order of events matters. */
-const tables = storiesCalled(
+/**
+ * Stories about what the gate decides, whatever calls its build: what comes of each request, answer, token and fault, and of
+ * their order. A run of everything tells them once, of the build that goes to Edge, in `bundle`. The other stories are told in
+ * every realm, because they show how each calls its build: cookies, redirects and pages on their way out (`sign-in`,
+ * `sign-out`, `callback`), methods and paths as they come in (`callback`, `router-paths`), headers that the site is given in
+ * place of those sent (`openness`), bodies whole, in parts and broken (`form-post`), what goes on behind an answer, waits and a
+ * client that is gone (`renewal-expired-and-due`), and what is logged or traced by then (`leaks`).
+ */
+const decisions = storiesCalled(
   'answers',
+  'authorization-request',
+  'backchannel-logout',
   'browsers',
+  'callback-parameters',
   'callback-visitors',
+  'circuit-breaker',
+  'cold-isolates',
+  'crossed-sign-ins',
+  'csrf-and-framing',
+  'dpop',
+  'ended-list',
+  'failures',
+  'fapi2',
+  'frontchannel-logout',
   'id-tokens',
   'keys',
+  'log-floods',
+  'neighbours',
   'odd-responses',
+  'optimized-pictures',
+  'probes',
   'provider-lies',
   'providers',
+  'proxy',
+  'proxy-tokens',
+  'rate-limits',
+  'record-life',
   'refresh-answers',
+  'refresh-retry-times',
+  'renewal-races',
+  'renewal-redis-faults',
+  'renewal-responses',
+  'renewal-retries',
+  'revocation',
   'role-shapes',
   'sealed-formats',
+  'secret-rotation',
+  'session',
+  'session-expiry',
+  'sessions',
+  'sessions-refused',
+  'sign-out-races',
+  'spans',
+  'step-up',
+  'strangers',
+  'tenants',
   'third-party-login',
   'token-lives',
+  'trace-context',
   'userinfo',
   'userinfo-failures',
   'userinfo-renewal',
 );
-/**
- * Stories about what the middleware decides, in whatever way its build is called. `bundle` tells them of a build; how Vercel
- * and Node call theirs is what the other stories show.
- */
-const decisions = [
-  ...tables,
-  ...storiesCalled(
-    'authorization-request',
-    'backchannel-logout',
-    'circuit-breaker',
-    'cold-isolates',
-    'crossed-sign-ins',
-    'dpop',
-    'ended-list',
-    'failures',
-    'fapi2',
-    'frontchannel-logout',
-    'log-floods',
-    'neighbours',
-    'probes',
-    'proxy',
-    'proxy-tokens',
-    'record-life',
-    'rate-limits',
-    'refresh-retry-times',
-    'renewal-redis-faults',
-    'renewal-retries',
-    'revocation',
-    'session',
-    'session-expiry',
-    'sessions',
-    'sessions-refused',
-    'sign-out-races',
-    'spans',
-    'step-up',
-    'strangers',
-    'tenants',
-    'trace-context',
-  ),
-];
-/** In a run of everything the build alone tells the tables, not its source as well. */
-const toldByBuild = process.env.GATEHOUSE_TABLES === 'bundle' ? tables : [];
+/** By hand, or with `GATEHOUSE_STORIES=everywhere npm test`, every realm tells every story. */
+const toldByBuild = process.env.GATEHOUSE_STORIES === 'once' ? decisions : [];
 const proxy = 'tests/edge/proxy.test.ts';
 const vercel = 'tests/edge/vercel.test.ts';
 
@@ -110,11 +114,11 @@ const shared = { isolate: false, setupFiles: ['tests/setup/realm.ts'] };
 
 /**
  * `core` runs everything that is the product in the edge VM, and `server` what puts something in place of Next's modules there.
- * `bundle` runs the same stories against the built middleware in the strict VM, where no Node module exists and no string
- * becomes code; `vercel` runs those that depend on how a build is called against what `vercel build` makes of it, and `proxy` on
- * Node, against a build whose `middleware.ts` was renamed. `node` is for what looks at the product from outside, `sites` for what
- * needs whole sites behind the gate, `providers` for a site at providers that are not of this repository, `processes` for what
- * needs several processes of a site, and the machine for itself.
+ * `bundle` runs the stories against the built middleware in the strict VM, where no Node module exists and no string becomes
+ * code; `vercel` runs them against what `vercel build` makes of it, and `proxy` on Node, against a build whose `middleware.ts` was
+ * renamed. `node` is for what looks at the product from outside, `sites` for what needs whole sites behind the gate, `providers`
+ * for a site at providers that are not of this repository, `processes` for what needs several processes of a site, and the
+ * machine for itself.
  */
 export default defineConfig({
   resolve: { alias: [{ find: /^next-gatehouse$/, replacement: `${root}lib/index.ts` }] },
@@ -168,7 +172,7 @@ export default defineConfig({
           name: 'vercel',
           environment: 'node',
           include: [stories, vercel],
-          exclude: [basePath, ...decisions],
+          exclude: [basePath, ...toldByBuild],
           ...shared,
           setupFiles: [...shared.setupFiles, 'tests/setup/vercel.ts'],
         },
@@ -180,7 +184,7 @@ export default defineConfig({
           name: 'proxy',
           environment: 'node',
           include: [stories, proxy],
-          exclude: [basePath, ...decisions],
+          exclude: [basePath, ...toldByBuild],
           ...shared,
         },
       },

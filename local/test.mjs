@@ -71,7 +71,8 @@ const steps = [
       if (willRun('sites')) await unpackProviders();
       const missing = await ensureVercelBuild(console.log);
       await Promise.all(forStories);
-      const env = { GATEHOUSE_TABLES: 'bundle' }; // see vitest.config.ts
+      const { GATEHOUSE_STORIES = 'once' } = process.env; // or `everywhere`, see vitest.config.ts
+      const env = { GATEHOUSE_STORIES };
       if (!missing) return env;
       console.log(`SKIPPED: what \`vercel build\` makes is not tested, because ${missing}.`);
       return { ...env, GATEHOUSE_WITHOUT_VERCEL: missing };

@@ -34,6 +34,18 @@ describe('the workflow of GitHub', () => {
     expect(lines.indexOf('- run: .ci/run')).toBeGreaterThan(installed);
   });
 
+  it('tells every story in every realm each night, and only then', () => {
+    expect(workflow).toMatch(/^ {2}schedule:\n {4}- cron: "\d+ \d+ \* \* \*"/m);
+    const lines = job('everywhere');
+    expect(lines).toContain("if: github.event_name == 'schedule'");
+    expect(lines.slice(lines.indexOf('- run: .ci/run')).slice(0, 3)).toEqual([
+      '- run: .ci/run',
+      'env:',
+      'GATEHOUSE_STORIES: everywhere',
+    ]);
+    expect(lines).not.toContain('continue-on-error: true');
+  });
+
   it('has a file to run, and no bound above the Node versions', () => {
     expect(statSync(join(root, '.ci/run')).mode & 0o111).toBe(0o111);
     const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
