@@ -1,20 +1,5 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
-
-/** Debian's Chromium where Playwright's own cannot be downloaded; `local/setup.mjs` says which one is used. */
-const executablePath =
-  process.env.CHROMIUM_PATH ?? ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find(existsSync);
-
-/** Without a sandbox, because root has none to use in a container; without the calls home that slow the start down. */
-const args = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { launchOptions } from './tests/setup/chromium';
 
 export default defineConfig({
   testDir: 'tests/e2e',
@@ -33,7 +18,7 @@ export default defineConfig({
   reporter: [['list'], ['json', { outputFile: '.artifacts/playwright.json' }]],
   use: {
     browserName: 'chromium',
-    launchOptions: { args, ...(executablePath && { executablePath }) },
+    launchOptions,
     screenshot: 'only-on-failure',
     // With its pictures a trace takes an eighth of the time.
     trace: { mode: 'retain-on-failure', screenshots: false },

@@ -5,6 +5,10 @@ import { promisify } from 'node:util';
 import { ensurePackage } from '../../local/package.mjs';
 import { root } from '../../local/setup.mjs';
 import { buildSite } from '../../local/site.mjs';
+import { gatehouse } from './command';
+import { type Development, startDevelopment } from './development';
+import { type Files, filesOf } from './files';
+import type { Ports } from './ports';
 import type { Site } from './sites';
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -16,62 +20,61 @@ const FONTS = { NEXT_FONT_GOOGLE_MOCKED_RESPONSES: join(import.meta.dirname, 'fo
 
 export const folderOf = ({ name }: Site) => join(root, '.artifacts/adopter', name);
 
-/** What `gatehouse init` printed, and how long each step took, in seconds. */
+/** What became of a fresh site by `npm install`, `gatehouse init`, `gatehouse dev --write` and `next build` alone. */
 export interface Adopted {
+  readonly site: Site;
+  readonly ports: Ports;
+  readonly development: Development;
+  /** What `gatehouse init` printed, and what it would do the second time. */
   readonly first: string;
   readonly again: string;
-  readonly seconds: Readonly<Record<'install' | 'init' | 'build', number>>;
+  /** The files of the site before all that. */
+  readonly before: Files;
+  /** How long each step took. */
+  readonly seconds: Readonly<Record<'install' | 'init' | 'dev' | 'build', number>>;
 }
 
-/** Installs the package into a fresh site, has `gatehouse init` adopt it, and builds it. */
-export async function adopt(site: Site): Promise<Adopted> {
+export async function adopt(site: Site, ports: Ports): Promise<Adopted> {
   const dir = folderOf(site);
-  layOut(site, dir);
+  layOut(site, dir, ports);
+  const before = filesOf(dir);
   await ensurePackage(() => {});
   const install = await timed(() => npm(['install', tarball, ...NPM], dir));
-  const init = await timed(() => gatehouse(['init'], dir));
-  const again = await gatehouse(['init', '--dry-run'], dir);
-  if (site.addsRules) addRules(join(dir, site.rulesFile), site.opens);
+  const init = await timed(() => printedBy(dir, ['init', ...site.init]));
+  const dev = await timed(() => startDevelopment(dir, ports, outside(site, ports)));
+  const again = await printedBy(dir, ['init', '--dry-run', ...site.init]);
   const build = await timed(() => buildSite({ dir, args: [...site.build], env: FONTS }));
-  const seconds = { install: install.seconds, init: init.seconds, build: build.seconds };
-  return { first: init.value, again, seconds };
+  const seconds = { install: install.seconds, init: init.seconds, dev: dev.seconds, build: build.seconds };
+  return { site, ports, development: dev.value, first: init.value, again, before, seconds };
 }
 
+/** The address of a site that browsers know by its proxy alone. */
+const outside = ({ server }: Site, { https }: Ports) =>
+  server === 'server.js behind nginx' ? ['--app-url', `https://localhost:${https}`] : [];
+
 /** The site as its owner has it. */
-function layOut({ name, template, folders, documented }: Site, dir: string): void {
+function layOut({ name, template, folders, documented }: Site, dir: string, { site: port }: Ports): void {
   rmSync(dir, { recursive: true, force: true });
   const templates = join(root, 'node_modules/create-next-app/dist/templates');
   if (template) cpSync(join(templates, template), dir, { recursive: true });
   if (existsSync(join(dir, 'gitignore'))) renameSync(join(dir, 'gitignore'), join(dir, '.gitignore'));
   for (const folder of folders) cpSync(join(import.meta.dirname, 'sites', folder), dir, { recursive: true });
-  const manifest = { name, version: '1.0.0', private: true }; // without `"type": "module"`
+  const scripts = { dev: `next dev -p ${port}`, build: 'next build', start: `next start -p ${port}` };
+  const manifest = { name, version: '1.0.0', private: true, scripts }; // without `"type": "module"`
   for (const [path, text] of Object.entries({ ...documented, 'package.json': JSON.stringify(manifest) })) {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   }
 }
 
-/** What only the owner of a site can decide, in the file that is there for it. */
-function addRules(path: string, opens: readonly string[]): void {
-  const rules = [
-    ...opens.map((path) => `{ path: '${path}', allow: 'public' }`),
-    "{ path: '/admin/*', allow: { roles: ['admin'] } }",
-  ];
-  const upstreams =
-    "const upstreams = defineUpstreams([{ path: '/api/backend/*', to: env('BACKEND_API_URL'), token: 'user' }]);";
-  const text = readFileSync(path, 'utf8')
-    .replace('import { defineRules', 'import { defineRules, defineUpstreams, env')
-    .replace('defineRules([', `defineRules([${rules.map((rule) => `\n  ${rule},`).join('')}`)
-    .replace(/^(export default|const site =) \{ rules/m, `${upstreams}\n\n$1 { rules, upstreams`);
-  writeFileSync(path, text);
-}
-
-const shell = process.platform === 'win32'; // npm is a `.cmd` there, and what it installs too
+const shell = process.platform === 'win32'; // npm is a `.cmd` there
 const npm = (args: readonly string[], cwd: string) => promisify(execFile)('npm', args, { cwd, shell });
 
-async function gatehouse(args: readonly string[], cwd: string): Promise<string> {
-  const command = join(cwd, 'node_modules/.bin/gatehouse');
-  return (await promisify(execFile)(command, args, { cwd, shell })).stdout;
+/** @throws {Error} when it leaves something to its caller */
+async function printedBy(dir: string, args: readonly string[]): Promise<string> {
+  const { stdout, stderr, status } = await gatehouse(dir, args);
+  if (status !== 0) throw new Error(`gatehouse ${args.join(' ')} ended with ${status}\n${stderr}${stdout}`);
+  return stdout;
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<{ readonly value: T; readonly seconds: number }> {

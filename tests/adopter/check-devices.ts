@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import type { Browser } from '../world/browser';
-import { ANA } from '../world/provider';
 import type { Running } from './open';
 
 interface Listed {
@@ -9,10 +8,10 @@ interface Listed {
 }
 
 /** Two browsers of a person who has no others. */
-async function devicesOf({ signedIn }: Running, sub: string): Promise<readonly [here: Browser, there: Browser]> {
-  const who = { ...ANA, sub };
-  return [(await signedIn(who)).browser, (await signedIn(who)).browser];
-}
+const devicesOf = async ({ signedIn }: Running): Promise<readonly [here: Browser, there: Browser]> => [
+  (await signedIn('citra')).browser,
+  (await signedIn('citra')).browser,
+];
 
 async function listOf(browser: Browser, { at }: Running): Promise<readonly Listed[]> {
   return ((await (await browser.fetch(at('/auth/sessions'))).json()) as { sessions: readonly Listed[] }).sessions;
@@ -30,7 +29,7 @@ async function press(browser: Browser, action: string, id: string): Promise<Resp
 /** The page of the documentation: App Router, `listSessions()` and `endSession()` in a Server Action. */
 export function checkDevicesPage(running: () => Running): void {
   it('lists the devices, and ends one by a Server Action without script', async () => {
-    const [here, there] = await devicesOf(running(), 'person-with-devices');
+    const [here, there] = await devicesOf(running());
     const page = await (await here.navigate('/devices')).response.text();
     const [action = ''] = /\$ACTION_ID_\w+/.exec(page) ?? [];
     const [own, other] = await listOf(here, running());
@@ -53,7 +52,7 @@ export function checkDevicesPage(running: () => Running): void {
 export function checkDevicesRoutes(running: () => Running): void {
   it('lists the devices, and ends one by a request', async () => {
     const { at } = running();
-    const [here, there] = await devicesOf(running(), 'person-with-devices');
+    const [here, there] = await devicesOf(running());
     const list = await listOf(here, running());
     expect(await (await here.fetch(at('/api/devices'))).json()).toEqual(list);
     const end = async (id = '') => (await here.fetch(at(`/api/devices?end=${id}`), { method: 'POST' })).json();

@@ -1,113 +1,90 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { inject } from 'vitest';
-import { root } from '../../local/setup.mjs';
-import { answers, freePort, inheritedEnv, startSite } from '../../local/site.mjs';
-import { overTheWire, serve } from '../processes/wires';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { envValues } from '../../lib/cli/env-file';
+import { startSite } from '../../local/site.mjs';
+import { type DocumentedNginx, documentedNginx } from '../caching/documented-nginx';
+import { overTheWire } from '../processes/wires';
 import { type Browser, createBrowser, type Visit } from '../world/browser';
-import { ANA, createProvider, type Person, type Provider } from '../world/provider';
-import { folderOf } from './adopt';
+import { type Adopted, folderOf } from './adopt';
 import { serveApi } from './api';
-import { documentedDockerfile } from './dockerfile';
-import type { Site } from './sites';
+import { type Env, startServer } from './standalone';
+
+/** Who can sign in: no role, the role `admin`, and sessions that no other test makes. */
+export type Person = 'ana' | 'budi' | 'citra';
 
 export interface Running {
   /** Where its files are. */
   readonly dir: string;
+  /** Where Next listens; browsers may have a proxy in front of it. */
   readonly port: number;
   /** Origin and base path. */
   readonly url: string;
-  readonly provider: Provider;
+  readonly issuer: string;
+  /** Variables that a deployment of the site has, over those of its `.env.local`. */
+  readonly env: Env;
+  /** What the certificate of the proxy in front is signed by. */
+  readonly certificate: string | undefined;
   /** A path below the base path, as it stands behind the origin. */
   at(path: string): string;
   /** A request of a script without a session; paths are below the base path. */
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** A browser in front of site and provider; its paths begin at the origin. */
   browser(): Browser;
-  /** A browser in which a user has signed in, and the page that the sign-in led to. */
+  /** A browser in which a person has signed in, and the page that the sign-in led to. */
   signedIn(who?: Person): Promise<{ readonly browser: Browser; readonly visit: Visit }>;
   close(): Promise<void>;
 }
 
-type Env = Readonly<Record<string, string>>;
-
-/** A built site, running, with a provider and the Redis of the run. */
-export async function open(site: Site): Promise<Running> {
-  const port = await freePort(0);
-  const origin = `http://localhost:${port}`;
-  const url = origin + site.basePath;
-  const at = (path: string) => site.basePath + path;
-  const browser = () => createBrowser({ origin, send: overTheWire });
-  const uris = { redirectUri: `${url}/auth/callback`, postLogoutUri: `${url}${site.addsRules ? '/signed-out' : '/'}` };
-  let provider: Provider | undefined;
-  const wires = await serve((request) => (provider as Provider).handle(request));
-  provider = await createProvider({ issuer: wires.url, ...uris, claimsAt: 'both' }); // the API below asks userinfo
-  const api = await serveApi(() => provider as Provider);
-  const redis = inject('redis');
-  const env = {
-    SSO_ISSUER: provider.issuer,
-    SSO_CLIENT_ID: provider.clientId,
-    SSO_CLIENT_SECRET: provider.clientSecret,
-    SSO_REDIRECT_URI: uris.redirectUri,
-    SSO_POST_LOGOUT_URI: uris.postLogoutUri,
-    SSO_SCOPE: 'openid profile email offline_access roles',
-    SESSION_SECRET: `adopter-session-secret-${crypto.randomUUID()}`,
-    UPSTASH_REDIS_REST_URL: redis.url,
-    UPSTASH_REDIS_REST_TOKEN: redis.token,
-    BACKEND_API_URL: api.url,
-  };
+/** An adopted site, running with the variables that `init` and `dev --write` have put into its `.env.local`. */
+export async function open({ site, ports, development: { issuer, stop } }: Adopted): Promise<Running> {
   const dir = folderOf(site);
-  const running = await (site.server === 'server.js'
-    ? startServer(dir, origin, env)
-    : startSite({ url: origin, mode: 'production', dir, env, log: () => {} }));
+  const isBehind = site.server === 'server.js behind nginx';
+  const inside = `http://localhost:${ports.site}`;
+  const origin = isBehind ? `https://localhost:${ports.https}` : inside;
+  const at = (path: string) => site.basePath + path;
+  const api = await serveApi(issuer);
+  const env = { BACKEND_API_URL: api.url, ...(isBehind && deployedAt(origin)) };
+  const running = await (site.server === 'next start'
+    ? startSite({ url: inside, mode: 'production', dir, env, log: () => {} })
+    : startServer(dir, inside, { ...variablesOf(dir), ...env }));
+  const nginx = isBehind ? await front(ports) : undefined;
+  const browser = () => createBrowser({ origin, send: overTheWire });
   return {
     dir,
-    port,
-    url,
-    provider,
+    port: ports.site,
+    url: origin + site.basePath,
+    issuer,
+    env,
+    certificate: nginx?.certificate,
     at,
-    get: (path, headers = {}) => fetch(url + path, { redirect: 'manual', headers }),
+    get: (path, headers = {}) =>
+      overTheWire(new Request(origin + at(path), { headers: { 'sec-fetch-mode': 'cors', ...headers } })),
     browser,
-    async signedIn(who = ANA) {
-      provider.person = who;
+    async signedIn(account = 'ana') {
       const visitor = browser();
-      return { browser: visitor, visit: await visitor.navigate(at('/account')) };
+      const { hops } = await visitor.navigate(at('/account'));
+      const visit = await visitor.post(hops.at(-1)?.url ?? '', { form: { account }, origin: issuer });
+      return { browser: visitor, visit };
     },
     async close() {
-      await Promise.all([running.close(), wires.close(), api.close()]);
+      await nginx?.close();
+      await Promise.all([running.close(), api.close(), stop()]);
     },
   };
 }
 
-/**
- * A site without Next's command, put into a container as the documented Dockerfile says: the folder that the build made, with
- * the files that Next leaves to the owner, in a place where no other package is found. The sites of this run are folders of one
- * workspace, so Next puts the server below that folder.
- */
-async function startServer(dir: string, origin: string, env: Env) {
-  const container = mkdtempSync(join(tmpdir(), 'gatehouse-standalone-'));
-  const home = join(container, relative(root, dir));
-  const { copies, env: ofImage, command } = documentedDockerfile();
-  for (const { source, target } of copies)
-    cpSync(join(dir, source), target ? join(home, target) : container, { recursive: true });
-  const { port } = new URL(origin);
-  const [program = '', ...args] = command;
-  if (program !== 'node') throw new Error('the container does not start Node');
-  const child = spawn(process.execPath, args, {
-    cwd: home,
-    env: { ...inheritedEnv(), ...ofImage, ...env, PORT: port },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const exited = once(child, 'exit');
-  await answers(origin, AbortSignal.timeout(30_000));
-  return {
-    async close() {
-      child.kill('SIGKILL'); // on SIGTERM Next waits for open connections
-      await exited;
-      rmSync(container, { recursive: true, force: true });
-    },
-  };
+/** Of `.env.local`, which a container gets as `--env-file`. */
+const variablesOf = (dir: string): Env => Object.fromEntries(envValues(readFileSync(join(dir, '.env.local'), 'utf8')));
+
+/** What a host sets for a site behind a proxy of its own: the two addresses that `init` says, and how many proxies there are. */
+const deployedAt = (origin: string): Env => ({
+  SSO_REDIRECT_URI: `${origin}/auth/callback`,
+  SSO_POST_LOGOUT_URI: `${origin}/`,
+  TRUSTED_PROXY_HOPS: '1',
+});
+
+async function front({ http, https, site }: Adopted['ports']): Promise<DocumentedNginx> {
+  const nginx = documentedNginx({ http, https, upstream: `127.0.0.1:${site}` });
+  await nginx.start();
+  return nginx;
 }

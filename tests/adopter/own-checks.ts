@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { root } from '../../local/setup.mjs';
 import { checkApis, checkOrdersPage } from './check-apis';
+import { checkTemplateInBrowser } from './check-browser';
 import { checkDevicesPage, checkDevicesRoutes } from './check-devices';
 import type { Running } from './open';
 
@@ -14,6 +15,7 @@ export const OWN_CHECKS: Readonly<Record<string, Checks>> = {
   'create-next-app': checkTemplate,
   'pages-router': checkPagesRouter,
   'next-intl': checkNextIntl,
+  'own-proxy': checkOwnSite,
   standalone: checkStandalone,
 };
 
@@ -23,6 +25,7 @@ const built = ({ dir }: Running, file: string) => readFileSync(join(dir, '.next'
 
 function checkTemplate(running: () => Running): void {
   checkOrdersPage(running);
+  checkTemplateInBrowser(running);
 
   it('opens the pictures of the template, and has its style sheet by Tailwind', async () => {
     const { get, dir } = running();
@@ -44,7 +47,7 @@ function checkTemplate(running: () => Running): void {
     const text = await response.text();
     expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'private, no-store']);
     expect(text).toContain('One moment…');
-    expect(text).toMatch(/You are signed in as (<!-- -->)?person-1/);
+    expect(text).toMatch(/You are signed in as (<!-- -->)?ana/);
     expect(response.headers.get('vary')).toMatch(BESIDE_NEXT);
   });
 
@@ -81,11 +84,11 @@ function checkPagesRouter(running: () => Running): void {
     const { browser } = await signedIn();
     const { response } = await browser.navigate(at('/de/account'));
     const text = await response.text();
-    expect(text).toContain('Hello, Ana Example');
+    expect(text).toContain('Hello, Ana Plain');
     expect(text).toContain('locale de');
     expect((await browser.navigate(at('/de/admin'))).response.status).toBe(403);
     const { pageProps } = (await (await browser.fetch(at(data))).json()) as { pageProps: unknown };
-    expect(pageProps).toMatchObject({ session: { user: { sub: 'person-1', name: 'Ana Example' } } });
+    expect(pageProps).toMatchObject({ session: { user: { sub: 'ana', name: 'Ana Plain' } } });
   });
 
   it('serves nothing outside its base path', async () => {
@@ -102,14 +105,14 @@ function checkPagesRouter(running: () => Running): void {
     expect(headers.get('cache-control')).toBe('public, s-maxage=60'); // as the site has it, without a session
     const { browser } = await signedIn();
     const { response } = await browser.navigate(at(path));
-    expect(await response.text()).toContain('Hello, Ana Example');
+    expect(await response.text()).toContain('Hello, Ana Plain');
     expect(response.headers.get('cache-control')).toBe('private, no-store');
   });
 
   it('shows the page of the documentation', async () => {
     const { browser } = await running().signedIn();
     const { response } = await browser.navigate(running().at('/profile'));
-    expect(await response.text()).toMatch(/You are signed in as (<!-- -->)?person-1/);
+    expect(await response.text()).toMatch(/You are signed in as (<!-- -->)?ana/);
   });
 }
 
@@ -133,7 +136,7 @@ function checkNextIntl(running: () => Running): void {
   it('has the pages that next-intl rewrites to, in the language of the address', async () => {
     const { browser } = await running().signedIn();
     const german = await browser.navigate('/de/account');
-    expect(await german.response.text()).toContain('Hallo, Ana Example');
+    expect(await german.response.text()).toContain('Hallo, Ana Plain');
     expect(german.response.headers.get('vary')).toMatch(BESIDE_NEXT);
   });
 
@@ -163,7 +166,7 @@ function checkNextIntl(running: () => Running): void {
   });
 }
 
-function checkStandalone(running: () => Running): void {
+function checkOwnSite(running: () => Running): void {
   checkApis(running);
   checkOrdersPage(running);
   checkDevicesPage(running);
@@ -184,6 +187,20 @@ function checkStandalone(running: () => Running): void {
   });
 }
 
+/** What a site behind the documented nginx gets through it. */
+function checkStandalone(running: () => Running): void {
+  it('gives the session to https alone, by a cookie that no other host can set', async () => {
+    const { browser } = await running().signedIn();
+    const cookie = browser.cookies.get('__Host-Http-session');
+    expect(cookie).toMatchObject({ secure: true, httpOnly: true, sameSite: 'Lax' });
+  });
+
+  it('runs the gate on Edge, in a server that calls supportGate()', () => {
+    expect(built(running(), 'server/middleware-manifest.json')).toContain('"/:path((?!_next/static/).*)?"');
+    expect(readFileSync(join(running().dir, 'instrumentation.js'), 'utf8')).toContain('supportGate()');
+  });
+}
+
 /** `gatehouse(site, { then })` in a `proxy.ts`. */
 function checkOwnProxy(running: () => Running): void {
   const seenByProxy = ({ headers }: Response) => headers.get('x-seen-by-proxy');
@@ -198,7 +215,7 @@ function checkOwnProxy(running: () => Running): void {
     const { browser } = await running().signedIn();
     const answer = await browser.fetch('/mine');
     expect(await answer.json()).toEqual({
-      sub: 'person-1',
+      sub: 'ana',
       runsOn: 'node',
       names: expect.arrayContaining(['gatehouse_session']), // of a response cookie route handlers know nothing
     });

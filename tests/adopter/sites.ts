@@ -10,27 +10,19 @@ export interface Site {
   readonly folders: readonly string[];
   /** Pages that the documentation shows to copy, by the file they go into. */
   readonly documented: Readonly<Record<string, string>>;
-  /** The configuration that `init` writes. */
-  readonly rulesFile: string;
-  /** Whether the owner adds rules and an API of the site's own; else the site is built as `init` leaves it. */
-  readonly addsRules: boolean;
-  /** Paths that the rules of the owner open. */
-  readonly opens: readonly string[];
+  /** What the owner of the site tells `gatehouse init`; of each site `/admin` is for a role. */
+  readonly init: readonly string[];
   /** Arguments of `next build`. */
   readonly build: readonly string[];
   /** Where the site lives on its host. */
   readonly basePath: '' | `/${string}`;
-  readonly server: 'next start' | 'server.js';
+  readonly server: 'next start' | 'server.js' | 'server.js behind nginx';
 }
 
-const COMMON = {
-  rulesFile: 'gatehouse.config.ts',
-  addsRules: true,
-  opens: ['/about', '/signed-out', '/api/echo'],
-  build: [],
-  basePath: '',
-  server: 'next start',
-} as const;
+const ROLE = ['--role', 'admin=/admin/*'];
+const PUBLIC = ['--public', '/about', '--public', '/api/echo'];
+const API = ['--upstream', '/api/backend/*=BACKEND_API_URL'];
+const COMMON = { documented: {}, build: [], basePath: '', server: 'next start' } as const;
 
 export const SITES: readonly Site[] = [
   {
@@ -40,7 +32,7 @@ export const SITES: readonly Site[] = [
     template: 'app-tw/ts',
     folders: ['common', 'app-pages', 'create-next-app'],
     documented: { 'app/dashboard/page.tsx': documented('docs/cache-components.md', '// app/dashboard/page.tsx') },
-    addsRules: false,
+    init: ROLE,
   },
   {
     ...COMMON,
@@ -48,6 +40,7 @@ export const SITES: readonly Site[] = [
     what: 'Pages Router with `basePath` and i18n, configured in CommonJS',
     folders: ['common', 'typescript', 'pages-router'],
     documented: { 'pages/profile.tsx': documented('docs/pages-router.md', '// pages/account.tsx') },
+    init: [...ROLE, ...PUBLIC, ...API],
     basePath: '/base',
   },
   {
@@ -55,9 +48,7 @@ export const SITES: readonly Site[] = [
     name: 'next-intl',
     what: '`src/`, webpack and next-intl, with its middleware and its plugin',
     folders: ['common', 'typescript', 'next-intl'],
-    documented: {},
-    rulesFile: 'src/gatehouse.config.ts',
-    opens: [...COMMON.opens, '/seen'],
+    init: [...ROLE, ...PUBLIC, '--public', '/seen'],
     build: ['--webpack'],
   },
   {
@@ -66,18 +57,29 @@ export const SITES: readonly Site[] = [
     what: 'plain JavaScript, from the empty template of `create-next-app`',
     template: 'app-empty/js',
     folders: ['common', 'javascript'],
-    documented: {},
-    rulesFile: 'gatehouse.config.js',
+    init: [...ROLE, ...PUBLIC],
   },
   {
     ...COMMON,
-    name: 'standalone',
-    what: '`output: standalone` with a `proxy.ts` of its own, without Next’s command',
-    folders: ['common', 'typescript', 'app-layout', 'app-pages', 'standalone'],
+    name: 'own-proxy',
+    what: 'a `proxy.ts` of its own, `output: standalone` without Next’s command',
+    folders: ['common', 'typescript', 'app-layout', 'app-pages', 'own-proxy'],
     documented: {
       'instrumentation.ts': documented('docs/deployment.md', '// instrumentation.ts'),
       'app/devices/page.tsx': documented('docs/devices.md', '// app/devices/page.tsx'),
     },
+    init: [...ROLE, ...PUBLIC, ...API],
     server: 'server.js',
   },
+  {
+    ...COMMON,
+    name: 'standalone',
+    what: '`output: standalone` behind the nginx of the documentation, with TLS',
+    template: 'app-empty/js',
+    folders: ['common', 'javascript', 'standalone'],
+    init: ROLE,
+    server: 'server.js behind nginx',
+  },
 ];
+
+export const opensAbout = ({ init }: Site) => init.includes('/about');

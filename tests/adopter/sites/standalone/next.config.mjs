@@ -1,8 +1,4 @@
-/** A wrapper of the site's own. */
-const withOwnHeader = (config) => ({
-  ...config,
-  headers: async () => [{ source: '/about', headers: [{ key: 'x-own', value: '1' }] }],
-});
+/** @type {import('next').NextConfig} */
+const nextConfig = { output: 'standalone' };
 
-export default async () =>
-  withOwnHeader({ output: 'standalone', experimental: { authInterrupts: true, proxyClientMaxBodySize: 1_000 } });
+export default nextConfig;
