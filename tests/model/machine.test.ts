@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { abandon, checkout, commit, put } from './machine';
-import { accountedFor, explore, hasExit, LEASE, type Rules, refreshIn, rt, type Worker, type World } from './renewals';
+import {
+  accountedFor,
+  attemptOf,
+  exploreRenewals,
+  hasExit,
+  LEASE,
+  type Rules,
+  refreshIn,
+  rt,
+  type Worker,
+  type World,
+} from './renewals';
 
-const honestly = ({ quiet }: ReturnType<typeof explore>) => {
+const honestly = ({ quiet }: ReturnType<typeof exploreRenewals>) => {
   expect(quiet.filter((world) => !accountedFor(world))).toEqual([]);
   expect(quiet.filter((world) => !hasExit(world))).toEqual([]);
   // Where tokens rotate strictly, no attempt takes the place of one that has brought something.
@@ -13,16 +24,14 @@ const isIdle = ({ record }: World, generation: number, token: string) =>
   record?.state === 'idle' && record.generation === generation && refreshIn(record.token) === token;
 
 describe('the renewal machine, explored exhaustively', () => {
-  it('two refreshers and one logout: no reuse, no lost token without a name, logout wins, every state has an exit', {
-    timeout: 240_000,
-  }, () => {
-    const explored = explore(['main', 'main']);
+  it('two refreshers and one logout: no reuse, no lost token without a name, logout wins, every state has an exit', () => {
+    const explored = exploreRenewals(['main', 'main']);
     expect(explored.states).toBeGreaterThan(10_000); // or the exploration has stopped exploring
     expect(honestly(explored).some((world) => isIdle(world, 2, rt(2)))).toBe(true);
   });
 
-  it('three refreshers and one logout, one attempt each', { timeout: 240_000 }, () => {
-    const explored = explore(['main', 'main', 'main'], { attempts: 1 });
+  it('three refreshers and one logout, one attempt each', () => {
+    const explored = exploreRenewals(['main', 'main', 'main'], { attempts: 1 });
     expect(explored.states).toBeGreaterThan(50_000);
     honestly(explored);
   });
@@ -34,7 +43,7 @@ describe('the renewal machine, explored exhaustively', () => {
     'workers that want %j, and one logout: each token is asked for once, by the same lease',
     { timeout: 240_000 },
     (wanted, generation) => {
-      const explored = explore(wanted);
+      const explored = exploreRenewals(wanted);
       expect(explored.states).toBeGreaterThan(10_000);
       const quiet = honestly(explored);
       expect(quiet.some((world) => isIdle(world, generation, rt(generation)))).toBe(true);
@@ -74,10 +83,7 @@ describe('the renewal machine, explored exhaustively', () => {
       'takes a newer token set without the wanted token for the lease',
       {
         attempts: 1,
-        unmet: (world, who, held) => ({
-          ...world,
-          workers: world.workers.map((one, index) => (index === who ? { ...one, at: 'yours', held } : one)),
-        }),
+        unmet: (view, held) => ({ ...view, worker: { ...view.worker, at: 'yours', held } }),
       },
       ['target', 'target', 'main'],
       REUSED,
@@ -85,10 +91,9 @@ describe('the renewal machine, explored exhaustively', () => {
     [
       'gives the lease back before the plain refresh that tells',
       {
-        unsure: (world, who) => {
-          const { attempts } = world.workers[who] as Worker;
+        unsure: (view) => {
           const back = { kind: 'unused', backoffMs: 0, pauseMs: 0, breaker: null, now: 1 } as const;
-          return { ...world, record: abandon(world.record, { ...back, attempt: `w${who}.${attempts}` })[0] };
+          return { ...view, record: abandon(view.record, { ...back, attempt: attemptOf(view.worker) })[0] };
         },
       },
       ['target', 'main'],
@@ -137,7 +142,7 @@ describe('the renewal machine, explored exhaustively', () => {
       ['target', 'target'],
       'logout was undone',
     ],
-  ])('notices a machine that %s', { timeout: 240_000 }, (_, careless, wanted, fault) => {
-    expect(() => explore(wanted, careless)).toThrow(fault);
+  ])('notices a machine that %s', (_, careless, wanted, fault) => {
+    expect(() => exploreRenewals(wanted, careless)).toThrow(fault);
   });
 });

@@ -1,3 +1,4 @@
+import { explore } from './explore';
 import { abandon, type Breaker, checkout, commit, put, type Rec, type Reply, remove, settle } from './machine';
 
 /**
@@ -8,6 +9,8 @@ import { abandon, type Breaker, checkout, commit, put, type Rec, type Reply, rem
  * the record seals stands there as text: its refresh token, which token of the sign-in it has, and whether it has the target's.
  */
 export interface Worker {
+  /** What its attempts are called by. */
+  readonly name: string;
   readonly wants: 'main' | 'target';
   readonly at:
     | 'start'
@@ -44,11 +47,11 @@ interface Call {
   readonly brought: string;
 }
 
+/** What all workers share. */
 export interface World {
   readonly record: Rec;
   readonly breaker: Breaker;
   readonly clock: 'in lease' | 'lease over';
-  readonly workers: readonly Worker[];
   readonly loggedOut: boolean;
   /** Refresh tokens that the provider issued in order; only the last one is good, unless it was revoked. */
   readonly issued: number;
@@ -60,6 +63,10 @@ export interface World {
   readonly fault: string;
   /** Why a rotated token may be lost. */
   readonly excuses: readonly string[];
+}
+/** What one worker sees. */
+export interface View extends World {
+  readonly worker: Worker;
 }
 
 export const LEASE = 10;
@@ -73,13 +80,12 @@ const mainIn = (set: string): number => Number(set.split(' ')[1]?.slice('main-'.
 const hasTarget = (set: string): boolean => set.endsWith('true');
 const has = ({ wants }: Worker, set: string) => (wants === 'target' ? hasTarget(set) : mainIn(set) > 1);
 const nowOf = (world: World) => (world.clock === 'in lease' ? 1 : LEASE + 1);
-const attemptOf = (who: number, { attempts }: Worker) => `w${who}.${attempts}`;
+export const attemptOf = ({ name, attempts }: Worker) => `${name}.${attempts}`;
 
-const start = (wanted: readonly Worker['wants'][]): World => ({
+const START: World = {
   record: put(null, 'login', sealed(1, 1, false))[0],
   breaker: null,
   clock: 'in lease',
-  workers: wanted.map((wants) => ({ wants, at: 'start', attempts: 0, seen: 1, held: '', brought: '', stray: '' })),
   loggedOut: false,
   issued: 1,
   mains: 0,
@@ -87,60 +93,66 @@ const start = (wanted: readonly Worker['wants'][]): World => ({
   revoked: [],
   fault: '',
   excuses: [],
+};
+const workerOf = (wants: Worker['wants'], place: number): Worker => ({
+  name: `w${place}`,
+  wants,
+  at: 'start',
+  attempts: 0,
+  seen: 1,
+  held: '',
+  brought: '',
+  stray: '',
 });
 
-const patch = (world: World, who: number, change: Partial<Worker>): World => ({
-  ...world,
-  workers: world.workers.map((one, index) => (index === who ? { ...one, ...change } : one)),
-});
-const excuse = (world: World, why: string): World => ({
-  ...world,
-  excuses: [...new Set([...world.excuses, why])].sort(),
-});
-const revoke = (world: World, set: string): World =>
-  set ? { ...world, revoked: [...new Set([...world.revoked, refreshIn(set)])].sort() } : world;
+const patch = (view: View, change: Partial<Worker>): View => ({ ...view, worker: { ...view.worker, ...change } });
+const excuse = (view: View, why: string): View => ({ ...view, excuses: [...new Set([...view.excuses, why])].sort() });
+const revoke = <Seen extends World>(seen: Seen, set: string): Seen =>
+  set ? { ...seen, revoked: [...new Set([...seen.revoked, refreshIn(set)])].sort() } : seen;
 /** A worker has what it wants. */
-const served = (world: World, who: number): World => ({
-  ...patch(world, who, { at: 'over' }),
-  fault: world.loggedOut ? 'a worker got a token of a removed session' : world.fault,
+const served = (view: View): View => ({
+  ...patch(view, { at: 'over' }),
+  fault: view.loggedOut ? 'a worker got a token of a removed session' : view.fault,
 });
 
 /** Runs a script; the answer may be lost, and a copy of the call may stay under way. */
-function call(world: World, { script, attempt, seen, brought }: Call): { world: World; reply: Reply } {
-  const { record, breaker } = world;
-  const now = nowOf(world);
+function call(view: View, { script, attempt, seen, brought }: Call): { view: View; reply: Reply } {
+  const { record, breaker } = view;
+  const now = nowOf(view);
   if (script === 'checkout') {
     const args = { attempt, seen, leaseMs: LEASE, overlapMs: 0, breaker, now };
     const [after, reply, moved] = rules.checkout(record, args);
-    return { world: { ...world, record: after, breaker: moved }, reply };
+    return { view: { ...view, record: after, breaker: moved }, reply };
   }
   if (script === 'commit') {
     const [after, reply] = rules.commit(record, attempt, seen, brought, 'yes');
-    return { world: { ...world, record: after, breaker: settle(breaker, attempt, 0, now) }, reply };
+    return { view: { ...view, record: after, breaker: settle(breaker, attempt, 0, now) }, reply };
   }
   const kind = script === 'abandon unknown' ? 'unknown' : 'unused';
   const pauseMs = script === 'abandon paused' ? PAUSE : -1;
   const [after, reply, moved] = abandon(record, { attempt, kind, backoffMs: 0, pauseMs, breaker, now });
-  return { world: { ...world, record: after, breaker: moved }, reply };
+  return { view: { ...view, record: after, breaker: moved }, reply };
 }
 
-/** Everything that may happen next. */
-function* successors(world: World): Generator<World> {
+/** What may happen without a worker. */
+function* drift(world: World): Generator<World> {
   if (world.clock === 'in lease') yield { ...world, clock: 'lease over' };
-  if (!world.loggedOut) {
-    const [record, [, held]] = remove(world.record, 'logout');
-    yield revoke({ ...world, record, loggedOut: true }, String(held ?? ''));
+  if (world.loggedOut) return;
+  const [record, [, held]] = remove(world.record, 'logout');
+  yield revoke({ ...world, record, loggedOut: true }, String(held ?? ''));
+}
+
+/** Everything that may become of a worker next. */
+function* steps(view: View): Generator<View> {
+  const { stray, at } = view.worker;
+  if (stray) {
+    yield patch(call(view, stray).view, { stray: '' }); // delivered late, or a second time
+    yield patch(view, { stray: '' }); // lost
   }
-  for (const [who, worker] of world.workers.entries()) {
-    if (worker.stray) {
-      yield patch(call(world, worker.stray).world, who, { stray: '' }); // delivered late, or a second time
-      yield patch(world, who, { stray: '' }); // lost
-    }
-    if (worker.at === 'over' || worker.at === 'dead') continue;
-    const dead = patch(world, who, { at: 'dead' });
-    yield worker.at === 'got' ? excuse(dead, 'the holder died with the new token') : dead;
-    yield* proceed(world, who, worker);
-  }
+  if (at === 'over' || at === 'dead') return;
+  const dead = patch(view, { at: 'dead' });
+  yield at === 'got' ? excuse(dead, 'the holder died with the new token') : dead;
+  yield* proceed(view);
 }
 
 const ABANDONS = {
@@ -150,58 +162,53 @@ const ABANDONS = {
   unknown: 'abandon unknown',
 } as const;
 
-function* proceed(world: World, who: number, worker: Worker): Generator<World> {
+function* proceed(view: View): Generator<View> {
+  const { worker } = view;
   const { at, seen, brought } = worker;
-  const attempt = attemptOf(who, worker);
+  const attempt = attemptOf(worker);
   const callOf = (script: ScriptName): Call => ({ script, attempt, seen, brought });
-  const sent = (script: ScriptName, then: (reply: Reply, after: World) => World): World[] => {
-    const { world: after, reply } = call(world, callOf(script));
+  const sent = (script: ScriptName, then: (reply: Reply, after: View) => View): View[] => {
+    const { view: after, reply } = call(view, callOf(script));
     const again = call(after, callOf(script)); // the reply was lost, and the same call is sent once more
-    return [
-      then(reply, after),
-      then(again.reply, again.world),
-      then(reply, patch(after, who, { stray: callOf(script) })),
-    ];
+    return [then(reply, after), then(again.reply, again.view), then(reply, patch(after, { stray: callOf(script) }))];
   };
   if (at === 'start') {
-    yield* sent('checkout', ([word, generation, set], after) =>
-      answered(after, who, word, Number(generation), String(set)),
-    );
+    yield* sent('checkout', ([word, generation, set], after) => answered(after, word, Number(generation), String(set)));
     // Both replies lost: a 503, and what the question may have done, or may do yet, is taken back.
-    yield patch(call(world, callOf('checkout')).world, who, { at: 'unheard' });
-    yield patch(world, who, { at: 'unheard', stray: callOf('checkout') });
+    yield patch(call(view, callOf('checkout')).view, { at: 'unheard' });
+    yield patch(view, { at: 'unheard', stray: callOf('checkout') });
   } else if (at === 'unheard') {
     const next = nextOf(worker);
-    yield patch(call(world, callOf('abandon unused')).world, who, next);
-    yield patch(world, who, next); // nor does that arrive
-    if (!worker.stray) yield patch(world, who, { ...next, stray: callOf('abandon unused') });
+    yield patch(call(view, callOf('abandon unused')).view, next);
+    yield patch(view, next); // nor does that arrive
+    if (!worker.stray) yield patch(view, { ...next, stray: callOf('abandon unused') });
   } else if (at === 'yours' || at === 'unsure') {
-    yield* present(world, who, worker);
+    yield* present(view);
   } else if (at === 'got') {
     yield* sent('commit', ([word], after) => {
-      if (word === 'ok') return served(after, who);
-      const done = patch(after, who, { at: 'over' });
+      if (word === 'ok') return served(after);
+      const done = patch(after, { at: 'over' });
       return word === 'superseded' ? excuse(done, 'another attempt took its place') : revoke(done, brought);
     });
     const silent = 'Redis did not answer after the provider had';
-    yield excuse(patch(call(world, callOf('commit')).world, who, { at: 'over' }), silent);
-    yield excuse(patch(world, who, { at: 'over' }), silent);
+    yield excuse(patch(call(view, callOf('commit')).view, { at: 'over' }), silent);
+    yield excuse(patch(view, { at: 'over' }), silent);
   } else {
     const next = at === 'unknown' || at === 'denied' || at === 'spent' ? ({ at: 'over' } as const) : nextOf(worker);
     const script = at === 'spent' ? rules.spent : ABANDONS[at as keyof typeof ABANDONS];
-    yield* sent(script, (_, after) => patch(after, who, next));
-    yield patch(world, who, { at: 'over' }); // never arrived
+    yield* sent(script, (_, after) => patch(after, next));
+    yield patch(view, { at: 'over' }); // never arrived
   }
 }
 
 /** What a worker does with the answer to its checkout. */
-function answered(world: World, who: number, word: string, generation: number, set: string): World {
-  const worker = world.workers[who] as Worker;
-  if (word === 'yours') return patch(world, who, { at: 'yours', held: set });
-  if (word === 'busy' || word === 'backoff') return world;
-  if (word !== 'fresh') return patch(world, who, { at: 'over' });
-  if (has(worker, set)) return served(world, who);
-  return rules.unmet(patch(world, who, { ...nextOf(worker), seen: generation }), who, set);
+function answered(view: View, word: string, generation: number, set: string): View {
+  const { worker } = view;
+  if (word === 'yours') return patch(view, { at: 'yours', held: set });
+  if (word === 'busy' || word === 'backoff') return view;
+  if (word !== 'fresh') return patch(view, { at: 'over' });
+  if (has(worker, set)) return served(view);
+  return rules.unmet(patch(view, { ...nextOf(worker), seen: generation }), set);
 }
 
 /** Another attempt, or none. */
@@ -209,41 +216,38 @@ const nextOf = ({ attempts }: Worker): Partial<Worker> =>
   attempts + 1 < rules.attempts ? { at: 'start', attempts: attempts + 1 } : { at: 'over' };
 
 /** The provider rotates strictly: the last token that it issued is good, an older one is a replay. */
-function* present(world: World, who: number, { wants, at, held }: Worker): Generator<World> {
-  yield patch(world, who, { at: 'unused' }); // no connection: not processed, and known to be so
-  yield patch(world, who, { at: 'paused' }); // 429, 503: likewise, and the whole deployment has to wait
+function* present(view: View): Generator<View> {
+  const { wants, at, held } = view.worker;
+  yield patch(view, { at: 'unused' }); // no connection: not processed, and known to be so
+  yield patch(view, { at: 'paused' }); // 429, 503: likewise, and the whole deployment has to wait
   // `use_dpop_nonce` (RFC 9449 §8): not processed, and the same attempt presents it once more. For the record that is one
   // presentation that takes longer; that no token comes twice in another way is shown by the ledger in the story of DPoP.
-  yield world;
-  yield patch(world, who, { at: 'unknown' }); // never arrived, and no isolate knows
+  yield view;
+  yield patch(view, { at: 'unknown' }); // never arrived, and no isolate knows
   const token = refreshIn(held);
-  if (world.revoked.includes(token)) {
-    yield patch(world, who, { at: 'over' }); // invalid_grant: a logout has been here
+  if (view.revoked.includes(token)) {
+    yield patch(view, { at: 'over' }); // invalid_grant: a logout has been here
     return;
   }
-  if (token !== rt(world.issued)) {
-    yield { ...patch(world, who, { at: 'over' }), fault: 'a used token was presented again' };
+  if (token !== rt(view.issued)) {
+    yield { ...patch(view, { at: 'over' }), fault: 'a used token was presented again' };
     return;
   }
   const forTarget = wants === 'target' && at === 'yours';
   if (forTarget) {
-    yield patch(world, who, { at: 'denied' }); // invalid_target and the like: not used
+    yield patch(view, { at: 'denied' }); // invalid_target and the like: not used
     // invalid_grant: a plain refresh tells, but not within ten seconds of the last one
-    yield mainIn(held) === 1
-      ? rules.unsure(patch(world, who, { at: 'unsure' }), who)
-      : patch(world, who, { at: 'denied' });
+    yield mainIn(held) === 1 ? rules.unsure(patch(view, { at: 'unsure' })) : patch(view, { at: 'denied' });
   }
-  const issued = world.issued + 1;
-  if (forTarget) yield excuse(patch({ ...world, issued }, who, { at: 'spent' }), 'the target was refused too late');
-  const given = forTarget
-    ? { ...world, issued, targets: world.targets + 1 }
-    : { ...world, issued, mains: world.mains + 1 };
+  const issued = view.issued + 1;
+  if (forTarget) yield excuse(patch({ ...view, issued }, { at: 'spent' }), 'the target was refused too late');
+  const given = forTarget ? { ...view, issued, targets: view.targets + 1 } : { ...view, issued, mains: view.mains + 1 };
   const set = rules.stored(
     held,
     forTarget ? sealed(issued, mainIn(held), true) : sealed(issued, mainIn(held) + 1, hasTarget(held)),
   );
-  yield patch(given, who, { at: 'got', brought: set });
-  yield excuse(patch(given, who, { at: 'unknown' }), 'the answer was lost');
+  yield patch(given, { at: 'got', brought: set });
+  yield excuse(patch(given, { at: 'unknown' }), 'the answer was lost');
 }
 
 /** What a world is explored by; all but `attempts` are there to be replaced by mistakes. */
@@ -252,9 +256,9 @@ const honest = {
   commit,
   attempts: 2,
   /** `fresh`, and not what is wanted: asked again with that generation. */
-  unmet: (world: World, _who: number, _set: string): World => world,
+  unmet: (view: View, _set: string): View => view,
   /** The attempt goes on with its lease. */
-  unsure: (world: World, _who: number): World => world,
+  unsure: (view: View): View => view,
   /** What is told of a refresh token whose target was refused as `invalid_target`. */
   spent: 'abandon unknown' as ScriptName,
   /** What goes into the record. */
@@ -263,32 +267,18 @@ const honest = {
 export type Rules = typeof honest;
 let rules = honest;
 
-export function explore(wanted: readonly Worker['wants'][], withRules: Partial<Rules> = {}) {
+export function exploreRenewals(wanted: readonly Worker['wants'][], withRules: Partial<Rules> = {}) {
   rules = { ...honest, ...withRules };
-  const first = start(wanted);
-  const seen = new Set([keyOf(first)]);
-  const queue = [first];
-  const quiet: World[] = [];
-  for (let world = queue.pop(); world; world = queue.pop()) {
-    check(world);
-    if (world.workers.every(({ at, stray }) => !stray && (at === 'over' || at === 'dead'))) quiet.push(world);
-    for (const next of successors(world)) {
-      const key = keyOf(next);
-      if (seen.has(key)) continue;
-      seen.add(key);
-      queue.push(next);
-    }
-  }
-  return { states: seen.size, quiet };
-}
-
-/** Equal for equal worlds: all values in their order. `JSON.stringify`, with the names, takes most of the time that there is. */
-function keyOf(part: unknown): string {
-  if (typeof part !== 'object' || part === null) return `${part};`;
-  let key = '(';
-  if (Array.isArray(part)) for (const one of part) key += keyOf(one);
-  else for (const name in part) key += keyOf((part as Record<string, unknown>)[name]);
-  return `${key})`;
+  return explore<World, Worker>({
+    shared: START,
+    parties: wanted.map(workerOf),
+    drift,
+    *steps(world, worker) {
+      for (const { worker: after, ...shared } of steps({ ...world, worker })) yield [shared, after];
+    },
+    check,
+    isOver: ({ at, stray }) => !stray && (at === 'over' || at === 'dead'),
+  });
 }
 
 function check(world: World): void {
@@ -296,8 +286,8 @@ function check(world: World): void {
   const fail = (what: string) => {
     throw new Error(`${what}: ${JSON.stringify(world)}`);
   };
-  if (fault) fail(fault);
   if (world.loggedOut && record && record.state !== 'removed') fail('logout was undone');
+  if (fault) fail(fault);
   if (!world.loggedOut && record && world.revoked.includes(refreshIn(record.token)))
     fail('the token that the record holds was revoked');
   if (world.mains > 1 || world.targets > 1) fail('the provider was asked twice for one token');
