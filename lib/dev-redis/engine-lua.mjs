@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import './engine-lua-settings.mjs'; // before fengari
 // @ts-expect-error -- the package has no types
 import fengari from 'fengari';
+import { load } from './engine-chunks.mjs';
 import { doubles, floatText } from './engine-numbers.mjs';
 import { fail, integer, OK, Status } from './engine-replies.mjs';
 
@@ -79,8 +80,7 @@ export function createScripting(call) {
 /** A state with the script on its stack. @param {string} script @returns {State} */
 function compile(script) {
   const L = lauxlib.luaL_newstate();
-  if (lauxlib.luaL_loadbuffer(L, to_luastring(doubles(script)), null, to_luastring('@user_script')) !== lua.LUA_OK)
-    throw fail(`Error compiling script (new function): ${to_jsstring(lua.lua_tostring(L, -1))}`);
+  load(L, doubles(script), '@user_script');
   return L;
 }
 
@@ -119,7 +119,8 @@ function runLua(script, keys, args, call) {
   push(L, args);
   lua.lua_setglobal(L, to_luastring('ARGV'));
   pushRedis(L, call);
-  if (lauxlib.luaL_dostring(L, to_luastring(PRELUDE)) !== lua.LUA_OK) throw fail(to_jsstring(lua.lua_tostring(L, -1)));
+  load(L, PRELUDE, '=prelude');
+  if (lua.lua_pcall(L, 0, 0, 0) !== lua.LUA_OK) throw fail(to_jsstring(lua.lua_tostring(L, -1)));
   lua.lua_settop(L, 1);
   if (lua.lua_pcall(L, 0, 1, 0) === lua.LUA_OK) return pull(L, -1);
   const thrown = lua.lua_istable(L, -1) ? field(L, 'err') : lua.lua_tostring(L, -1);
