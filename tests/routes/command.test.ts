@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { root } from '../../local/setup.mjs';
-import { gatehouse } from './gatehouse';
+import { gatehouse, routes } from './gatehouse';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -66,12 +66,12 @@ describe('the configuration that gatehouse routes reads', () => {
     ['gatehouse.config.mjs', MODULE],
     ['gatehouse.config.js', MODULE],
     ['gatehouse.config.js', COMMON_JS],
-  ])('is %s: %s', (name, text) => {
-    const { status, stdout } = gatehouse('routes', siteWith({ 'package.json': '{}', [name]: text }));
+  ])('is %s: %s', async (name, text) => {
+    const { status, stdout } = await routes(siteWith({ 'package.json': '{}', [name]: text }));
     expect([stdout, status]).toEqual([expect.stringMatching(STARTPAGE), 0]);
   });
 
-  it('may import files of the site, by their paths and by the aliases of its tsconfig.json', () => {
+  it('may import files of the site, by their paths and by the aliases of its tsconfig.json', async () => {
     const folder = siteWith({
       'tsconfig.json': JSON.stringify({ compilerOptions: { paths: { '@/*': ['./src/*'] } } }),
       'src/paths.ts': "export const start: string = '/';",
@@ -81,28 +81,37 @@ describe('the configuration that gatehouse routes reads', () => {
         "export default { rules: start === same ? [{ path: start, allow: 'public' }] : [] };",
       ].join('\n'),
     });
-    const { status, stdout } = gatehouse('routes', folder);
+    const { status, stdout } = await routes(folder);
     expect([stdout, status]).toEqual([expect.stringMatching(STARTPAGE), 0]);
   });
 
-  it('may import a module that is for the server only', () => {
+  it('may import a module that is for the server only', async () => {
     const folder = siteWith({
       'node_modules/server-only/package.json': JSON.stringify({ name: 'server-only', main: 'index.js' }),
       'node_modules/server-only/index.js': "throw new Error('This module cannot be imported');",
       'rules.ts': `import 'server-only';\nexport const rules = ${RULES};`,
       'gatehouse.config.ts': "import { rules } from './rules';\nexport default { rules };",
     });
-    const { status, stdout } = gatehouse('routes', folder);
+    const { status, stdout } = await routes(folder);
     expect([stdout, status]).toEqual([expect.stringMatching(STARTPAGE), 0]);
   });
 
   it.each([
     ['export default { env: { SSO_ISSUER: "https://op.example" } };', 1],
     ['export default {};', 0],
-  ])('is a reason for a warning when it brings its own variables: %s', (text, warnings) => {
-    const { stdout } = gatehouse('routes', siteWith({ 'gatehouse.config.ts': text }));
+  ])('is a reason for a warning when it brings its own variables: %s', async (text, warnings) => {
+    const { stdout } = await routes(siteWith({ 'gatehouse.config.ts': text }));
     expect(stdout.match(/^WARNING: .* has `env`/gm) ?? []).toHaveLength(warnings);
     expect(stdout).not.toContain('op.example');
+  });
+
+  it('ends the process with 1 and one sentence when it does not load', () => {
+    const { status, stdout, stderr } = gatehouse(
+      'routes',
+      siteWith({ 'gatehouse.config.ts': "throw new Error('no such tenant');" }),
+    );
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^gatehouse: .*gatehouse\.config\.ts does not load: no such tenant\n$/);
   });
 
   it('is left alone: the command writes nothing into the folder of the site', () => {
@@ -158,8 +167,8 @@ describe('the configuration that gatehouse routes reads', () => {
       { 'gatehouse.config.ts': MODULE, '.next/routes-manifest.json': '{' },
       /routes-manifest\.json is not JSON/,
     ],
-  ])('ends the command with 1 and one sentence when it %s', (_, files, sentence) => {
-    const { status, stdout, stderr } = gatehouse('routes', siteWith(files as Record<string, string>));
+  ])('ends the command with 1 and one sentence when it %s', async (_, files, sentence) => {
+    const { status, stdout, stderr } = await routes(siteWith(files as Record<string, string>));
     expect([status, stdout, stderr.trimEnd().split('\n').length]).toEqual([1, '', 1]);
     expect(stderr).toMatch(sentence);
   });

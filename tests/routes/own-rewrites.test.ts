@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { root } from '../../local/setup.mjs';
-import { gatehouse } from './gatehouse';
+import { gatehouse, routes } from './gatehouse';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -21,10 +21,12 @@ interface Parts {
   readonly members?: string;
   readonly files?: Readonly<Record<string, string>>;
   readonly manifest?: object;
+  /** In a process of its own. */
+  readonly isProcess?: boolean;
 }
 
 /** What the command says of a site with this middleware. */
-function judged(middleware: string, { members = '', files = {}, manifest = {} }: Parts = {}) {
+async function judged(middleware: string, { members = '', files = {}, manifest = {}, isProcess = false }: Parts = {}) {
   mkdirSync(join(root, '.artifacts'), { recursive: true });
   const folder = mkdtempSync(join(root, '.artifacts/own-'));
   folders.push(folder);
@@ -46,7 +48,7 @@ function judged(middleware: string, { members = '', files = {}, manifest = {} }:
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  const { status, stdout, stderr } = gatehouse('routes', folder);
+  const { status, stdout, stderr } = isProcess ? gatehouse('routes', folder) : await routes(folder);
   expect(stderr).toBe('');
   const lines = (kind: string) => [...stdout.matchAll(new RegExp(`^${kind}: (.*)$`, 'gm'))].map(([, text]) => text);
   return { status, faults: lines('FAULT'), warnings: lines('WARNING'), stdout };
@@ -87,11 +89,15 @@ const NOISE = "setInterval(() => {}, 1000); console.log('printed by the site');"
 describe('gatehouse routes and the rewrites of the site’s own middleware', { timeout: 60_000 }, () => {
   it.each<[string, string, Parts]>([
     ['is the gate alone', "import { gatehouse } from 'next-gatehouse'; export default gatehouse({});", {}],
-    ['opens nothing, and prints and waits', own(`event.waitUntil(Promise.reject()); ${HARMLESS}`, NOISE), {}],
+    [
+      'opens nothing, and prints and waits',
+      own(`event.waitUntil(Promise.reject()); ${HARMLESS}`, NOISE),
+      { isProcess: true },
+    ],
     ['is next-intl (as-needed), whose locales the rules know', INTL.replace('MODE', 'as-needed'), LOCALES],
     ['is next-intl (always), whose locales the rules know', INTL.replace('MODE', 'always'), LOCALES],
-  ])('is content when it %s', (_, middleware, parts) => {
-    const { status, faults, warnings, stdout } = judged(middleware, parts);
+  ])('is content when it %s', async (_, middleware, parts) => {
+    const { status, faults, warnings, stdout } = await judged(middleware, parts);
     expect({ faults, warnings, status }).toEqual({ faults: [], warnings: [], status: 0 });
     expect(stdout).not.toContain('printed');
   });
@@ -127,8 +133,8 @@ describe('gatehouse routes and the rewrites of the site’s own middleware', { t
       LOCALES,
       /it rewrites \/de\/about to \/en\/admin\.$/,
     ],
-  ])('fails when it %s', (_, middleware, parts, text) => {
-    const { status, faults, stdout } = judged(middleware, parts);
+  ])('fails when it %s', async (_, middleware, parts, text) => {
+    const { status, faults, stdout } = await judged(middleware, parts);
     expect(faults).toEqual([expect.stringMatching(text)]);
     expect(status).toBe(1);
     expect(stdout).not.toContain('secret');
@@ -159,8 +165,8 @@ describe('gatehouse routes and the rewrites of the site’s own middleware', { t
       ],
     ],
     ['ends the process', own('process.exit(0);'), [/it ended the process\.$/]],
-  ])('warns when it %s', (_, middleware, texts) => {
-    const { status, warnings, faults, stdout } = judged(middleware);
+  ])('warns when it %s', async (_, middleware, texts) => {
+    const { status, warnings, faults, stdout } = await judged(middleware);
     expect(faults).toEqual([]);
     expect(warnings).toEqual(texts.map((text) => expect.stringMatching(text)));
     expect(status).toBe(0);
