@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { explore } from './explore';
 import { abandon, type Breaker, checkout, commit, put, type Rec, type Reply, remove, settle } from './machine';
 
 /**
@@ -6,94 +7,92 @@ import { abandon, type Breaker, checkout, commit, put, type Rec, type Reply, rem
  * steps, its last word may be delivered twice or not at all, and one session is signed out at any time.
  */
 interface Renewal {
+  readonly who: number;
+  readonly record: Rec;
   /** `flying`: the token is on its way. What the provider said, until Redis is told: the last three. */
   readonly at: 'start' | 'flying' | 'paused' | 'silent' | 'ended' | 'got' | 'over';
-  /** When it got leave to try for all, while Redis does not know what came of it; -1 otherwise. */
-  readonly probingSince: number;
 }
 
+/** What all renewals share. */
 interface World {
-  readonly records: readonly Rec[];
-  readonly renewals: readonly Renewal[];
   readonly breaker: Breaker;
   readonly now: number;
+  /** When each renewal got leave to try for all, while Redis does not know what came of it; -1 otherwise. */
+  readonly probingSince: readonly number[];
   /** No attempt may leave before this time: the latest pause that Redis was told of. */
   readonly quietUntil: number;
   readonly fault: string;
 }
+type Step = readonly [World, Renewal];
 
 const LEASE = 10;
 const PAUSE = 10;
 /** Each is past every lease and pause of the one before. */
 const TIMES = [0, 11, 22];
-const SESSIONS = 3;
-const attemptOf = (who: number) => `attempt-${who}`;
+const SESSIONS = [0, 1, 2];
+const attemptOf = ({ who }: Renewal) => `attempt-${who}`;
 
 const start = (breaker: Breaker): World => ({
-  records: Array.from({ length: SESSIONS }, (_, who) => put(null, `login-${who}`, `rt-${who}`)[0]),
-  renewals: Array.from({ length: SESSIONS }, () => ({ at: 'start', probingSince: -1 })),
   breaker,
   now: 0,
+  probingSince: SESSIONS.map(() => -1),
   quietUntil: breaker?.until ?? 0,
   fault: '',
 });
+const renewalOf = (who: number): Renewal => ({ who, record: put(null, `login-${who}`, `rt-${who}`)[0], at: 'start' });
 
-const replaced = <T>(list: readonly T[], place: number, value: T) =>
-  list.map((old, index) => (index === place ? value : old));
-const patch = (world: World, who: number, change: Partial<Renewal>): World => ({
-  ...world,
-  renewals: replaced(world.renewals, who, { ...(world.renewals[who] as Renewal), ...change }),
-});
-const moved = (world: World, who: number, record: Rec, breaker: Breaker): World => ({
-  ...world,
-  records: replaced(world.records, who, record),
-  breaker,
-});
-
-function* successors(world: World): Generator<World> {
+function* drift(world: World): Generator<World> {
   const later = TIMES[TIMES.indexOf(world.now) + 1];
   if (later !== undefined) yield { ...world, now: later };
-  const [signedOut] = remove(world.records[0] ?? null, 'logout');
-  if (world.records[0]?.state !== 'removed') yield moved(world, 0, signedOut, world.breaker);
-  for (const [who, { at }] of world.renewals.entries()) {
-    if (at === 'over') continue;
-    yield patch(world, who, { at: 'over' }); // it crashes, or what it says never arrives
-    if (at === 'start') yield asked(world, who);
-    else if (at === 'flying')
-      for (const heard of ['paused', 'silent', 'ended', 'got'] as const) yield patch(world, who, { at: heard });
-    else {
-      yield told(world, who, at);
-      yield told(told(world, who, at), who, at); // the reply was lost
-    }
+}
+
+function* steps(world: World, renewal: Renewal): Generator<Step> {
+  const { who, record, at } = renewal;
+  if (who === 0 && record?.state !== 'removed') yield [world, { ...renewal, record: remove(record, 'logout')[0] }];
+  if (at === 'over') return;
+  yield [world, { ...renewal, at: 'over' }]; // it crashes, or what it says never arrives
+  if (at === 'start') yield asked(world, renewal);
+  else if (at === 'flying')
+    for (const heard of ['paused', 'silent', 'ended', 'got'] as const) yield [world, { ...renewal, at: heard }];
+  else {
+    const once = told(world, renewal, at);
+    yield once;
+    yield told(...once, at); // the reply was lost
   }
 }
 
-function asked(world: World, who: number): World {
-  const args = {
-    attempt: attemptOf(who),
-    seen: 1,
-    leaseMs: LEASE,
-    overlapMs: 0,
-    breaker: world.breaker,
-    now: world.now,
-  };
-  const [record, [word], breaker] = rules.checkout(world.records[who] ?? null, args);
-  const after = moved(world, who, record, breaker);
-  if (word !== 'yours') return word === 'backoff' ? after : patch(after, who, { at: 'over' });
-  const probing = world.renewals.some(({ probingSince }) => probingSince >= 0 && world.now < probingSince + LEASE);
-  const fault = world.now < world.quietUntil ? 'during a pause' : world.breaker && probing ? 'beside a probe' : '';
-  return { ...patch(after, who, { at: 'flying', probingSince: world.breaker ? world.now : -1 }), fault };
+const probes = (world: World, { who }: Renewal, since: number): World => ({
+  ...world,
+  probingSince: world.probingSince.with(who, since),
+});
+
+function asked(world: World, renewal: Renewal): Step {
+  const { now, breaker } = world;
+  const args = { attempt: attemptOf(renewal), seen: 1, leaseMs: LEASE, overlapMs: 0, breaker, now };
+  const [record, [word], moved] = rules.checkout(renewal.record, args);
+  const after = { ...world, breaker: moved };
+  if (word === 'backoff') return [after, { ...renewal, record }];
+  if (word !== 'yours') return [after, { ...renewal, record, at: 'over' }];
+  const probing = world.probingSince.some((since) => since >= 0 && now < since + LEASE);
+  const fault = now < world.quietUntil ? 'during a pause' : breaker && probing ? 'beside a probe' : '';
+  return [
+    { ...probes(after, renewal, breaker ? now : -1), fault },
+    { ...renewal, record, at: 'flying' },
+  ];
 }
 
 /** Redis hears what became of a renewal. */
-function told(world: World, who: number, heard: Exclude<Renewal['at'], 'start' | 'flying' | 'over'>): World {
+function told(world: World, renewal: Renewal, heard: Exclude<Renewal['at'], 'start' | 'flying' | 'over'>): Step {
   const { now, breaker } = world;
-  const attempt = attemptOf(who);
-  const record = world.records[who] ?? null;
-  const over = (next: World) => patch(next, who, { at: 'over', probingSince: -1 });
+  const { record } = renewal;
+  const attempt = attemptOf(renewal);
+  const over = (after: World, next: Rec): Step => [
+    probes(after, renewal, -1),
+    { ...renewal, record: next, at: 'over' },
+  ];
   if (heard === 'got') {
-    const [after] = commit(record, attempt, 1, `rt-${who}-next`, 'yes');
-    return over(moved(world, who, after, rules.settle(breaker, attempt, 0, now)));
+    const [after] = commit(record, attempt, 1, `rt-${renewal.who}-next`, 'yes');
+    return over({ ...world, breaker: rules.settle(breaker, attempt, 0, now) }, after);
   }
   const kind = heard === 'silent' ? 'unknown' : 'unused';
   const pauseMs = { paused: PAUSE, silent: -1, ended: 0 }[heard];
@@ -101,29 +100,24 @@ function told(world: World, who: number, heard: Exclude<Renewal['at'], 'start' |
   const [after, , next] = abandon(ended, { attempt, kind, backoffMs: 0, pauseMs, breaker, now });
   const isNews = heard === 'paused' && next !== breaker;
   const quietUntil = isNews ? Math.max(world.quietUntil, now + PAUSE) : world.quietUntil;
-  return over({ ...moved(world, who, after, next), quietUntil });
+  return over({ ...world, breaker: next, quietUntil }, after);
 }
 
 const honest = { checkout, settle };
 let rules: { readonly checkout: typeof checkout; readonly settle: typeof settle } = honest;
 
-function explore(breaker: Breaker, withRules: Partial<typeof rules> = {}) {
+function exploreBreaker(breaker: Breaker, withRules: Partial<typeof rules> = {}) {
   rules = { ...honest, ...withRules };
-  const first = start(breaker);
-  const seen = new Set([JSON.stringify(first)]);
-  const queue = [first];
-  const quiet: World[] = [];
-  for (let world = queue.pop(); world; world = queue.pop()) {
-    if (world.fault) throw new Error(`an attempt left ${world.fault}: ${JSON.stringify(world)}`);
-    if (world.renewals.every(({ at }) => at === 'over')) quiet.push(world);
-    for (const next of successors(world)) {
-      const key = JSON.stringify(next);
-      if (seen.has(key)) continue;
-      seen.add(key);
-      queue.push(next);
-    }
-  }
-  return { states: seen.size, quiet };
+  return explore<World, Renewal>({
+    shared: start(breaker),
+    parties: SESSIONS.map(renewalOf),
+    drift,
+    steps,
+    check(world) {
+      if (world.fault) throw new Error(`an attempt left ${world.fault}: ${JSON.stringify(world)}`);
+    },
+    isOver: ({ at }) => at === 'over',
+  });
 }
 
 /** What a new session's renewal is told when everything is long over. */
@@ -143,7 +137,7 @@ describe('the circuit breaker of renewals, explored exhaustively', () => {
       timeout: 240_000,
     },
     (_, breaker) => {
-      const { states, quiet } = explore(breaker);
+      const { states, quiet } = exploreBreaker(breaker);
       expect(states).toBeGreaterThan(5_000);
       expect(quiet.filter((world) => later(world)[0] !== 'yours')).toEqual([]);
       expect(quiet.some((world) => world.breaker === null && world.quietUntil > 0)).toBe(true); // a probe has closed it
@@ -175,6 +169,6 @@ describe('the circuit breaker of renewals, explored exhaustively', () => {
       'during a pause',
     ],
   ])('notices a breaker that %s', (_, breaker, careless, fault) => {
-    expect(() => explore(breaker, careless)).toThrow(`an attempt left ${fault}`);
+    expect(() => exploreBreaker(breaker, careless)).toThrow(`an attempt left ${fault}`);
   });
 });

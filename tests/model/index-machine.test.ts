@@ -161,8 +161,14 @@ function* deliver(world: World, rules: Rules, index: number, token: Token): Gene
 }
 
 /** The order in which sessions were stored makes no other world. */
-const keyOf = ({ store, ...world }: World): string => JSON.stringify([Object.values(world), ordered(store)]);
-const ordered = (store: Store) => Object.values(store).map((of) => Object.entries(of).sort(byName));
+const keyOf = ({ store, ...world }: World): string => {
+  const known = orders.get(store) ?? ordered(store);
+  orders.set(store, known);
+  return known + JSON.stringify(Object.values(world));
+};
+/** Most steps leave the store as it is. */
+const orders = new WeakMap<Store, string>();
+const ordered = (store: Store) => JSON.stringify(Object.values(store).map((of) => Object.entries(of).sort(byName)));
 const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]) => (one < other ? -1 : 1);
 
 function explore(tokens: readonly ('session' | 'person')[], rules: Rules = RULES): number {

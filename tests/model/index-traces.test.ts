@@ -1,10 +1,7 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { END_SESSION, FIND_SESSIONS, MARK_SESSION, SWEEP } from '../../lib/store/index-scripts';
-import { createRedis, type RedisClient } from '../../lib/store/redis';
 import { COMMIT, PUT, REMOVE_SESSION } from '../../lib/store/scripts';
-import { worldFetch } from '../world/network';
-import { random } from '../world/random';
-import { type WorldRedis, worldRedis } from '../world/redis';
+import { type Pick, random } from '../world/random';
 import {
   commit,
   EMPTY,
@@ -17,20 +14,13 @@ import {
   type Store,
   sweep,
 } from './index-machine';
+import { type Command, evalOf, pipeline } from './pipeline';
 
 const TRACES = 60;
 const STEPS = 40;
 const LONG = 600_000;
 const NAMES = ['s1', 's2', 's3', 's4'];
 const SESSIONS = ['op-1', 'op-2', ''];
-
-let redis: WorldRedis;
-let client: RedisClient;
-beforeAll(() => {
-  globalThis.fetch = worldFetch as typeof fetch;
-  redis = worldRedis(crypto.randomUUID());
-  client = createRedis({ settings: { url: redis.origin, token: redis.token } });
-});
 
 describe('the scripts of the index and the model', () => {
   it(`agree on ${TRACES} random traces of ${STEPS} steps, reply by reply`, { timeout: 120_000 }, async () => {
@@ -55,12 +45,38 @@ function keysOf(trace: string) {
   };
 }
 
+/** What Redis is asked, and what the model says of the reply, from which the name of the trace is taken. */
+interface Asked {
+  readonly command: Command;
+  readonly reads: (words: readonly string[]) => readonly string[];
+  readonly expected: readonly string[];
+}
+
 async function follow(seed: number): Promise<number> {
-  const pick = random(seed);
   const trace = `-${seed}-${crypto.randomUUID().slice(0, 8)}`;
+  const asked = traceOf(random(seed), trace);
+  const replies = await pipeline([...asked.map(({ command }) => command), ['KEYS', `*${trace}`]]);
+  const told = asked.map(({ command, reads }, index) => [
+    about(command),
+    reads((replies[index] as unknown[]).map((word) => String(word).replace(trace, ''))),
+  ]);
+  expect(told, `seed ${seed}`).toEqual(asked.map(({ command, expected }) => [about(command), expected]));
+  await pipeline([['DEL', ...(replies.at(-1) as string[])]]);
+  return asked.filter(({ command: [name] }) => name === 'EVAL').length;
+}
+
+const SCRIPTS = new Map(
+  Object.entries({ COMMIT, END_SESSION, FIND_SESSIONS, MARK_SESSION, PUT, REMOVE_SESSION, SWEEP }).map(
+    ([name, script]) => [script, name],
+  ),
+);
+/** A step without the text of its script. */
+const about = ([name, script, ...rest]: Command) => [name, SCRIPTS.get(String(script)) ?? script, ...rest].join(' ');
+
+function traceOf(pick: Pick, trace: string): readonly Asked[] {
   const keys = keysOf(trace);
   const named = (name: string) => name + trace;
-  const history: string[] = [];
+  const asked: Asked[] = [];
   let store: Store = EMPTY;
   for (let step = 0; step < STEPS; step += 1) {
     const name = pick(NAMES);
@@ -70,86 +86,74 @@ async function follow(seed: number): Promise<number> {
     const jti = `jti-${pick([1, 2, 3, 4, 5, 6])}`;
     const kind = pick(['put', 'put', 'put', 'replace', 'remove', 'commit', 'mark', 'find', 'sweep', 'end'] as const);
     let expected: Reply;
-    let actual: readonly string[];
-    const run = async (script: string, touched: readonly string[], args: readonly (string | number)[]) =>
-      ((await client.run(script, touched, args)) as unknown[]).map((word) => String(word).replace(trace, ''));
+    let reads: Asked['reads'] = (words) => words;
+    let command: Command;
     if (kind === 'put' || kind === 'replace') {
       const other = pick(NAMES);
       const replaces = kind === 'replace' && other !== name ? other : undefined;
       [store, expected] = put(store, { name, attempt, iat, session, ...(replaces && { replaces }) });
       const { people, details, ended } = keys;
       const places = [people, details, keys.pointer(session), keys.mark(''), keys.mark(session), people, details];
-      const reply = await run(
+      command = evalOf(
         PUT,
         [keys.record(name), keys.record(replaces ?? name), ended, ...places],
         [attempt, 'sealed', LONG, iat, `1:${iat}:${session}:device`],
       );
-      actual = reply.filter((word) => word !== 'sealed');
+      reads = withoutSealed;
     } else if (kind === 'remove') {
       [store, expected] = remove(store, name, attempt);
-      const reply = await run(REMOVE_SESSION, [keys.record(name), keys.ended, keys.people, keys.details], [attempt]);
-      actual = reply.filter((word) => word !== 'sealed');
+      command = evalOf(REMOVE_SESSION, [keys.record(name), keys.ended, keys.people, keys.details], [attempt]);
+      reads = withoutSealed;
     } else if (kind === 'commit') {
       [store, expected] = commit(store, name, session);
       const touched = [keys.record(name), keys.token('breaker'), keys.people, keys.details, keys.pointer(session)];
       // Generation 1 was never checked out here, so a living record says that the attempt is not its own.
-      actual = (await run(COMMIT, touched, ['other', 1, 'new', 'yes', LONG, LONG, session])).map((word) =>
-        word === 'superseded' && store.records[name]?.state === 'live' ? 'ok' : word,
-      );
+      command = evalOf(COMMIT, touched, ['other', 1, 'new', 'yes', LONG, LONG, session]);
+      const isLive = store.records[name]?.state === 'live';
+      reads = (words) => words.map((word) => (word === 'superseded' && isLive ? 'ok' : word));
     } else if (kind === 'mark') {
       const of = session || 'op-1';
       [store, expected] = markSession(store, { jti, iat, session: of });
-      actual = await run(MARK_SESSION, [keys.pointer(of), keys.mark(of), keys.token(jti)], ['', iat]);
+      command = evalOf(MARK_SESSION, [keys.pointer(of), keys.mark(of), keys.token(jti)], ['', iat]);
     } else if (kind === 'find') {
       const isNameless = session !== '' && pick([true, false]);
       [store, expected] = findSessions(store, { jti, iat, session, isNameless });
       const mark = isNameless ? keys.people : keys.mark('');
-      const [word = '', ...found] = await run(
-        FIND_SESSIONS,
-        [keys.people, keys.details, mark, keys.token(jti)],
-        [session, iat],
-      );
-      actual = [word, ...found.sort()];
+      command = evalOf(FIND_SESSIONS, [keys.people, keys.details, mark, keys.token(jti)], [session, iat]);
+      reads = ([word = '', ...found]) => [word, ...found.sort()];
     } else if (kind === 'sweep') {
       const ending = NAMES.filter(() => pick([true, false]));
       const names = ending.filter(() => pick([true, true, false]));
       [store, expected] = sweep(store, { names, ending, attempt, ...(step > 20 && { jti }) });
       const token = step > 20 ? keys.token(jti) : keys.ended;
-      const reply = await run(
+      command = evalOf(
         SWEEP,
         [keys.ended, keys.people, keys.details, token, ...names.map(keys.record)],
         [attempt, ...ending.map(named)],
       );
-      actual = reply.map((word) => (word === 'sealed' ? 'held' : word));
+      reads = (words) => words.map((word) => (word === 'sealed' ? 'held' : word));
     } else {
       const asking = pick(NAMES);
       [store, expected] = endSession(store, name, attempt, asking);
       const touched = [keys.record(name), keys.ended, keys.people, keys.details, keys.record(asking)];
-      const reply = await run(END_SESSION, touched, [attempt]);
-      actual = reply.filter((word) => word !== 'sealed' && word !== '');
+      command = evalOf(END_SESSION, touched, [attempt]);
+      reads = (words) => words.filter((word) => word !== 'sealed' && word !== '');
     }
-    history.push(`${kind} ${name} ${attempt} ${session || 'none'} iat=${iat} → ${JSON.stringify(actual)}`);
-    const story = `seed ${seed}\n${history.join('\n')}`;
-    expect(actual, story).toEqual(expected);
-    if (step % 5 === 4) expect(await held(keys, trace), story).toEqual(shape(store));
+    asked.push({ command, reads, expected });
+    if (step % 5 === 4) asked.push(...held(keys, store));
   }
-  const all = (await redis.command('KEYS', `*${trace}`)) as string[];
-  await redis.command('DEL', ...all);
-  return history.length;
+  return asked;
 }
 
-/** What Redis holds, as the model would say it. */
-async function held(keys: ReturnType<typeof keysOf>, trace: string) {
-  const bare = (names: unknown) => (names as string[]).map((name) => name.replace(trace, '')).sort();
-  return {
-    people: bare(await redis.command('ZRANGE', keys.people, '0', '-1')),
-    details: bare(await redis.command('HKEYS', keys.details)),
-    ended: bare(await redis.command('ZRANGE', keys.ended, '0', '-1')),
-  };
-}
+const withoutSealed: Asked['reads'] = (words) => words.filter((word) => word !== 'sealed');
 
-const shape = ({ index, ended }: Store) => ({
-  people: Object.keys(index).sort(),
-  details: Object.keys(index).sort(),
-  ended: Object.keys(ended).sort(),
-});
+/** What Redis holds, as the model says it. */
+function held({ people, details, ended }: ReturnType<typeof keysOf>, store: Store): Asked[] {
+  const reads: Asked['reads'] = (words) => [...words].sort();
+  const indexed = Object.keys(store.index).sort();
+  return [
+    { command: ['ZRANGE', people, 0, -1], reads, expected: indexed },
+    { command: ['HKEYS', details], reads, expected: indexed },
+    { command: ['ZRANGE', ended, 0, -1], reads, expected: Object.keys(store.ended).sort() },
+  ];
+}
