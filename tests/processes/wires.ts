@@ -39,13 +39,17 @@ async function asRequest(incoming: IncomingMessage, base: string): Promise<Reque
   return new Request(base + incoming.url, { method, headers, body: chunks.length > 0 ? Buffer.concat(chunks) : null });
 }
 
-/** Sends a request as it is, with headers that `fetch` would replace by its own (`Sec-Fetch-*`). Follows nothing, and takes any certificate. */
+/**
+ * Sends a request as it is, with headers that `fetch` would replace by its own (`Sec-Fetch-*`). Follows nothing, and takes any
+ * certificate. Over a connection of its own: a server closes one that is kept alive whenever it likes, also as a request is sent.
+ */
 export async function overTheWire(request: Request): Promise<Response> {
   const body = await request.text();
   const { method, url } = request;
   return new Promise((resolve, reject) => {
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const options = { method, headers: Object.fromEntries(request.headers), rejectUnauthorized: false };
+    const headers = Object.fromEntries(request.headers);
+    const options = { method, headers, rejectUnauthorized: false, agent: false as const };
     const outgoing = send(url, options, async (incoming) => {
       const chunks: Buffer[] = [];
       for await (const chunk of incoming) chunks.push(chunk);
