@@ -5,8 +5,8 @@ export default defineConfig({
   testDir: 'tests/e2e',
   outputDir: '.artifacts/e2e',
   globalSetup: './tests/e2e/builds.ts',
-  // Each worker has stands of its own, so one goes on while another waits for tokens to be over.
-  workers: 2,
+  // Each worker has stands of its own, so two go on while one waits for tokens to be over, or for the last minute of a session.
+  workers: 3,
   // A test that passes only sometimes is a finding.
   retries: 0,
   forbidOnly: true,

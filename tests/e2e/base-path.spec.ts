@@ -1,6 +1,6 @@
-import { canary, endSession, expect, signIn } from './stand';
+import { canary, endSession, expect, signIn, test } from './stand';
 
-const test = canary('based', '/base');
+test.use({ standOptions: canary('based', '/base') });
 
 // Next's client puts the base path in front of where an action is sent; its locales have one page more to get lost on.
 for (const page of ['/base/kinds?x=1', '/base/kinds']) {

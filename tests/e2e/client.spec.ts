@@ -1,6 +1,5 @@
 import type { Page } from '@playwright/test';
-import { type Stand, startStand } from '../../local/stand.mjs';
-import { test as base, expect, shot, signIn, test, troubles } from './stand';
+import { expect, shot, signIn, test, troubles } from './stand';
 
 // The sessions that stay are of Budi: Ana's devices are counted elsewhere.
 const person = (page: Page) => page.locator('.person');
@@ -90,32 +89,24 @@ test('without script the form signs out', async ({ browser, stand }) => {
   await context.close();
 });
 
-const shortly = base.extend<object, { stand: Stand }>({
-  stand: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
-    async ({}, use) => {
-      const stand = await startStand({ env: { SESSION_IDLE_SECONDS: '8' } });
-      await use(stand);
-      await stand.close();
-    },
-    { scope: 'worker', timeout: 240_000 },
-  ],
-});
+test.describe(() => {
+  test.use({ standOptions: { env: { SESSION_IDLE_SECONDS: '8' } } });
 
-shortly('the last minute is announced, and the session can be prolonged', async ({ page }) => {
-  const seen = troubles(page);
-  await page.goto('/dashboard');
-  await signIn(page, 'ana');
-  const dialog = page.getByRole('alertdialog', { name: /^You will be signed out in \d seconds?\.$/ });
-  const seconds = async () => Number(/\d+/.exec((await dialog.textContent()) ?? '')?.[0]);
-  await expect(dialog).toBeVisible();
-  await expect(dialog.getByRole('button', { name: 'Stay signed in' })).toBeFocused();
-  await shot(page, 'client-countdown');
-  await page.evaluate(() => document.documentElement.setAttribute('lang', 'en_US')); // which is no language tag (BCP 47)
-  await expect.poll(seconds).toBeLessThanOrEqual(4);
-  await dialog.getByRole('button', { name: 'Stay signed in' }).click();
-  await expect.poll(seconds).toBeGreaterThanOrEqual(6);
-  await expect(person(page)).toHaveText('Signed out', { timeout: 12_000 });
-  await expect(dialog).toBeHidden();
-  expect(seen).toEqual([]);
+  test('the last minute is announced, and the session can be prolonged', async ({ page }) => {
+    const seen = troubles(page);
+    await page.goto('/dashboard');
+    await signIn(page, 'ana');
+    const dialog = page.getByRole('alertdialog', { name: /^You will be signed out in \d seconds?\.$/ });
+    const seconds = async () => Number(/\d+/.exec((await dialog.textContent()) ?? '')?.[0]);
+    await expect(dialog).toBeVisible();
+    await expect(dialog.getByRole('button', { name: 'Stay signed in' })).toBeFocused();
+    await shot(page, 'client-countdown');
+    await page.evaluate(() => document.documentElement.setAttribute('lang', 'en_US')); // which is no language tag (BCP 47)
+    await expect.poll(seconds).toBeLessThanOrEqual(4);
+    await dialog.getByRole('button', { name: 'Stay signed in' }).click();
+    await expect.poll(seconds).toBeGreaterThanOrEqual(6);
+    await expect(person(page)).toHaveText('Signed out', { timeout: 12_000 });
+    await expect(dialog).toBeHidden();
+    expect(seen).toEqual([]);
+  });
 });

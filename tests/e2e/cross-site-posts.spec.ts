@@ -1,19 +1,8 @@
 import type { Page } from '@playwright/test';
-import { startStand } from '../../local/stand.mjs';
-import { test as base, expect, shot, signIn, troubles } from './stand';
+import { expect, shot, signIn, test, troubles } from './stand';
 
 /** Answers of the provider arrive as forms that its page posts: from another site, so without Lax cookies. */
-const test = base.extend<object, { stand: Awaited<ReturnType<typeof startStand>> }>({
-  stand: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
-    async ({}, use) => {
-      const stand = await startStand({ env: { SSO_RESPONSE_MODE: 'form_post' } });
-      await use(stand);
-      await stand.close();
-    },
-    { scope: 'worker', timeout: 240_000 },
-  ],
-});
+test.use({ standOptions: { env: { SSO_RESPONSE_MODE: 'form_post' } } });
 
 /** A page of another site with a form that posts these fields to the sign-in (OIDC Core §4). */
 async function postFromElsewhere(page: Page, action: string, fields: Readonly<Record<string, string>>): Promise<void> {

@@ -1,6 +1,5 @@
 import type { Page } from '@playwright/test';
-import { startStand } from '../../local/stand.mjs';
-import { test as base, endSession, expect, signIn } from './stand';
+import { endSession, expect, signIn, test } from './stand';
 
 /** A Content-Security-Policy as many sites have it: forms go to the site itself, and so must the redirects after them. */
 const POLICY = "form-action 'self'";
@@ -19,44 +18,7 @@ async function withPolicy(page: Page): Promise<string[]> {
 
 const signOut = (page: Page) => page.getByRole('button', { name: 'Sign out' }).first().click();
 
-base(
-  'a form-action of the site alone blocks the redirect after a sign-out (so the tests below mean something)',
-  async ({ page, stand }) => {
-    const violations = await withPolicy(page);
-    await page.goto(`${stand.siteUrl}/dashboard`);
-    await signIn(page, 'ana');
-    await page.goto(`${stand.siteUrl}/account`);
-    await signOut(page);
-    await expect.poll(() => violations.length).toBeGreaterThan(0);
-    await expect(page).toHaveURL(`${stand.siteUrl}/account`);
-  },
-);
-
-const test = base.extend<object, { stand: Awaited<ReturnType<typeof startStand>> }>({
-  stand: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
-    async ({}, use) => {
-      const stand = await startStand({ env: { SSO_FORM_REDIRECTS: 'page', SESSION_CHECK_SECONDS: '0' } });
-      await use(stand);
-      await stand.close();
-    },
-    { scope: 'worker', timeout: 240_000 },
-  ],
-});
-
-test('with SSO_FORM_REDIRECTS=page the sign-out ends at the provider and back at the site', async ({ page, stand }) => {
-  const violations = await withPolicy(page);
-  await page.goto(`${stand.siteUrl}/dashboard`);
-  await signIn(page, 'ana');
-  await page.goto(`${stand.siteUrl}/account`);
-  await signOut(page);
-  await expect(page).toHaveURL(`${stand.siteUrl}/signed-out`);
-  expect(violations).toEqual([]);
-  await page.goto(`${stand.siteUrl}/dashboard`);
-  await page.waitForURL('**/sign-in/*'); // the provider has forgotten the person too
-});
-
-test('with SSO_FORM_REDIRECTS=page a form whose session has ended leads to the sign-in and back to its page', async ({
+test('a form-action of the site alone blocks the redirect after a sign-out (so the tests below mean something)', async ({
   page,
   stand,
 }) => {
@@ -64,23 +26,55 @@ test('with SSO_FORM_REDIRECTS=page a form whose session has ended leads to the s
   await page.goto(`${stand.siteUrl}/dashboard`);
   await signIn(page, 'ana');
   await page.goto(`${stand.siteUrl}/account`);
-  await endSession(stand);
-  await page.evaluate(() => {
-    const form = Object.assign(document.createElement('form'), { method: 'post', action: '/api/me' });
-    document.body.append(form);
-    form.submit();
-  });
-  await expect(page).toHaveURL(`${stand.siteUrl}/account`); // the provider still knows Ana: a silent trip
-  expect(violations).toEqual([]);
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await signOut(page);
+  await expect.poll(() => violations.length).toBeGreaterThan(0);
+  await expect(page).toHaveURL(`${stand.siteUrl}/account`);
 });
 
-test('a script signs out by fetch, and sends the browser where the answer says', async ({ page, stand }) => {
-  await page.goto(`${stand.siteUrl}/dashboard`);
-  await signIn(page, 'ana');
-  await page.evaluate(async () => {
-    const { location } = await (await fetch('/auth/logout', { method: 'POST' })).json();
-    window.location.assign(location);
+test.describe(() => {
+  test.use({ standOptions: { env: { SSO_FORM_REDIRECTS: 'page', SESSION_CHECK_SECONDS: '0' } } });
+
+  test('with SSO_FORM_REDIRECTS=page the sign-out ends at the provider and back at the site', async ({
+    page,
+    stand,
+  }) => {
+    const violations = await withPolicy(page);
+    await page.goto(`${stand.siteUrl}/dashboard`);
+    await signIn(page, 'ana');
+    await page.goto(`${stand.siteUrl}/account`);
+    await signOut(page);
+    await expect(page).toHaveURL(`${stand.siteUrl}/signed-out`);
+    expect(violations).toEqual([]);
+    await page.goto(`${stand.siteUrl}/dashboard`);
+    await page.waitForURL('**/sign-in/*'); // the provider has forgotten the person too
   });
-  await expect(page).toHaveURL(`${stand.siteUrl}/signed-out`);
+
+  test('with SSO_FORM_REDIRECTS=page a form whose session has ended leads to the sign-in and back to its page', async ({
+    page,
+    stand,
+  }) => {
+    const violations = await withPolicy(page);
+    await page.goto(`${stand.siteUrl}/dashboard`);
+    await signIn(page, 'ana');
+    await page.goto(`${stand.siteUrl}/account`);
+    await endSession(stand);
+    await page.evaluate(() => {
+      const form = Object.assign(document.createElement('form'), { method: 'post', action: '/api/me' });
+      document.body.append(form);
+      form.submit();
+    });
+    await expect(page).toHaveURL(`${stand.siteUrl}/account`); // the provider still knows Ana: a silent trip
+    expect(violations).toEqual([]);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  });
+
+  test('a script signs out by fetch, and sends the browser where the answer says', async ({ page, stand }) => {
+    await page.goto(`${stand.siteUrl}/dashboard`);
+    await signIn(page, 'ana');
+    await page.evaluate(async () => {
+      const { location } = await (await fetch('/auth/logout', { method: 'POST' })).json();
+      window.location.assign(location);
+    });
+    await expect(page).toHaveURL(`${stand.siteUrl}/signed-out`);
+  });
 });

@@ -1,20 +1,9 @@
 import type { Page } from '@playwright/test';
 import type { GatehouseFixtures } from 'next-gatehouse/testing';
-import { startStand } from '../../local/stand.mjs';
 import { serve } from '../processes/wires';
-import { test as base, expect } from './stand';
+import { expect, test } from './stand';
 
-const test = base.extend<object, { stand: Awaited<ReturnType<typeof startStand>> }>({
-  stand: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
-    async ({}, use) => {
-      const stand = await startStand({ env: { SSO_FRONTCHANNEL: 'on' } });
-      await use(stand);
-      await stand.close();
-    },
-    { scope: 'worker', timeout: 240_000 },
-  ],
-});
+test.use({ standOptions: { env: { SSO_FRONTCHANNEL: 'on' } } });
 
 /**
  * Puts the frame of a front-channel logout into a page that a server of this machine gives: from one that Playwright fulfils

@@ -1,9 +1,9 @@
 import type { Page, Request } from '@playwright/test';
 import type { GatehouseFixtures } from 'next-gatehouse/testing';
 import type { Stand } from '../../local/stand.mjs';
-import { canary, endSession, expect, signIn } from './stand';
+import { canary, endSession, expect, signIn, test } from './stand';
 
-const test = canary('turbopack');
+test.use({ standOptions: canary('turbopack') });
 
 const errors: string[] = [];
 let lastTraffic = 0;
@@ -18,7 +18,7 @@ test.beforeEach(({ page }) => {
 });
 
 /** Nothing was asked or answered for a while: what the page does by itself is over. */
-const quiet = () => expect.poll(() => Date.now() - lastTraffic).toBeGreaterThan(500);
+const quiet = () => expect.poll(() => Date.now() - lastTraffic, { intervals: [50] }).toBeGreaterThan(500);
 
 test.afterEach(() => expect(errors).toEqual([]));
 

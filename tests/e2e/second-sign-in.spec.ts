@@ -1,21 +1,11 @@
 import type { Page } from '@playwright/test';
-import { type Stand, startStand } from '../../local/stand.mjs';
-import { test as base, expect, signIn, troubles } from './stand';
+import type { Stand } from '../../local/stand.mjs';
+import { expect, signIn, test, troubles } from './stand';
 
 /** Short-lived tokens, so that a test lives to see a renewal. */
 const TOKEN_SECONDS = 10;
 
-const test = base.extend<object, { stand: Stand }>({
-  stand: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
-    async ({}, use) => {
-      const stand = await startStand({ accessTokenSeconds: TOKEN_SECONDS });
-      await use(stand);
-      await stand.close();
-    },
-    { scope: 'worker', timeout: 240_000 },
-  ],
-});
+test.use({ standOptions: { accessTokenSeconds: TOKEN_SECONDS } });
 
 test.describe.configure({ timeout: 60_000 });
 

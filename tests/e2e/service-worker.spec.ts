@@ -1,7 +1,7 @@
 import type { Page, Request } from '@playwright/test';
-import { canary, endSession, expect, signIn } from './stand';
+import { canary, endSession, expect, signIn, test } from './stand';
 
-const test = canary('turbopack');
+test.use({ standOptions: canary('turbopack') });
 
 /** What the service worker has sent. */
 const sent: Request[] = [];

@@ -1,44 +1,42 @@
 import { test as base, type Page } from '@playwright/test';
 import { type GatehouseFixtures, gatehouseFixtures } from 'next-gatehouse/testing';
 import { site as dir, type IN_BROWSERS } from '../../local/canary.mjs';
-import { type Stand, startStand } from '../../local/stand.mjs';
+import type { Stand } from '../../local/stand.mjs';
 import { KEYS } from '../world/redis-keys';
+import { createStands, type StandOptions, type Stands } from './stands';
 
 const START_TIMEOUT_MS = 120_000;
 
 /**
- * Every test gets a browser without cookies, and all share one site with its provider, Redis and API. A test that is not about the
- * sign-in begins with `signedInAs()`, which makes no trip to the provider.
+ * Every test gets a browser without cookies, and all of a worker that want the same of it share one site with its provider, Redis and
+ * API. A test that is not about the sign-in begins with `signedInAs()`, which makes no trip to the provider.
  */
-export const test = base.extend<GatehouseFixtures, { stand: Stand }>({
+export const test = base.extend<GatehouseFixtures & { stand: Stand; standOptions: StandOptions }, { stands: Stands }>({
   ...gatehouseFixtures(),
-  stand: [
+  standOptions: [{}, { option: true }],
+  stands: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
     async ({}, use) => {
-      const stand = await startStand();
-      await use(stand);
-      await stand.close();
+      const stands = createStands();
+      await use(stands);
+      await stands.close();
     },
-    { scope: 'worker', timeout: START_TIMEOUT_MS },
+    { scope: 'worker' },
+  ],
+  stand: [
+    async ({ stands, standOptions }, use) => use(await stands.open(standOptions)),
+    { timeout: START_TIMEOUT_MS }, // beside the time that the test has
   ],
   gatehouseEnv: async ({ stand }, use) => use(stand.env),
   baseURL: async ({ stand }, use) => use(stand.siteUrl),
 });
 
 /** The canary site instead of the sample: it has a page with one of each kind of request that a page can make. */
-export const canary = (variant: (typeof IN_BROWSERS)[number], basePath = '') =>
-  test.extend<object, { stand: Stand }>({
-    stand: [
-      // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
-      async ({}, use) => {
-        const env = { CANARY_VARIANT: variant, SESSION_CHECK_SECONDS: '0' };
-        const stand = await startStand({ dir, basePath, env });
-        await use(stand);
-        await stand.close();
-      },
-      { scope: 'worker', timeout: START_TIMEOUT_MS },
-    ],
-  });
+export const canary = (variant: (typeof IN_BROWSERS)[number], basePath = ''): StandOptions => ({
+  dir,
+  basePath,
+  env: { CANARY_VARIANT: variant, SESSION_CHECK_SECONDS: '0' },
+});
 
 async function redis({ redis: { url, token } }: Stand, ...command: string[]): Promise<unknown> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
