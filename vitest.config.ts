@@ -189,7 +189,18 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'node', environment: 'node', include: inNode, exclude: [proxy, vercel] } },
-      { extends: true, test: { name: 'sites', environment: 'node', include: sites, fileParallelism: false } },
+      {
+        extends: true,
+        // Most files ask one site, whose process computes on one core.
+        test: {
+          name: 'sites',
+          environment: 'node',
+          include: sites,
+          testTimeout: 120_000, // a test sends up to a thousand requests
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
+        },
+      },
       {
         extends: true,
         // Its files wait for tokens to end, side by side, but not beside the sites; each starts a site, which computes.
@@ -199,13 +210,20 @@ export default defineConfig({
           include: [providers],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },
       {
         extends: true,
-        test: { name: 'processes', environment: 'node', include: [processes], fileParallelism: false },
+        // What dies waits for tokens and leases most of the time: beside it the files that wait go on, and the crowds come last.
+        test: {
+          name: 'processes',
+          environment: 'node',
+          include: [processes],
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
       },
     ],
   },
