@@ -21,7 +21,7 @@ export interface Received {
   readonly whole: string;
 }
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** Sends one request over a socket of its own. An answer that never comes, or is none, has the status 0. */
 export function send(port: number, sent: Sent): Promise<Received> {
