@@ -1,5 +1,5 @@
 /**
- * Vercel's command line, as `local/vercel-cli/package-lock.json` pins it, in `.artifacts/vercel-cli/`. It is some 380
+ * Vercel's command line, as `local/vercel-cli/package-lock.json` pins it, in `.artifacts/vercel-cli/`. It is some 150
  * packages of other makers, so it is kept from what it does not need: no install script runs, and neither npm nor the
  * command line inherits the environment, where a shell or a build machine keeps its tokens. Node's own modules only.
  */
