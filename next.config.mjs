@@ -24,6 +24,8 @@ const config = {
   // Next's image optimizer fetches without cookies, so it never sees a picture that needs a session. Pictures come from
   // their own address, where the gate knows who asks.
   images: { unoptimized: true },
+  // A build of so few pages takes less than to keep its parts for the next one.
+  experimental: { turbopackFileSystemCacheForBuild: false },
   headers: async () => [{ source: '/((?!auth/).*)', headers: siteHeaders }],
 };
 

@@ -4,6 +4,7 @@ const nextConfig: NextConfig = {
   /* config options here */
   cacheComponents: true,
   partialPrefetching: true,
+  experimental: { turbopackFileSystemCacheForBuild: false }, // the tests build it once
 };
 
 export default nextConfig;

@@ -1,6 +1,6 @@
 /** @type {import('next').NextConfig} */
 const nextConfig = {
-  experimental: { authInterrupts: true, proxyClientMaxBodySize: 1_000 },
+  experimental: { authInterrupts: true, proxyClientMaxBodySize: 1_000, turbopackFileSystemCacheForBuild: false },
 };
 
 export default nextConfig;

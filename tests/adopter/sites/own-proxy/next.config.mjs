@@ -5,4 +5,7 @@ const withOwnHeader = (config) => ({
 });
 
 export default async () =>
-  withOwnHeader({ output: 'standalone', experimental: { authInterrupts: true, proxyClientMaxBodySize: 1_000 } });
+  withOwnHeader({
+    output: 'standalone',
+    experimental: { authInterrupts: true, proxyClientMaxBodySize: 1_000, turbopackFileSystemCacheForBuild: false },
+  });

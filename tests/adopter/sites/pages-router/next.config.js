@@ -2,7 +2,7 @@
 const nextConfig = {
   basePath: '/base',
   i18n: { locales: ['en', 'de'], defaultLocale: 'en' },
-  experimental: { proxyClientMaxBodySize: 1_000 },
+  experimental: { proxyClientMaxBodySize: 1_000, turbopackFileSystemCacheForBuild: false },
 };
 
 module.exports = nextConfig;

@@ -1,4 +1,4 @@
 /** @type {import('next').NextConfig} */
-const nextConfig = { output: 'standalone' };
+const nextConfig = { output: 'standalone', experimental: { turbopackFileSystemCacheForBuild: false } };
 
 export default nextConfig;
