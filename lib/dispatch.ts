@@ -21,7 +21,7 @@ import { isBelow, readings } from './policy/path.ts';
 import type { Rule } from './policy/rule.ts';
 import { matches } from './policy/rules.ts';
 import { isSameOrigin } from './policy/same-origin.ts';
-import { callbackRoutes, HEALTH, type LimitedRoute, type Route, routesAt } from './routes.ts';
+import { callbackRoutes, type LimitedRoute, type Route, routesAt } from './routes.ts';
 import type { Answer, RequestContext } from './types/request.ts';
 
 type Handler = (context: RequestContext, deps: Deps) => Promise<Response>;
@@ -60,11 +60,6 @@ export function dispatch(context: RequestContext, locale: string | undefined, de
   const named = (rule: Rule) => isBelow(rule.path, '/auth') && paths.some((reading) => matches(rule, reading));
   if (gated && !deps.rules.some(named)) throw new RequestError('NOT_FOUND');
   return protect(context, paths, deps);
-}
-
-/** What is answered without a configuration: whether the isolate is alive. */
-export function answerUnconfigured({ request: { method }, pathname }: RequestContext): Promise<Response> | null {
-  return pathname === HEALTH && (method === 'GET' || method === 'HEAD') ? health() : null;
 }
 
 /** What the gate answers itself. The callback's path is whatever the registered redirect URI says. */

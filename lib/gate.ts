@@ -1,6 +1,6 @@
 import type { Deps } from './context.ts';
 import { randomText } from './crypto/random.ts';
-import { answerUnconfigured, dispatch } from './dispatch.ts';
+import { dispatch } from './dispatch.ts';
 import { asGateError, ConfigError, causeOf, type GateError, RequestError } from './errors.ts';
 import type { Log, LogEvent } from './events.ts';
 import { isLoopback } from './loopback.ts';
@@ -89,8 +89,6 @@ export function createGate({ log: write, ...others }: GateOptions): Gate {
       if ('proxied' in answer) return identified(answer.proxied, context);
       return pass ? await pass(answer) : answer;
     } catch (thrown) {
-      const alive = thrown instanceof ConfigError ? answerUnconfigured(asked) : null;
-      if (alive) return finished(await alive, context);
       const front = (builtBasePath || basePath) + (locale ? `/${locale}` : '');
       return finished(await failed(asGateError(thrown), asked, options, { front, deps }), context);
     } finally {

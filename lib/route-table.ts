@@ -26,8 +26,7 @@ const DOES: Key = {
     'ends the sessions that a logout token of the provider is about: see [Signed out by the provider](sign-out.md)',
   'GET /auth/frontchannel-logout':
     'with `SSO_FRONTCHANNEL=on` only: ends those of `iss` and `sid`, in a frame of the provider',
-  'GET /auth/health':
-    '200 while the isolate answers, whatever its configuration: see [Operations](operations.md#probes)',
+  'GET /auth/health': '200 while the isolate answers, and has a configuration: see [Operations](operations.md#probes)',
   'GET /auth/ready':
     '200 when Redis, and metadata and keys of the provider are at hand, else 503: `{"ready":…,"redis":…,"metadata":…,"keys":…}`',
 };

@@ -59,9 +59,6 @@ export const CALLBACK = {
   ...UNSHARED,
 } as const satisfies Route;
 
-/** Whether the isolate is alive; answered without a configuration too. */
-export const HEALTH = '/auth/health';
-
 /** The one route that rules of the site hold for; see `rulesOfRoute`. */
 export const SESSIONS = '/auth/sessions';
 
@@ -142,7 +139,7 @@ export const ROUTES = [
     ...UNSHARED,
     framing: 'of the provider',
   },
-  { path: HEALTH, method: 'GET', handler: 'health', head: 'as GET', origin: 'any', ...UNSHARED },
+  { path: '/auth/health', method: 'GET', handler: 'health', head: 'as GET', origin: 'any', ...UNSHARED },
   { path: '/auth/ready', method: 'GET', handler: 'ready', head: 'as GET', origin: 'any', ...UNSHARED },
 ] as const satisfies readonly Route[];
 
