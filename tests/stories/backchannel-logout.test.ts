@@ -120,13 +120,6 @@ describe('a logout token ends', () => {
     expect(await isSignedIn(browser)).toBe(false);
   });
 
-  it('sessions of a site below a base path', async () => {
-    await begin({ basePath: '/base' });
-    const browser = await world.signedIn('/base/dashboard');
-    await expectAccepted(await postToken(world, await about(browser), { path: '/base/auth/backchannel-logout' }));
-    expect((await browser.fetch('/base/api/me')).status).toBe(401);
-  });
-
   it('sessions, and leaves neither itself nor the sid in the log or in Redis', async () => {
     const browser = await world.signedIn();
     const sid = providerSession(browser);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { postToken, providerSession } from '../world/logout';
 import { createWorld, type World } from '../world/world';
 
 describe('a site that lives below a base path', () => {
@@ -83,5 +84,51 @@ describe('a site that lives below a base path', () => {
     const browser = await world.signedIn('/base/dashboard');
     const { response } = await browser.navigate('/base/auth/callback?state=x&code=y', { redirect: 'manual' });
     expect([response.status, path(response.headers.get('location'))]).toEqual([303, '/base']);
+  });
+
+  it('sends a request to the same place of an upstream, and a redirect of it leads back below', async () => {
+    const browser = await world.signedIn('/base/dashboard');
+    world.api.answer = ({ url }) =>
+      url.endsWith('/moved') ? new Response(null, { status: 303, headers: { location: 'items' } }) : Response.json([]);
+    expect((await browser.fetch('/base/api/backend/items')).status).toBe(200);
+    const answer = await browser.fetch('/base/api/backend/moved');
+    expect(world.resolve(answer.headers.get('location'))).toBe(`${world.site}/base/api/backend/items`);
+    expect(world.api.calls.map(({ url }) => url)).toEqual([`${world.api.base}/items`, `${world.api.base}/moved`]);
+  });
+
+  it('takes a logout token', async () => {
+    const browser = await world.signedIn('/base/dashboard');
+    const token = await world.provider.logoutToken({ sid: providerSession(browser) });
+    const response = await postToken(world, token, { path: '/base/auth/backchannel-logout' });
+    expect([response.status, await response.text()]).toEqual([200, '']);
+    expect((await browser.fetch('/base/api/me')).status).toBe(401);
+  });
+
+  it('takes the frame of a front-channel logout, also for tokens that are over', async () => {
+    world = await createWorld({ basePath: '/base', env: { SSO_FRONTCHANNEL: 'on' } });
+    const browser = await world.signedIn('/base/dashboard');
+    world.pass(901);
+    const { issuer } = world.provider;
+    const query = new URLSearchParams({ iss: issuer, sid: providerSession(browser) });
+    const frame = await world
+      .browser()
+      .embed(`/base/auth/frontchannel-logout?${query}`, { as: 'iframe', origin: issuer });
+    expect(frame.status).toBe(200);
+    expect((await browser.fetch('/base/api/me')).status).toBe(401);
+  });
+
+  it('is where a sign-in leads that another site initiates', async () => {
+    const origin = 'https://portal.test';
+    const browser = await world.signedIn('/base/dashboard');
+    const to = async (target_link_uri: string) => {
+      const form = { iss: world.provider.issuer, target_link_uri };
+      const { hops } = await browser.post('/base/auth/login', { form, origin });
+      expect(hops[0]?.status).toBe(303);
+      expect(new URL(hops[1]?.url ?? '').pathname).toBe('/base/auth/login');
+      return world.resolve(hops[1]?.headers.get('location'));
+    };
+    expect(await to(`${world.site}/base/reports`)).toBe(`${world.site}/base/reports`);
+    expect(await to('/base/reports')).toBe(`${world.site}/base/reports`);
+    expect(await to(`${world.site}/reports`)).toBe(`${world.site}/base`);
   });
 });

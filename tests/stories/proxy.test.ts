@@ -84,17 +84,6 @@ describe('a request to an upstream', () => {
   });
 });
 
-it('below a base path goes to the same place, and a redirect leads back below it', async () => {
-  world = await createWorld({ basePath: '/base' });
-  const browser = await world.signedIn('/base/dashboard');
-  world.api.answer = ({ url }) =>
-    url.endsWith('/moved') ? new Response(null, { status: 303, headers: { location: 'items' } }) : Response.json([]);
-  expect((await browser.fetch('/base/api/backend/items')).status).toBe(200);
-  const answer = await browser.fetch('/base/api/backend/moved');
-  expect(world.resolve(answer.headers.get('location'))).toBe(`${world.site}/base/api/backend/items`);
-  expect(world.api.calls.map(({ url }) => url)).toEqual([`${world.api.base}/items`, `${world.api.base}/moved`]);
-});
-
 describe('a request of another site', () => {
   it.each(['POST', 'PUT', 'PATCH', 'DELETE'])(
     'with %s is refused, with a session and on a public path',

@@ -119,21 +119,6 @@ describe('the target of a sign-in that another site initiates', () => {
     expect(placeOf(await byLink(browser, own({ target_link_uri })))).toBe(world.site + expected);
   });
 
-  it('is below the base path', async () => {
-    world = await createWorld({ basePath: '/base' });
-    const browser = await world.signedIn('/base/dashboard');
-    const to = async (target: string) => {
-      const form = own({ target_link_uri: target });
-      const { hops } = await browser.post('/base/auth/login', { form, origin: PORTAL });
-      expect(hops[0]?.status).toBe(303);
-      expect(new URL(hops[1]?.url ?? '').pathname).toBe('/base/auth/login');
-      return world.resolve(hops[1]?.headers.get('location'));
-    };
-    expect(await to(`${world.site}/base/reports`)).toBe(`${world.site}/base/reports`);
-    expect(await to('/base/reports')).toBe(`${world.site}/base/reports`);
-    expect(await to(`${world.site}/reports`)).toBe(`${world.site}/base`);
-  });
-
   it('is `target_link_uri`, not `returnTo`, and only together with `iss`', async () => {
     const browser = await world.signedIn();
     expect(placeOf(await byLink(browser, own({ target_link_uri: '/a', returnTo: '/b' })))).toBe(`${world.site}/a`);
