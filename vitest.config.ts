@@ -188,7 +188,10 @@ export default defineConfig({
           ...shared,
         },
       },
-      { extends: true, test: { name: 'node', environment: 'node', include: inNode, exclude: [proxy, vercel] } },
+      {
+        extends: true,
+        test: { name: 'node', environment: 'node', isolate: false, include: inNode, exclude: [proxy, vercel] },
+      },
       {
         extends: true,
         // Most files ask one site, whose process computes on one core.

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { builtSite } from '../lib/cli/built-site.ts';
 import type { Method, Rule } from '../lib/policy/rule';
 import { root } from '../local/setup.mjs';
-import { gatehouse } from './routes/gatehouse';
+import { routes } from './routes/gatehouse';
 import { INLINE, judge as judgeBy, type Site } from './routes/judge';
 
 const rules: Rule[] = [
@@ -414,7 +414,7 @@ describe('what a build says of itself', () => {
 });
 
 describe('gatehouse routes', () => {
-  const run = (...args: string[]) => gatehouse('routes', ...(args.length > 0 ? args : [root]));
+  const run = (...args: string[]) => routes(...(args.length > 0 ? args : [root]));
   /** What the build says of itself, with another matcher. */
   function doctored(regexp: string): string {
     const build = emptyBuild();
@@ -425,8 +425,8 @@ describe('gatehouse routes', () => {
     return build;
   }
 
-  it('lists every route of the built site, and is content with it', () => {
-    const { status, stdout } = run();
+  it('lists every route of the built site, and is content with it', async () => {
+    const { status, stdout } = await run();
     expect(status).toBe(0);
     for (const line of [/^\/vault +\/vault\/\* → acr/m, /^\/robots\.txt +\/robots\.txt → public/m, /^\/api\/me +/m])
       expect(stdout).toMatch(line);
@@ -435,16 +435,16 @@ describe('gatehouse routes', () => {
     expect(stdout.match(/^(WARNING|FAULT).*/gm)).toBeNull();
   });
 
-  it('exits with 1 when the matcher leaves something out', () => {
-    const { status, stdout } = run(root, doctored('^/(?!api/).*$'));
+  it('exits with 1 when the matcher leaves something out', async () => {
+    const { status, stdout } = await run(root, doctored('^/(?!api/).*$'));
     expect([status, stdout.match(/PUBLIC: .*/g)]).toEqual([1, ['PUBLIC: the matcher of middleware.ts leaves it out']]);
-    expect(run(root, doctored('^/.*$')).status).toBe(0);
+    expect((await run(root, doctored('^/.*$'))).status).toBe(0);
   });
 
-  it('says that there is no middleware, where Next has not found it', () => {
+  it('says that there is no middleware, where Next has not found it', async () => {
     const build = doctored('^/.*$');
     rmSync(join(build, 'server/middleware-manifest.json'));
-    const { status, stdout } = run(root, build);
+    const { status, stdout } = await run(root, build);
     expect(status).toBe(1);
     expect(stdout).toContain('This build has no middleware.');
   });
@@ -466,40 +466,40 @@ describe('gatehouse routes', () => {
   const OPEN = "rules: [{ path: '/favicon.ico', allow: 'public' }, { path: '/icon.svg', allow: 'public' }]";
   const draft = { 'server/pages/api/draft.js': 'res.setPreviewData({})' };
 
-  it('exits with 1 for a site elsewhere that uses Draft Mode, and with 0 when it says that it knows', () => {
-    const { status, stdout } = run(...elsewhere(OPEN, draft));
+  it('exits with 1 for a site elsewhere that uses Draft Mode, and with 0 when it says that it knows', async () => {
+    const { status, stdout } = await run(...elsewhere(OPEN, draft));
     expect([status, stdout.match(/^FAULT: Draft Mode .*/m)?.[0]]).toEqual([
       1,
       expect.stringContaining('pages/api/draft'),
     ]);
-    const known = run(...elsewhere(`${OPEN}, allowsDraftMode: true`, draft));
+    const known = await run(...elsewhere(`${OPEN}, allowsDraftMode: true`, draft));
     expect([known.status, known.stdout.match(/^(WARNING|FAULT)/gm)]).toEqual([0, ['WARNING']]);
     expect(known.stdout).toMatch(/^WARNING: Draft Mode .* server\/pages\/api\/draft\.js: /m);
   });
 
-  it('exits with 1 for a rule that comes too late', () => {
+  it('exits with 1 for a rule that comes too late', async () => {
     const rules = "[{ path: '/:section/*', allow: 'public' }, { path: '/admin/*', allow: 'session' }]";
-    const { status, stdout } = run(...elsewhere(`rules: ${rules}`, {}));
+    const { status, stdout } = await run(...elsewhere(`rules: ${rules}`, {}));
     expect([status, stdout.match(/^(WARNING|FAULT).*/gm)]).toEqual([
       1,
       [expect.stringContaining('/admin/* → session')],
     ]);
   });
 
-  it('exits with 1 for a rewrite that hands the cookies over', () => {
+  it('exits with 1 for a rewrite that hands the cookies over', async () => {
     const rewrite = { source: '/docs', destination: 'https://docs.example/', regex: '^/docs$' };
     const manifest = { rewrites: { beforeFiles: [rewrite], afterFiles: [], fallback: [] } };
-    const { status, stdout } = run(...elsewhere(OPEN, { 'routes-manifest.json': manifest }));
+    const { status, stdout } = await run(...elsewhere(OPEN, { 'routes-manifest.json': manifest }));
     expect([status, stdout.match(/^(WARNING|FAULT).*/gm)]).toEqual([1, [expect.stringContaining("cookies: 'hidden'")]]);
   });
 
-  it('exits with 0 for warnings, and says what becomes of large bodies', () => {
+  it('exits with 0 for warnings, and says what becomes of large bodies', async () => {
     const headers = [{ source: '/', headers: [{ key: 'Content-Security-Policy', value: "form-action 'self'" }] }];
     const files = {
       'routes-manifest.json': { headers },
       'required-server-files.json': { config: { experimental: { proxyClientMaxBodySize: 2 * 1024 * 1024 } } },
     };
-    const { status, stdout } = run(...elsewhere('rules: []', files));
+    const { status, stdout } = await run(...elsewhere('rules: []', files));
     expect([status, stdout.match(/^(WARNING|FAULT).*/gm)]).toEqual([
       0,
       [expect.stringContaining('form-action'), expect.stringContaining('/favicon.ico, /icon.svg')],
@@ -507,8 +507,8 @@ describe('gatehouse routes', () => {
     expect(stdout).toMatch(/^Request bodies: up to 2 MB .* 413\.$/m);
   });
 
-  it('says what to do when there is no build', () => {
-    const { status, stderr } = run(root, join(root, '.artifacts/none'));
+  it('says what to do when there is no build', async () => {
+    const { status, stderr } = await run(root, join(root, '.artifacts/none'));
     expect(status).toBe(1);
     expect(stderr).toContain('run `next build` first');
   });
