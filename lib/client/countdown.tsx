@@ -7,7 +7,7 @@ import { useSession } from './use-session.ts';
 
 export interface SessionCountdownProps
   extends Omit<DialogHTMLAttributes<HTMLDialogElement>, 'children' | 'open' | 'role'> {
-  /** From how many seconds before the end of the session it is shown; 60 by default. */
+  /** From how many seconds before the end of the session it is shown; 60 by default. Less than SESSION_IDLE_SECONDS, or it is shown always. */
   readonly thresholdSeconds?: number;
   /** `{time}` becomes the time left, such as “59 seconds”, in the language of the document (`<html lang>`). */
   readonly text?: string;
