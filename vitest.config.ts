@@ -117,8 +117,8 @@ const shared = { isolate: false, setupFiles: ['tests/setup/realm.ts'] };
  * `bundle` runs the stories against the built middleware in the strict VM, where no Node module exists and no string becomes
  * code; `vercel` runs them against what `vercel build` makes of it, and `proxy` on Node, against a build whose `middleware.ts` was
  * renamed. `node` is for what looks at the product from outside, `sites` for what needs whole sites behind the gate, `providers`
- * for a site at providers that are not of this repository, `processes` for what needs several processes of a site, and the
- * machine for itself.
+ * for a site at providers that are not of this repository, `processes` for what needs several processes of a site, and no
+ * other test beside them.
  */
 export default defineConfig({
   resolve: { alias: [{ find: /^next-gatehouse$/, replacement: `${root}lib/index.ts` }] },

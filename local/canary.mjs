@@ -17,6 +17,9 @@ export const VARIANTS = ['turbopack', 'webpack', 'based', 'i18n', 'slash', 'bare
 /** Those that the browser tests open. @satisfies {readonly Variant[]} */
 export const IN_BROWSERS = /** @type {const} */ (['turbopack', 'based']);
 
+/** Those that differ in what Next's own router does. @satisfies {readonly Variant[]} */
+export const OF_ROUTERS = /** @type {const} */ (['i18n', 'slash']);
+
 export const site = join(root, 'tests/canary');
 
 /** @param {Variant} variant */

@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { IN_BROWSERS, VARIANTS } from './canary.mjs';
+import { IN_BROWSERS, OF_ROUTERS, VARIANTS } from './canary.mjs';
 import { ensureGlewlwyd, ensureLemonLdap } from './debian.mjs';
 import { ensurePackage } from './package.mjs';
 import { ensureChromium, ensureDependencies, ensureNginx, ensureNode, ensureRedis, root } from './setup.mjs';
@@ -67,7 +67,6 @@ const steps = [
       await ensureBuild(console.log); // the built middleware is under test too, also when this step runs alone
       // Go on while the command line of Vercel works.
       const forStories = [ensureStoryBuild('middleware', console.log), ensureStoryBuild('proxy', console.log)];
-      if (willRun('e2e')) buildCanaries(IN_BROWSERS);
       if (willRun('sites')) await unpackProviders();
       const missing = await ensureVercelBuild(console.log);
       await Promise.all(forStories);
@@ -78,6 +77,18 @@ const steps = [
       return { ...env, GATEHOUSE_WITHOUT_VERCEL: missing };
     },
     count: () => vitestCount(unitReport),
+  },
+  {
+    name: 'processes',
+    what: 'Vitest: several processes of the built site, crowded and killed, with no other test beside them',
+    commands: [vitest(processesReport, ['processes'])],
+    before: async () => {
+      ensureRedis();
+      await ensureBuild(console.log);
+      // They wait most of the time. What builds has the lowest priority and takes what they leave.
+      buildCanaries([...(willRun('e2e') ? IN_BROWSERS : []), ...(willRun('sites') ? OF_ROUTERS : [])]);
+    },
+    count: () => vitestCount(processesReport),
   },
   {
     name: 'e2e',
@@ -106,16 +117,6 @@ const steps = [
       buildCanaries(VARIANTS); // beside the files about providers, which wait; the others wait for the builds
     },
     count: () => vitestCount(sitesReport),
-  },
-  {
-    name: 'processes',
-    what: 'Vitest: several processes of the built site, crowded and killed, with the machine for themselves',
-    commands: [vitest(processesReport, ['processes'])],
-    before: async () => {
-      ensureRedis();
-      await ensureBuild(console.log);
-    },
-    count: () => vitestCount(processesReport),
   },
 ];
 
