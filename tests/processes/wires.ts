@@ -1,4 +1,4 @@
-import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
+import { type Agent, createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
@@ -41,15 +41,16 @@ async function asRequest(incoming: IncomingMessage, base: string): Promise<Reque
 
 /**
  * Sends a request as it is, with headers that `fetch` would replace by its own (`Sec-Fetch-*`). Follows nothing, and takes any
- * certificate. Over a connection of its own: a server closes one that is kept alive whenever it likes, also as a request is sent.
+ * certificate. Over a connection of its own, where the agent keeps none: a server closes one that has nothing to do whenever it
+ * likes, also as a request is sent.
  */
-export async function overTheWire(request: Request): Promise<Response> {
+export async function overTheWire(request: Request, agent: Agent | false = false): Promise<Response> {
   const body = await request.text();
   const { method, url } = request;
   return new Promise((resolve, reject) => {
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;
     const headers = Object.fromEntries(request.headers);
-    const options = { method, headers, rejectUnauthorized: false, agent: false as const };
+    const options = { method, headers, rejectUnauthorized: false, agent };
     const outgoing = send(url, options, async (incoming) => {
       const chunks: Buffer[] = [];
       for await (const chunk of incoming) chunks.push(chunk);
