@@ -4,6 +4,7 @@ import { RequestError } from '../errors.ts';
 import { isNavigation, requestKind } from '../next/request-kind.ts';
 import { viewOf } from '../pages/look.ts';
 import { pathOf, returnTo } from '../policy/return-to.ts';
+import { isCanonicalHost } from '../policy/same-origin.ts';
 import { goOn, json, seeOther } from '../responses.ts';
 import type { RequestContext } from '../types/request.ts';
 
@@ -63,16 +64,19 @@ async function afterLogout(idTokenHint: string | undefined, { waitUntil }: Reque
 
 /** Of a `state` that a sign-out has sent along; a parameter of the site's own has another shape. */
 const SIGNED_OUT = 'signed-out-';
-const RETURNED = /[?&]state=signed-out-[\w-]{32}(&|$)/;
+const RETURNED = /(^\?|&)state=signed-out-[\w-]{32}(?=&|$)/g;
 
 /**
  * The provider hands `state` back (RP-Initiated Logout §3), and a person would keep it in bookmarks and history: the page after
- * the sign-out is opened once more without it. Null for every other request.
+ * the sign-out is opened once more without it. A `state` of the site's own in the same query stays. Null for every other request,
+ * and where that page is none that `returnTo` takes, or has another host than the sign-out led to: it is answered as it is.
  */
 export function withoutState({ request, url, basePath }: RequestContext, { settings }: Deps): Response | null {
-  if (!RETURNED.test(request.url) || requestKind(request) !== 'document') return null;
-  const clean = new URL(url);
-  clean.searchParams.delete('state');
+  if (!request.url.includes(`state=${SIGNED_OUT}`) || requestKind(request) !== 'document') return null;
   const { canonicalOrigin } = settings.site;
-  return seeOther(new URL(returnTo(pathOf(clean), canonicalOrigin, basePath), canonicalOrigin));
+  const clean = new URL(url);
+  clean.search = url.search.replace(RETURNED, '').replace(/^&/, '');
+  const page = pathOf(clean);
+  const isOther = page !== pathOf(url) && page === returnTo(page, canonicalOrigin, basePath);
+  return isOther && isCanonicalHost(request.headers, canonicalOrigin) ? seeOther(new URL(page, canonicalOrigin)) : null;
 }

@@ -54,6 +54,8 @@ describe('signing out', () => {
       [`/signed-out?state=${state}`, '/signed-out'],
       [`/?state=${state}`, '/'],
       [`/dashboard?tab=1&state=${state}&lang=id`, '/dashboard?tab=1&lang=id'],
+      [`/?state=${state}&state=${state}&lang=id`, '/?lang=id'],
+      [`/?b=2&state=CA&flag=&a=1+%26&state=${state}&b=1`, '/?b=2&state=CA&flag=&a=1+%26&b=1'],
     ]) {
       const { hops: visits } = await browser.navigate(returned ?? '', { redirect: 'manual' });
       expect([visits[0]?.status, world.resolve(visits[0]?.headers.get('location'))]).toEqual([303, world.site + clean]);
@@ -71,8 +73,15 @@ describe('signing out', () => {
       expect(await visited(`/?state=${other}`)).toMatchObject({ status: 200 });
     expect(await visited(`/?another_state=${state}`)).toMatchObject({ status: 200 });
     expect((await browser.fetch(`/?state=${state}`)).status).toBe(200);
+    expect(await visited(`/?q=what?state=${state}`)).toMatchObject({ status: 200 });
     const away = await visited(`${world.site}//evil.test/?state=${state}`);
-    expect(world.resolve(away?.headers.get('location'))).toBe(`${world.site}/`);
+    expect(new URL(away?.headers.get('location') ?? '').origin).toBe(new URL(world.provider.issuer).origin);
+    expect(await visited(`/auth/unknown?state=${state}`)).toMatchObject({ status: 404 });
+    const byAnotherHost = await browser.navigate(`/?state=${state}`, {
+      redirect: 'manual',
+      headers: { host: 'preview.test' },
+    });
+    expect(byAnotherHost.hops[0]?.status).toBe(200);
     expect(await world.cost(() => visited(`/?state=${state}`))).toEqual({ redis: 0, provider: 0 });
   });
 
