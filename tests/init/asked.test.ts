@@ -84,6 +84,13 @@ describe('rules that the command line asks for', () => {
 describe('the addresses for development', () => {
   it.each([
     ['next dev -p 4001', 4001],
+    ['concurrently "next dev -p 4004" \'x\'', 4004],
+    ['next dev -p "4005"', 4005],
+    ['PORT=4006 next dev', 4006],
+    ['cross-env NODE_ENV=development PORT=4007 next dev --turbopack', 4007],
+    ['PORT=4008 next dev -p 4009', 4009],
+    ['PORT=4010 api & next dev', 3000],
+    ['next dev -p 99999', 3000],
     ['NODE_OPTIONS=--inspect next dev --turbopack --port=4002', 4002],
     ['next dev', 3000],
     ['next dev && next start -p 4003', 3000],
