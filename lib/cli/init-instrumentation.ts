@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Outcome, reasonAgainst, shown, textOf } from './init-files.ts';
 import type { FoundSite } from './init-site.ts';
-import { styled } from './init-source.ts';
+import { namesIn, parsed, styled } from './init-source.ts';
 
 const DOOR = "'next-gatehouse/config'";
 
@@ -20,7 +20,8 @@ export function writeInstrumentation(site: FoundSite): Outcome {
   if (!site.isStandalone) return {};
   const { folder, base, instrumentation, isTyped, style } = site;
   const path = instrumentation ?? join(base, `instrumentation.${isTyped ? 'ts' : 'js'}`);
-  if (textOf(path)?.includes('supportGate')) return {};
+  const program = parsed(textOf(path) ?? '', path);
+  if (program && namesIn(program).has('supportGate')) return {};
   const text = styled(LINES.join('\n'), style);
   const why = instrumentation ? 'it is the site’s own' : reasonAgainst(path, folder);
   if (!why) return { edit: { path, before: null, after: text } };

@@ -73,7 +73,7 @@ export function findSite(folder: string): FoundSite {
     isStandalone: ofConfig('output').some((value) => literalsIn(value).has('standalone')),
     instrumentation: present(
       base,
-      ['ts', 'js', 'mjs'].map((end) => `instrumentation.${end}`),
+      ['ts', 'tsx', 'js', 'jsx', 'mjs'].map((end) => `instrumentation.${end}`),
     )[0],
     hasLocales: ofConfig('i18n').length > 0,
     origin: localOrigin(manifestOf(folder)),

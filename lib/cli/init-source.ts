@@ -13,10 +13,15 @@ export interface Node {
 
 /** A module of a site; JSX is read where a file may have it. */
 export function parse(text: string, path: string): Program {
-  const isTyped = /\.[mc]?ts$/.test(path);
+  const isTyped = /\.[mc]?tsx?$/.test(path);
   return parser.parse(text, {
     sourceType: 'unambiguous',
-    plugins: [isTyped ? 'typescript' : 'jsx', 'decorators', 'explicitResourceManagement'],
+    plugins: [
+      ...(isTyped ? (['typescript'] as const) : []),
+      ...(/\.[mc]?ts$/.test(path) ? [] : (['jsx'] as const)),
+      'decorators',
+      'explicitResourceManagement',
+    ],
   }).program;
 }
 

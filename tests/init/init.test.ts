@@ -62,6 +62,7 @@ describe('a site whose build makes a server of its own', () => {
 
   it.each([
     ['calls supportGate()', 'supportGate();\n', 0],
+    ['calls it in a comment alone', 'export function register() {} // supportGate()\n', 1],
     ['does not', 'export function register() {}\n', 1],
   ])('keeps the one that it has, which %s', async (_, own, exit) => {
     const site = siteFolder({
@@ -71,6 +72,15 @@ describe('a site whose build makes a server of its own', () => {
     const { code, printed } = await site.init();
     expect([code, site.read('instrumentation.ts')]).toEqual([exit, own]);
     expect(printed.includes('By hand: a standalone server needs supportGate() in instrumentation.ts')).toBe(exit === 1);
+  });
+
+  it('keeps one of another ending, beside which a second would be built', async () => {
+    const site = siteFolder({
+      'next.config.mjs': "export default { output: 'standalone' };\n",
+      'instrumentation.tsx': 'export function register() {}\n',
+    });
+    expect((await site.init()).code).toBe(1);
+    expect(existsSync(join(site.dir, 'instrumentation.ts'))).toBe(false);
   });
 
   it('is no other site', async () => {
