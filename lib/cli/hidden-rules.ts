@@ -87,8 +87,12 @@ function hiding(
   return comesFirst(`does not apply to ${pathOf(shared)}`);
 }
 
+interface Patterned extends Pick<Rule, 'methods'> {
+  readonly path: string;
+}
+
 /** HEAD is GET without a body: a rule for GET is a rule for both. */
-const requestsOf = ({ path, methods }: Rule): Requests => ({
+const requestsOf = ({ path, methods }: Patterned): Requests => ({
   segments: path.split('/').filter((segment) => segment !== '' && segment !== '*'),
   below: path.endsWith('/*'),
   methods: methods ? [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])] : METHODS,
@@ -107,6 +111,10 @@ function includes(outer: Requests, inner: Requests): boolean {
     inner.methods.every((method) => outer.methods.includes(method))
   );
 }
+
+/** The same for two patterns. */
+export const appliesWithin = (inner: Patterned, outer: Patterned): boolean =>
+  includes(requestsOf(outer), requestsOf(inner));
 
 /** What both apply to. */
 function overlap(one: Requests, other: Requests): Requests | undefined {

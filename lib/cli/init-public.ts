@@ -3,6 +3,7 @@ import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPattern } from '../policy/check-rules.ts';
 import { overlaps } from './init-routes.ts';
+import { isQuotable } from './init-source.ts';
 import { cookielessRoutes } from './metadata-routes.ts';
 
 export interface PublicFiles {
@@ -56,7 +57,7 @@ function filesBelow(folder: string, at: string): string[] {
 }
 
 const filesOf = (folder: string, path: string, entry: Dirent): string[] =>
-  entry.isDirectory() ? filesBelow(folder, path) : /^\.DS_Store$|['"]/.test(entry.name) ? [] : [path];
+  entry.isDirectory() ? filesBelow(folder, path) : entry.name === '.DS_Store' || !isQuotable(entry.name) ? [] : [path];
 
 /** The uppermost folders that hold nothing but what is shown, and below which no route can answer. */
 function foldersToOpen({ path, files }: Folder, routes: readonly string[]): string[] {

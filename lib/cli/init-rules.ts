@@ -6,7 +6,18 @@ import { type Outcome, reasonAgainst, shown, textOf } from './init-files.ts';
 import { publicFiles } from './init-public.ts';
 import { overlaps, routesOf } from './init-routes.ts';
 import type { FoundSite } from './init-site.ts';
-import { literalsIn, parsed, styled } from './init-source.ts';
+import {
+  endOf,
+  isQuotable,
+  literalOf,
+  literalsIn,
+  memberOf,
+  nodesIn,
+  type Program,
+  parsed,
+  startOf,
+  styled,
+} from './init-source.ts';
 
 export function writeRules(site: FoundSite, asked: Asked): Outcome {
   if (site.gatehouseConfig) return leftToOwner(site, site.gatehouseConfig, asked);
@@ -18,17 +29,35 @@ export function writeRules(site: FoundSite, asked: Asked): Outcome {
   return { edit: { path, before: null, after: text }, notes };
 }
 
-/** A configuration that is there stays: what it does not name yet is for its owner to add. */
+/** A configuration that is there stays: what it does not have yet is for its owner to add. */
 function leftToOwner({ folder }: FoundSite, path: string, { rules, upstreams }: Asked): Outcome {
-  const named = literalsIn(parsed(textOf(path) ?? '', path));
+  const text = textOf(path) ?? '';
+  const program = parsed(text, path);
+  const named = literalsIn(program);
   const missing = [
-    ...rules.filter((rule) => !named.has(rule.path)).map(lineOf),
+    ...rules.filter((rule) => !named.has(rule.path) || isOther(rule, program, text)).map(lineOf),
     ...upstreams.filter((upstream) => !named.has(upstream.path)).map(upstreamLine),
   ];
   if (missing.length === 0) return {};
-  const why = `${shown(path, folder)} is the site's own. Rules and upstreams that it does not name:`;
+  const why = `${shown(path, folder)} is the site's own. Rules and upstreams that it does not have:`;
   return { byHand: { path, why, lines: missing } };
 }
+
+/** Whether rules for the same path can be read, and none of them requires the same. */
+function isOther({ path, allow }: AskedRule, program: Program | null, text: string): boolean {
+  const said = [...nodesIn(program)]
+    .filter((node) => node.type === 'ObjectExpression' && literalOf(memberOf(node, 'path')) === path)
+    .flatMap((rule) => memberOf(rule, 'allow') ?? [])
+    .map((node) => plain(text.slice(startOf(node), endOf(node))));
+  return said.length > 0 && !said.includes(plain(allow));
+}
+
+/** Code without what a formatter decides. */
+const plain = (code: string) =>
+  code
+    .replace(/["`]/g, "'")
+    .replace(/\s+/g, '')
+    .replace(/,(?=[\]}])/g, '');
 
 /** Rules have no locale: the configuration names those that stand in front of every path. */
 const withoutLocale =
@@ -36,7 +65,9 @@ const withoutLocale =
   (path: string) =>
     locales.length > 0 ? path.replace(/^\/:\w+(?=\/)/, '') : path;
 
-const isWritable = (path: string) => isPattern(path) && !/['"]/.test(path);
+const isWritable = (path: string) => isPattern(path) && isQuotable(path);
+
+const isAsked = ({ rules }: Asked, path: string) => rules.some((rule) => rule.path === path);
 
 /** Looked for on every site, there or not. */
 const ALWAYS = ['/favicon.ico', '/robots.txt', '/.well-known/*'];
@@ -47,18 +78,20 @@ function configuration(site: FoundSite, asked: Asked): { readonly text: string; 
   const others = (pattern: string) => routes.pages.filter((route) => route !== pattern);
   /** A pattern that a dynamic route can answer as well would open that page. */
   const isSafe = (pattern: string) => isWritable(pattern) && !others(pattern).some((route) => overlaps(route, pattern));
-  const isAsked = (path: string) => asked.rules.some((rule) => rule.path === path);
   const named = [...routes.cookieless.map(withoutLocale(site)), ...files.cookieless];
   const literal = named.filter((path) => !/[:*]/.test(path) && isWritable(path));
   const patterns = [...named, ...ALWAYS].filter((path) => !literal.includes(path) && isSafe(path));
   const wellKnown = patterns.includes('/.well-known/*');
   const cookieless = [...new Set([...literal, ...patterns])]
     .filter((path) => !wellKnown || path === '/.well-known/*' || !path.startsWith('/.well-known/'))
-    .filter((path) => !isAsked(path))
+    .filter((path) => !isAsked(asked, path))
     .sort();
   const closed = named.filter((path) => !literal.includes(path) && !isSafe(path));
   return {
-    text: styled(rulesText(site, { asked, cookieless, pictures: files.open }), site.style),
+    text: styled(
+      rulesText(site, { asked, cookieless, pictures: files.open.filter((path) => !isAsked(asked, path)) }),
+      site.style,
+    ),
     notes: [
       ...files.notes,
       ...(closed.length > 0 ? [`No rule opens ${closed.join(', ')}: pages of the site answer at such paths too.`] : []),
@@ -83,8 +116,9 @@ function rulesText(site: FoundSite, { asked, cookieless, pictures }: Parts): str
   const hasRole = asked.rules.some(({ allow }) => allow.includes('roles'));
   const lines = [
     ...(ofOwner.length > 0 ? ['  // As asked for. The first rule that matches decides.', ...ofOwner] : []),
-    '  // The start page, with or without a session: a sign-out leads to it.',
-    rule('optional')('/'),
+    ...(isAsked(asked, '/')
+      ? []
+      : ['  // The start page, with or without a session: a sign-out leads to it.', rule('optional')('/')]),
     '  // What browsers and crawlers fetch without cookies.',
     ...cookieless.map(rule('public')),
     ...(pictures.length > 0 ? ['  // Files of public/ that pages show to every visitor.'] : []),

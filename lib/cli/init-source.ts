@@ -97,6 +97,9 @@ export function memberOf(object: Node, name: string): (Node & Readonly<Record<st
 export const keyOf = (key: unknown): string | undefined =>
   isNode(key) && key.type === 'Identifier' ? String(key.name) : literalOf(key);
 
+/** Whether a text can stand in a literal of either quote as it is, but for backslashes. */
+export const isQuotable = (text: string): boolean => !/['"\p{Cc}]/u.test(text);
+
 /** How a file is written. */
 export interface Style {
   readonly quote: "'" | '"';

@@ -45,6 +45,35 @@ describe('rules that the command line asks for', () => {
     expect(site.read('.env.local')).toContain('\n#BACKEND_API_URL=\n');
   });
 
+  it('stand before a wider one, whatever the order: none that restricts a path is hidden', async () => {
+    const site = siteFolder({ 'public/logo.svg': '<svg/>' });
+    const open = ['--public', '/docs/*', '--public', '/', '--public', '/logo.svg', '--public', '/docs/admin/help'];
+    const roles = ['--role', 'editor=/docs/:any/*', '--role', 'admin=/docs/Admin/*'];
+    const upstreams = ['--upstream', '/api/*=API_URL', '--upstream', '/api/v2/*=V2_URL'];
+    expect((await site.init(...open, ...roles, ...upstreams)).code).toBe(0);
+    const text = site.read(FILE);
+    expect(text.match(/(?<=path: ').*?(?=')/g)).toEqual([
+      '/docs/admin/help',
+      '/docs/Admin/*',
+      '/docs/:any/*',
+      '/docs/*',
+      '/',
+      '/logo.svg',
+      '/.well-known/*',
+      '/favicon.ico',
+      '/robots.txt',
+      '/api/v2/*',
+      '/api/*',
+    ]);
+  });
+
+  it('are taken in the quotes that a shell of Windows leaves on', async () => {
+    const site = siteFolder();
+    await site.init('--public', "'/docs/*'", '--role', "'admin=/admin/*'", '--upstream', "'/api/*=API_URL'");
+    for (const part of ["'/docs/*', allow: 'public'", "'/admin/*', allow: { roles: ['admin'] }", "'/api/*', to: env("])
+      expect(site.read(FILE)).toContain(`{ path: ${part}`);
+  });
+
   it('change nothing the second time', async () => {
     const site = siteFolder();
     const asked = ['--public', '/about', '--role', 'admin=/admin/*', '--upstream', '/api/x/*=X_URL'];
@@ -61,9 +90,22 @@ describe('rules that the command line asks for', () => {
     const { code, printed } = await site.init('--public', '/about', '--role', 'admin=/admin/*');
     expect([code, site.read(FILE)]).toEqual([1, own]);
     expect(printed).toContain(
-      "By hand: gatehouse.config.ts is the site's own. Rules and upstreams that it does not name:\n    { path: '/admin/*', allow: { roles: ['admin'] } },",
+      "By hand: gatehouse.config.ts is the site's own. Rules and upstreams that it does not have:\n    { path: '/admin/*', allow: { roles: ['admin'] } },",
     );
     expect(printed).not.toContain("path: '/about'");
+  });
+
+  it.each([
+    ["{ path: '/admin/*', allow: 'public' }", 1],
+    ["{ path: '/admin/*', allow: { roles: ['editor'] } }", 1],
+    ['{\n  path: "/admin/*",\n  allow: {\n    roles: [\n      "admin",\n    ],\n  },\n}', 0],
+    ["{ path: PATHS.admin, allow: 'session' }, ...'/admin/*'", 0],
+    ['{ path: ', 1],
+  ])('are compared with what a configuration says of the same path: %s', async (rule, exit) => {
+    const site = siteFolder({ [FILE]: `export default { rules: [${rule}] };\n` });
+    const { code, printed } = await site.init('--role', 'admin=/admin/*');
+    expect(code).toBe(exit);
+    expect(printed.includes("{ path: '/admin/*', allow: { roles: ['admin'] } },")).toBe(exit === 1);
   });
 
   it.each([
@@ -72,6 +114,14 @@ describe('rules that the command line asks for', () => {
     [['--role', '/admin/*'], /--role is a role and the path/],
     [['--role', "a'b=/admin"], /--role is a role and the path/],
     [['--role', 'admin=/admin/'], /--role: \/admin\/ is no pattern/],
+    [['--public', '/a\nb'], /is no pattern/],
+    [['--role', 'a\u001bb=/admin'], /--role is a role and the path/],
+    [['--public', '/about', '--role', 'admin=/about'], /^\/about would have two rules/],
+    [['--role', 'a=/x/:one', '--role', 'b=/x/:two'], /^\/x\/:one and \/x\/:two would have two rules/],
+    [['--upstream', '/api/*=A', '--upstream', '/api/*=B'], /^\/api\/\* would have two/],
+    [['--public', '/x/:one', '--public', '/x/:two'], /^\/x\/:one and \/x\/:two would have two rules/],
+    [['--upstream', '/*=API_URL'], /--upstream: \/\*: path must be a path without parameters/],
+    [['--upstream', '/auth/x=API_URL'], /--upstream: \/auth\/x: path must not lie below \/auth/],
     [['--upstream', '/api/*=https://api.example'], /--upstream is a path and the variable/],
   ])('are refused when they are none: %s', async (args, message) => {
     const site = siteFolder();
