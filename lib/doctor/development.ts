@@ -16,8 +16,9 @@ const AT_ITS_PROVIDER: Readonly<Record<string, string>> = {
   'redirect-uri-refused': `${AGAIN}: it registers what APP_URL or SSO_REDIRECT_URI in .env.local says.`,
   'post-logout-refused': `${AGAIN}: it registers what APP_URL or SSO_POST_LOGOUT_URI in .env.local says.`,
   'redis-token': `${AGAIN}: it takes UPSTASH_REDIS_REST_TOKEN over from .env.local, or writes it where the line is removed.`,
+  'redis-unreachable': `${AGAIN}: it writes UPSTASH_REDIS_REST_URL where its line is removed from .env.local.`,
 };
-/** What mends it where nothing listens at a loopback address. */
+/** What mends it where nothing listens at an issuer such as that of `gatehouse dev`, which has no path. */
 const START = 'Start `npx gatehouse dev --write` in another terminal; it keeps running beside `next dev`.';
 const WHERE_NOTHING_LISTENS = ['discovery-unreachable', 'redis-unreachable'];
 
@@ -33,13 +34,13 @@ export async function withDevelopmentCures(
   const issuer = new URL(provider.issuer);
   if (!isLoopback(issuer) || findings.every(({ severity }) => severity === 'ok')) return [...findings];
   const isItsProvider = await hasMark(issuer.origin, fetch);
+  const isAbsent = issuer.pathname === '/' && findings.some(({ id }) => id === 'discovery-unreachable');
   const isLocalRedis = isLoopback(new URL(redis.url));
   return findings.map((finding) => {
     const { id } = finding;
     if (id.startsWith('redis') && !isLocalRedis) return finding;
-    const isAnotherPath = id === 'discovery-refused';
-    const mend = isAnotherPath ? `SSO_ISSUER=http://127.0.0.1:${issuer.port}` : AT_ITS_PROVIDER[id];
-    const cure = isItsProvider && mend ? mend : WHERE_NOTHING_LISTENS.includes(id) && START;
+    const mend = id === 'discovery-refused' ? `SSO_ISSUER=http://127.0.0.1:${issuer.port}` : AT_ITS_PROVIDER[id];
+    const cure = isItsProvider ? mend : isAbsent && WHERE_NOTHING_LISTENS.includes(id) && START;
     return cure ? { ...finding, mend: cure } : finding;
   });
 }

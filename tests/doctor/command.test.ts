@@ -157,6 +157,8 @@ it('names the command that mends what is wrong at the provider and the Redis of 
   const nowhere = { SSO_ISSUER: 'http://127.0.0.1:9', UPSTASH_REDIS_REST_URL: 'http://127.0.0.1:9' };
   const start = expect.stringMatching(/^Start `npx gatehouse dev --write`/);
   expect(await mends(nowhere)).toMatchObject({ 'discovery-unreachable': start, 'redis-unreachable': start });
+  const { SSO_ISSUER: _, ...redisNowhere } = nowhere;
+  expect(await mends(redisNowhere)).toMatchObject({ 'redis-unreachable': expect.stringMatching(again) });
 });
 
 it('leaves the cures of another provider on this machine, and of a Redis elsewhere, as they are', async () => {
@@ -164,6 +166,8 @@ it('leaves the cures of another provider on this machine, and of a Redis elsewhe
   const elsewhere = { ...other.env, SSO_CLIENT_SECRET: 'a-wrong-secret-of-this-test' };
   expect(Object.values(await mends(elsewhere)).join()).not.toContain('gatehouse dev');
   await other.close();
+  const realm = { SSO_ISSUER: 'http://localhost:9/realms/shop', UPSTASH_REDIS_REST_URL: 'http://127.0.0.1:9' };
+  expect(Object.values(await mends(realm)).join()).not.toContain('gatehouse dev');
   const { provider } = readSettings(stand.env);
   const redis = { url: 'https://redis.example', token: 'a-token' };
   const [finding] = await withDevelopmentCures([REDIS.found('redis-token')], { provider, redis }, network);
