@@ -1,6 +1,7 @@
 /** The configuration of the gate for a site that has none: what every visitor's browser fetches is open, the rest is closed. */
 import { join } from 'node:path';
 import { isPattern } from '../policy/check-rules.ts';
+import { isBelow } from '../policy/path.ts';
 import type { Asked, AskedRule, AskedUpstream } from './init-asked.ts';
 import { type Outcome, reasonAgainst, shown, textOf } from './init-files.ts';
 import { publicFiles } from './init-public.ts';
@@ -26,7 +27,15 @@ export function writeRules(site: FoundSite, asked: Asked): Outcome {
   const why = reasonAgainst(path, site.folder);
   if (why)
     return { byHand: { path, why: `${shown(path, site.folder)} cannot be made: ${why}.`, lines: text.split(/\r?\n/) } };
-  return { edit: { path, before: null, after: text }, notes };
+  return { edit: { path, before: null, after: text }, notes: [...notes, ...withBasePath(site, asked)] };
+}
+
+function withBasePath({ basePath }: FoundSite, { rules, upstreams }: Asked): string[] {
+  const paths = [...rules, ...upstreams].map(({ path }) => path).filter((path) => basePath && isBelow(path, basePath));
+  if (paths.length === 0) return [];
+  return [
+    `Rules and upstreams have no base path, so these are below ${basePath}${basePath} in the browser: ${paths.join(', ')}.`,
+  ];
 }
 
 /** A configuration that is there stays: what it does not have yet is for its owner to add. */

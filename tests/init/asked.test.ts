@@ -67,6 +67,17 @@ describe('rules that the command line asks for', () => {
     ]);
   });
 
+  it('are named when they have the base path of the site, which rules have not', async () => {
+    const config = "export default { basePath: '/shop' };\n";
+    const asked = ['--public', '/shop/about', '--public', '/shopping', '--upstream', '/shop/api/*=API_URL'];
+    const { code, printed } = await siteFolder({ 'next.config.mjs': config }).init(...asked);
+    expect(code).toBe(0);
+    expect(printed).toContain(
+      'Note: Rules and upstreams have no base path, so these are below /shop/shop in the browser: /shop/about, /shop/api/*.',
+    );
+    expect((await siteFolder().init(...asked)).printed).not.toContain('base path, so');
+  });
+
   it('are taken in the quotes that a shell of Windows leaves on', async () => {
     const site = siteFolder();
     await site.init('--public', "'/docs/*'", '--role', "'admin=/admin/*'", '--upstream', "'/api/*=API_URL'");
