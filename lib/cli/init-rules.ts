@@ -121,8 +121,10 @@ const indented = (line: string) => `  ${line}`;
 
 function rulesText(site: FoundSite, { asked, cookieless, pictures }: Parts): string {
   const rule = (allow: string) => (path: string) => indented(lineOf({ path, allow: `'${allow}'` }));
-  const ofOwner = asked.rules.map(lineOf).map(indented);
-  const hasRole = asked.rules.some(({ allow }) => allow.includes('roles'));
+  const ofOwner = asked.rules
+    .filter(({ path }) => path !== '/*')
+    .map(lineOf)
+    .map(indented);
   const lines = [
     ...(ofOwner.length > 0 ? ['  // As asked for. The first rule that matches decides.', ...ofOwner] : []),
     ...(isAsked(asked, '/')
@@ -132,14 +134,20 @@ function rulesText(site: FoundSite, { asked, cookieless, pictures }: Parts): str
     ...cookieless.map(rule('public')),
     ...(pictures.length > 0 ? ['  // Files of public/ that pages show to every visitor.'] : []),
     ...pictures.map(rule('public')),
-    ...(hasRole
-      ? ['  // Every other path needs a session.']
-      : [
-          '  // Every other path needs a session. A part for a role:',
-          "  // { path: '/admin/*', allow: { roles: ['admin'] } },",
-        ]),
+    ...others(asked),
   ];
   return moduleText(site, ['const rules = defineRules([', ...lines, ']);', ''], asked.upstreams);
+}
+
+/** For what no rule before names. One for the site as a whole stands here: first, it would take everything from the others. */
+function others({ rules }: Asked): string[] {
+  const whole = rules.filter(({ path }) => path === '/*');
+  if (whole.length > 0) return ['  // Every other path, as asked for:', ...whole.map(lineOf).map(indented)];
+  if (rules.some(({ allow }) => allow.includes('roles'))) return ['  // Every other path needs a session.'];
+  return [
+    '  // Every other path needs a session. A part for a role:',
+    "  // { path: '/admin/*', allow: { roles: ['admin'] } },",
+  ];
 }
 
 function moduleText({ isTyped, locales }: FoundSite, rules: readonly string[], upstreams: Asked['upstreams']): string {

@@ -67,6 +67,18 @@ describe('rules that the command line asks for', () => {
     ]);
   });
 
+  it('are last for the site as a whole, behind the start page and what browsers fetch without cookies', async () => {
+    const site = siteFolder();
+    await site.init('--role', 'staff=/*', '--public', '/about');
+    const lines = site.read(FILE).match(/^ {2}.*$/gm) ?? [];
+    expect([lines[1], lines.at(-2), lines.at(-1)]).toEqual([
+      "  { path: '/about', allow: 'public' },",
+      '  // Every other path, as asked for:',
+      "  { path: '/*', allow: { roles: ['staff'] } },",
+    ]);
+    expect(lines).toContain("  { path: '/', allow: 'optional' },");
+  });
+
   it('are named when they have the base path of the site, which rules have not', async () => {
     const config = "export default { basePath: '/shop' };\n";
     const asked = ['--public', '/shop/about', '--public', '/shopping', '--upstream', '/shop/api/*=API_URL'];
