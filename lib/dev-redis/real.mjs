@@ -107,6 +107,7 @@ async function endLeftover(folder, isReset) {
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE).unref());
   await Promise.race([end().catch(() => {}), late]); // it has ended, or another program has its port
   await rm(file, { force: true });
+  if (isReset) await rm(join(folder, FILE), { force: true }); // that it has saved since the folder was emptied
 }
 
 /** @returns {Promise<number>} */

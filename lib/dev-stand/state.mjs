@@ -22,7 +22,8 @@ export function openState(folder, { log, reset = false }) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700); // also where it was there before; Redis writes a file here as well
   if (reset)
-    for (const name of readdirSync(folder)) if (name !== RUNNING) rmSync(join(folder, name), { recursive: true });
+    for (const name of readdirSync(folder))
+      if (name !== RUNNING) rmSync(join(folder, name), { recursive: true, force: true }); // a Redis may remove one meanwhile
   const saved = read(file, log);
   /** @type {() => Record<string, unknown>} */
   let content = () => saved;
