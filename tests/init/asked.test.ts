@@ -174,4 +174,9 @@ describe('the addresses for development', () => {
     expect(site.read('.env.local')).toContain(`\nSSO_REDIRECT_URI=http://localhost:${port}/auth/callback\n`);
     expect(printed).toContain(`then open http://localhost:${port}/auth/login`);
   });
+
+  it('are found in a package.json with a byte order mark, as editors of Windows write it', () => {
+    const site = siteFolder({ 'package.json': '\uFEFF{ "name": "shop", "scripts": { "dev": "next dev -p 4001" } }' });
+    expect(devSite(site.dir, undefined, 1)).toMatchObject({ name: 'shop', appUrl: 'http://localhost:4001' });
+  });
 });
