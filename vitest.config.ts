@@ -26,7 +26,6 @@ const inNode = [
   'package.test.ts',
   'routes.test.ts',
   'routes/**/*.test.ts',
-  'server/**/*.test.ts',
   'testing/node/**/*.test.ts',
   'workflow.test.ts',
 ].map((path) => `tests/${path}`);
@@ -101,6 +100,9 @@ const toldByBuild = process.env.GATEHOUSE_STORIES === 'once' ? decisions : [];
 const proxy = 'tests/edge/proxy.test.ts';
 const vercel = 'tests/edge/vercel.test.ts';
 
+/** The hooks that a site sets in Node's HTTP server and in Next, for the whole process: each file has one of its own. */
+const hooks = 'tests/server/**/*.test.ts';
+
 /** Each has something of its own in place of Next's modules, so none may meet the modules of another file. */
 const inPlaceOfNext = [
   'tests/next/one-configuration.test.ts',
@@ -116,9 +118,9 @@ const shared = { isolate: false, setupFiles: ['tests/setup/realm.ts'] };
  * `core` runs everything that is the product in the edge VM, and `server` what puts something in place of Next's modules there.
  * `bundle` runs the stories against the built middleware in the strict VM, where no Node module exists and no string becomes
  * code; `vercel` runs them against what `vercel build` makes of it, and `proxy` on Node, against a build whose `middleware.ts` was
- * renamed. `node` is for what looks at the product from outside, `sites` for what needs whole sites behind the gate, `providers`
- * for a site at providers that are not of this repository, `processes` for what needs several processes of a site, and no
- * other test beside them.
+ * renamed. `node` is for what looks at the product from outside, `hooks` for what changes a process of Node, `sites` for what needs
+ * whole sites behind the gate, `providers` for a site at providers that are not of this repository, `processes` for what needs
+ * several processes of a site, and no other test beside them.
  */
 export default defineConfig({
   resolve: { alias: [{ find: /^next-gatehouse$/, replacement: `${root}lib/index.ts` }] },
@@ -140,6 +142,7 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: [
             ...inNode,
+            hooks,
             ...inPlaceOfNext,
             ...sites,
             processes,
@@ -192,6 +195,7 @@ export default defineConfig({
         extends: true,
         test: { name: 'node', environment: 'node', isolate: false, include: inNode, exclude: [proxy, vercel] },
       },
+      { extends: true, test: { name: 'hooks', environment: 'node', include: [hooks] } },
       {
         extends: true,
         // Most files ask one site, whose process computes on one core.

@@ -61,7 +61,7 @@ const steps = [
     name: 'unit',
     what: 'Vitest: rooms and contracts; stories in the edge VM, against the build, `vercel build` and proxy.ts on Node',
     // All of them at once: while the stories of one wait, those of another compute.
-    commands: [vitest(unitReport, ['core', 'server', 'bundle', 'node', 'proxy', 'vercel'])],
+    commands: [vitest(unitReport, ['core', 'server', 'bundle', 'node', 'hooks', 'proxy', 'vercel'])],
     before: async () => {
       ensureRedis();
       await ensureBuild(console.log); // the built middleware is under test too, also when this step runs alone
