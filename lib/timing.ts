@@ -98,6 +98,8 @@ export const SINGLE_FLIGHT_OPEN_MS = 1_000;
 export const RENEWAL_BACKOFF_MS = 5_000;
 /** What is left of a token that server code gets: a call of an API takes its time, and no proxy repeats it after a 401. */
 export const SERVER_CODE_TTL_SECONDS = 5;
+/** Tokens in whose last second the gate let a request pass are good in server code until the answer has to begin. */
+export const SERVER_CODE_GRACE_SECONDS = FIRST_BYTE_MS / 1000;
 /** The provider's refusal of a further token counts for so long in an isolate. */
 export const DENIAL_KEPT_MS = 60_000;
 /** Between two renewals of a session, however short a life the provider names: the provider counts requests. */

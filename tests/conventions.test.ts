@@ -161,6 +161,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     'policy',
     'session',
     'site-configuration',
+    'timing',
     'types',
     'npm:next',
     'npm:react',

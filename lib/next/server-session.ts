@@ -11,6 +11,7 @@ import { verdict } from '../policy/rules.ts';
 import { publicSession } from '../session/public-session.ts';
 import { openSession } from '../session/session-cookie.ts';
 import type { GatehouseConfig } from '../site-configuration.ts';
+import { SERVER_CODE_GRACE_SECONDS } from '../timing.ts';
 import type { PublicSession, Session } from '../types/session.ts';
 import type { Settings } from '../types/settings.ts';
 import { environmentOf } from './environment.ts';
@@ -144,11 +145,12 @@ async function openedIn(
   return session && worth(session) !== 'ended' ? session : null;
 }
 
-const worth = (session: Session) => freshness(session, Math.floor(Date.now() / 1000));
+/** @param secondsAgo when the session is looked at */
+const worth = (session: Session, secondsAgo = 0) => freshness(session, Math.floor(Date.now() / 1000) - secondsAgo);
 
-/** A session with tokens that are over waits for the middleware to renew them. */
+/** A session with tokens that are over waits for the middleware to renew them, unless they were not when this request passed it. */
 const withTokens = (session: Session | null): Session | null =>
-  session && worth(session) !== 'expired' ? session : null;
+  session && worth(session, SERVER_CODE_GRACE_SECONDS) !== 'expired' ? session : null;
 
 /**
  * The headers of a request of Node, whose names are in lower case, by the methods of the web's. All cookies stand in one

@@ -59,6 +59,16 @@ beforeEach(async () => {
 });
 
 describe('the session in server code', () => {
+  it('goes on for as long as an answer may take, where the gate let the request pass in the last second of its tokens', async () => {
+    const { getSession, requireSession } = await import('../../lib/next/server-session');
+    const now = Math.floor(Date.now() / 1000);
+    sent.headers = new Headers({ cookie: await cookie({ tokensIssuedAt: now - 600, tokensExpireAt: now - 5 }) });
+    expect(await getSession()).toMatchObject({ user: { sub: 'person-1' } });
+    expect(await requireSession()).toMatchObject({ user: { sub: 'person-1' } });
+    sent.headers = new Headers({ cookie: await cookie({ tokensIssuedAt: now - 600, tokensExpireAt: now - 20 }) });
+    expect(await getSession()).toBeNull();
+  });
+
   it('is that of the cookie', async () => {
     const { getSession } = await import('../../lib/next/server-session');
     expect(await getSession()).toMatchObject({ user: { sub: 'person-1' } });
