@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SERVER_CODE_GRACE_SECONDS } from '../../lib/timing';
 import { distOf } from './builds';
 import { canaries, leak } from './canaries';
 import { faults, openStages, requestsOf, withCookie } from './crowd';
@@ -77,8 +78,8 @@ describe('a site whose middleware was taken away', () => {
     expect([answer.status, /CANARY-self/.test(answer.whole)]).toEqual([status, status === 200]);
   });
 
-  it('tokens that are over are no session, since no gate is there to renew them', async () => {
-    const cookie = await bare.signedIn({ roles: ['admin'] }, -1);
+  it('tokens that no gate can have let pass are no session, since none is there to renew them', async () => {
+    const cookie = await bare.signedIn({ roles: ['admin'] }, -SERVER_CODE_GRACE_SECONDS - 1);
     for (const path of [...self.map(({ path }) => path), '/self/admin', '/self/vault'])
       expect((await bare.ask(withCookie({ target: path }, cookie))).status).toBe(401);
   });
