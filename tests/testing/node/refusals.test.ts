@@ -82,6 +82,11 @@ describe('an environment of tests', () => {
 });
 
 describe('a process of tests', () => {
+  // A module whose evaluation threw goes on throwing for all files that the worker has.
+  afterEach(() => {
+    vi.resetModules();
+  });
+
   it.each([
     ['NEXT_RUNTIME', 'nodejs'],
     ['NEXT_PHASE', 'phase-production-build'],
