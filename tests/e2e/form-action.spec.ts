@@ -1,10 +1,12 @@
 import type { Page } from '@playwright/test';
+import type { Stand } from '../../local/stand.mjs';
 import { endSession, expect, signIn, test } from './stand';
 
 /** A Content-Security-Policy as many sites have it: forms go to the site itself, and so must the redirects after them. */
 const POLICY = "form-action 'self'";
 
-async function withPolicy(page: Page): Promise<string[]> {
+/** Signs Ana in and opens a page that has the policy. The list fills with what the policy has blocked. */
+async function onPageWithPolicy(page: Page, { siteUrl }: Stand): Promise<string[]> {
   const violations: string[] = [];
   page.on('console', (message) => {
     if (/form-action/.test(message.text())) violations.push(message.text());
@@ -13,6 +15,9 @@ async function withPolicy(page: Page): Promise<string[]> {
     const response = await route.fetch({ maxRedirects: 0 });
     await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': POLICY } });
   });
+  await page.goto(`${siteUrl}/dashboard`);
+  await signIn(page, 'ana');
+  await page.goto(`${siteUrl}/account`);
   return violations;
 }
 
@@ -22,10 +27,7 @@ test('a form-action of the site alone blocks the redirect after a sign-out (so t
   page,
   stand,
 }) => {
-  const violations = await withPolicy(page);
-  await page.goto(`${stand.siteUrl}/dashboard`);
-  await signIn(page, 'ana');
-  await page.goto(`${stand.siteUrl}/account`);
+  const violations = await onPageWithPolicy(page, stand);
   await signOut(page);
   await expect.poll(() => violations.length).toBeGreaterThan(0);
   await expect(page).toHaveURL(`${stand.siteUrl}/account`);
@@ -38,10 +40,7 @@ test.describe(() => {
     page,
     stand,
   }) => {
-    const violations = await withPolicy(page);
-    await page.goto(`${stand.siteUrl}/dashboard`);
-    await signIn(page, 'ana');
-    await page.goto(`${stand.siteUrl}/account`);
+    const violations = await onPageWithPolicy(page, stand);
     await signOut(page);
     await expect(page).toHaveURL(`${stand.siteUrl}/signed-out`);
     expect(violations).toEqual([]);
@@ -53,10 +52,7 @@ test.describe(() => {
     page,
     stand,
   }) => {
-    const violations = await withPolicy(page);
-    await page.goto(`${stand.siteUrl}/dashboard`);
-    await signIn(page, 'ana');
-    await page.goto(`${stand.siteUrl}/account`);
+    const violations = await onPageWithPolicy(page, stand);
     await endSession(stand);
     await page.evaluate(() => {
       const form = Object.assign(document.createElement('form'), { method: 'post', action: '/api/me' });
