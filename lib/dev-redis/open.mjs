@@ -14,25 +14,27 @@ import { startUpstash } from './upstash.mjs';
  * @param {string} [options.folder] where a redis-server of our own keeps its content for the next start
  * @param {boolean} [options.isReset] that content is to be forgotten
  * @param {unknown} [options.saved] what the embedded engine dumped before
- * @returns {Promise<{ backend: Backend, kind: 'url' | 'redis-server' | 'embedded', describe: string, close: () => Promise<void> }>}
+ * @returns {Promise<{ backend: Backend, kind: 'url' | 'redis-server' | 'embedded', server?: string, describe: string, close: () => Promise<void> }>}
+ * `server` is where another client finds the same Redis
  */
 export async function openBackend({ log = () => {}, folder, isReset, saved } = {}) {
   const { REDIS_URL, GATEHOUSE_REDIS } = process.env;
-  /** @param {'url' | 'redis-server' | 'embedded'} kind @param {string} describe @param {Backend} backend @param {() => Promise<void>} [stop] */
-  const opened = (kind, describe, backend, stop = async () => {}) => {
+  /** @param {'url' | 'redis-server' | 'embedded'} kind @param {string} describe @param {Backend} backend @param {{ server?: string, stop?: () => Promise<void> }} [its] */
+  const opened = (kind, describe, backend, { server, stop = async () => {} } = {}) => {
     log(`Redis: ${describe}.`);
     const close = async () => {
       await backend.close();
       await stop();
     };
-    return { backend, kind, describe, close };
+    return { backend, kind, server, describe, close };
   };
   const embedded = () => createEngine(Date.now, saved);
   if (GATEHOUSE_REDIS === 'embedded') return opened('embedded', 'the embedded engine, as asked for', embedded());
-  if (REDIS_URL) return opened('url', 'the server of REDIS_URL', await connect(REDIS_URL));
-  const server = await startRedisServer({ folder, isReset });
-  if (!server) return opened('embedded', 'the embedded engine, because there is no redis-server here', embedded());
-  return opened('redis-server', 'a redis-server of our own', await connect(server.url), server.stop);
+  if (REDIS_URL) return opened('url', 'the server of REDIS_URL', await connect(REDIS_URL), { server: REDIS_URL });
+  const started = await startRedisServer({ folder, isReset });
+  if (!started) return opened('embedded', 'the embedded engine, because there is no redis-server here', embedded());
+  const { url: server, stop } = started;
+  return opened('redis-server', 'a redis-server of our own', await connect(server), { server, stop });
 }
 
 /**
@@ -53,7 +55,7 @@ export async function startRedis({
   onAnswer,
   ...options
 } = {}) {
-  const { backend, kind, describe, close } = await openBackend(options);
+  const { backend, kind, server, describe, close } = await openBackend(options);
   const adapter = await startUpstash({ backend, token, port, onAnswer }).catch(async (error) => {
     await close(); // above all of a redis-server, which would outlive its adapter
     throw error;
@@ -61,6 +63,7 @@ export async function startRedis({
   return {
     ...adapter,
     kind,
+    server,
     describe,
     backend,
     /** What only this process holds of it; undefined where a server holds it. */

@@ -25,7 +25,39 @@ class Refusal extends Error {
 const MAX_BODY_BYTES = 10_000_000;
 
 /**
+ * @typedef {object} Asked a request of the protocol
+ * @property {string} [method]
+ * @property {string} [target]
+ * @property {Readonly<Record<string, string | string[] | undefined>>} headers names in lower case
+ * @property {() => Promise<string>} text its body, which is asked for when all else is in order
+ */
+
+/**
  * Upstash's REST protocol in front of a Redis: `POST /` with one command, `/pipeline` and `/multi-exec` with several.
+ *
+ * @param {{ backend: Backend, token: string }} options
+ * @returns {(asked: Asked) => Promise<{ status: number, headers: Record<string, string>, body: string }>}
+ */
+export function createUpstash({ backend, token }) {
+  const scripts = scriptMap();
+  return async (asked) => {
+    /** @param {number} status @param {unknown} body */
+    const answer = (status, body) => {
+      const sync = asked.headers['upstash-sync-token'] !== undefined && { 'upstash-sync-token': 'local' };
+      return { status, headers: { 'content-type': 'application/json', ...sync }, body: JSON.stringify(body) };
+    };
+    try {
+      checkToken(asked.headers.authorization, token);
+      return answer(200, await handle(asked, backend, scripts));
+    } catch (error) {
+      if (error instanceof Refusal) return answer(error.status, { error: error.message });
+      return answer(400, { error: error instanceof Error ? error.message : 'ERR internal' });
+    }
+  };
+}
+
+/**
+ * That protocol over HTTP, on the loopback interface.
  *
  * @param {object} options
  * @param {Backend} options.backend
@@ -35,27 +67,14 @@ const MAX_BODY_BYTES = 10_000_000;
  */
 export async function startUpstash({ backend, token, port = 0, onAnswer = () => {} }) {
   let calls = 0;
-  const scripts = scriptMap();
+  const answerTo = createUpstash({ backend, token });
   const server = createServer(async (request, response) => {
     calls += 1;
-    const base64 = request.headers['upstash-encoding'] === 'base64';
-    /** @param {number} status @param {unknown} body */
-    const answer = (status, body) => {
-      const sync = request.headers['upstash-sync-token'];
-      response.writeHead(status, {
-        'content-type': 'application/json',
-        ...(sync !== undefined && { 'upstash-sync-token': 'local' }),
-      });
-      response.end(JSON.stringify(body));
-      onAnswer();
-    };
-    try {
-      checkToken(request.headers.authorization, token);
-      answer(200, await handle(request, (args) => backend.send(scripts.translate(args)), backend, scripts, base64));
-    } catch (error) {
-      if (error instanceof Refusal) answer(error.status, { error: error.message });
-      else answer(400, { error: error instanceof Error ? error.message : 'ERR internal' });
-    }
+    const { method, url: target, headers } = request;
+    const answer = await answerTo({ method, target, headers, text: () => readText(request) });
+    response.writeHead(answer.status, answer.headers);
+    response.end(answer.body);
+    onAnswer();
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -72,19 +91,14 @@ export async function startUpstash({ backend, token, port = 0, onAnswer = () => 
   };
 }
 
-/**
- * @param {import('node:http').IncomingMessage} request
- * @param {(args: string[]) => Promise<unknown>} send
- * @param {Backend} backend
- * @param {ReturnType<typeof scriptMap>} scripts
- * @param {boolean} base64
- */
-async function handle(request, send, backend, scripts, base64) {
-  const path = new URL(request.url ?? '/', 'http://local').pathname;
+/** @param {Asked} asked @param {Backend} backend @param {ReturnType<typeof scriptMap>} scripts */
+async function handle({ method, target, headers, text }, backend, scripts) {
+  const path = new URL(target ?? '/', 'http://local').pathname;
   if (!['/', '/pipeline', '/multi-exec'].includes(path)) throw new Refusal(404, 'ERR no such endpoint');
-  if (request.method !== 'POST') throw new Refusal(405, 'ERR only POST');
-  const body = await readJson(request);
-  const encode = base64 ? toBase64 : (/** @type {unknown} */ reply) => reply;
+  if (method !== 'POST') throw new Refusal(405, 'ERR only POST');
+  const body = parsed(await text());
+  const encode = headers['upstash-encoding'] === 'base64' ? toBase64 : (/** @type {unknown} */ reply) => reply;
+  const send = (/** @type {string[]} */ args) => backend.send(scripts.translate(args));
   if (path === '/') return { result: encode(await send(command(body))) };
   if (!Array.isArray(body)) throw new Refusal(400, 'ERR a list of commands is expected');
   const commands = body.map(command);
@@ -101,15 +115,15 @@ async function handle(request, send, backend, scripts, base64) {
   return results;
 }
 
-/** @param {string | undefined} header @param {string} token */
+/** @param {string | string[] | undefined} header @param {string} token */
 function checkToken(header, token) {
   const digest = (/** @type {string} */ text) => createHash('sha256').update(text).digest();
-  if (!timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token}`)))
+  if (!timingSafeEqual(digest(String(header)), digest(`Bearer ${token}`)))
     throw new Refusal(401, 'WRONGPASS invalid or missing auth token');
 }
 
 /** @param {import('node:http').IncomingMessage} request */
-async function readJson(request) {
+async function readText(request) {
   const chunks = [];
   let size = 0;
   for await (const chunk of request) {
@@ -117,8 +131,13 @@ async function readJson(request) {
     if (size > MAX_BODY_BYTES) throw new Refusal(413, 'ERR max request size exceeded');
     chunks.push(chunk);
   }
+  return Buffer.concat(chunks).toString();
+}
+
+/** @param {string} text @returns {unknown} */
+function parsed(text) {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString());
+    return JSON.parse(text);
   } catch {
     throw new Refusal(400, 'ERR failed to parse command');
   }
