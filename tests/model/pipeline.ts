@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
 import type { Script } from '../../lib/store/lua';
-import { post } from '../world/socket';
+import { askRedis } from '../world/upstash';
 
 export type Command = readonly (string | number)[];
 
@@ -18,9 +18,9 @@ export const evalOf = (script: Script, keys: readonly string[], args: readonly (
  * to wait for each.
  */
 export async function pipeline(commands: readonly Command[]): Promise<readonly unknown[]> {
-  const { url, token } = inject('redis');
+  const { token } = inject('redis');
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const response = await post(new URL('/pipeline', url).href, JSON.stringify(commands), headers);
+  const response = await askRedis('/pipeline', JSON.stringify(commands), headers);
   const replies = (await response.json()) as { result?: unknown; error?: string }[];
   return replies.map(({ result, error }) => {
     if (error) throw new Error(error);

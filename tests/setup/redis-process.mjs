@@ -3,4 +3,4 @@ import { startRedis } from '../../lib/dev-redis/open.mjs';
 
 const redis = await startRedis({ log: () => {} });
 process.once('disconnect', () => void redis.close().finally(() => process.exit()));
-process.send?.({ url: redis.url, token: redis.token });
+process.send?.({ url: redis.url, token: redis.token, server: redis.server });

@@ -5,10 +5,16 @@ import { Ratelimit } from '@upstash/ratelimit';
 import { Redis } from '@upstash/redis';
 import type { TestProject } from 'vitest/node';
 
+/** The Upstash REST endpoint of this run's Redis, and that Redis itself where it is no embedded one. */
+interface RunRedis {
+  readonly url: string;
+  readonly token: string;
+  readonly server?: string | undefined;
+}
+
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The Upstash REST endpoint of this run's Redis. */
-    readonly redis: { readonly url: string; readonly token: string };
+    readonly redis: RunRedis;
   }
 }
 
@@ -22,9 +28,10 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const child = fork(join(import.meta.dirname, 'redis-process.mjs'));
   const ended = once(child, 'exit');
   const failed = ended.then(() => Promise.reject(new Error('Redis did not start')));
-  const [redis] = (await Promise.race([once(child, 'message'), failed])) as [{ url: string; token: string }];
+  const [redis] = (await Promise.race([once(child, 'message'), failed])) as [RunRedis];
   failed.catch(() => {}); // it ends when the run does
-  const client = new Redis({ ...redis, enableTelemetry: false });
+  const { url, token } = redis;
+  const client = new Redis({ url, token, enableTelemetry: false });
   const limiter = new Ratelimit({ redis: client, limiter: Ratelimit.slidingWindow(1, '1 s'), prefix: 'known-script' });
   await limiter.limit('setup');
   project.provide('redis', redis);

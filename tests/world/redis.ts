@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
 import { route } from './network';
-import { post } from './socket';
+import { askRedis } from './upstash';
 
 /** What stands between the gate and Redis; `pass` goes on to the real one. The name of a command is in upper case. */
 export type RedisFault = (
@@ -90,9 +90,7 @@ return 'ok'`;
 
 /** The run's real Redis under a host name of this world, with its calls counted and its faults to be chosen. */
 export function worldRedis(id: string): WorldRedis {
-  const { url, token } = inject('redis');
-  const send = (path: string, body: string, headers: Readonly<Record<string, string>>) =>
-    post(url.replace(/\/$/, '') + path, body, headers);
+  const { token } = inject('redis');
   const sent: string[] = [];
   const redis: WorldRedis = {
     origin: `https://redis-${id}.test`,
@@ -101,7 +99,7 @@ export function worldRedis(id: string): WorldRedis {
     fault: null,
     async command(...parts) {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-      const response = await send('', JSON.stringify(parts), headers);
+      const response = await askRedis('/', JSON.stringify(parts), headers);
       const { result, error } = (await response.json()) as { result?: unknown; error?: string };
       if (error) throw new Error(error);
       return result;
@@ -119,7 +117,7 @@ export function worldRedis(id: string): WorldRedis {
     redis.calls += 1;
     const body = await request.text();
     sent.push(body);
-    const pass = () => send(new URL(request.url).pathname, body, Object.fromEntries(request.headers));
+    const pass = () => askRedis(new URL(request.url).pathname, body, Object.fromEntries(request.headers));
     if (!redis.fault) return pass();
     const [name, ...args] = JSON.parse(body) as unknown[];
     return redis.fault(pass, redis.calls, [String(name).toUpperCase(), ...args]);
