@@ -20,7 +20,7 @@ const SITE = 'https://gate.test';
 /** `SCREENS=1` leaves pictures of every page in `.artifacts/screens/gate`, which takes longer than all that is tested here. */
 const SCREENS = process.env.SCREENS === '1';
 
-test.use({ trace: 'off', baseURL: undefined }); // no site is asked for anything here
+test.use({ baseURL: undefined }); // no site is asked for anything here
 
 /** A table with every text of the English one made into another. */
 const changed = <Part>(part: Part, change: (text: string) => string): Part =>

@@ -13,6 +13,7 @@ const args = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--renderer-process-limit=1', // or one is started for each page, and one more in advance
 ];
 
 export const launchOptions = { args, ...(debian && { executablePath: debian }) };
