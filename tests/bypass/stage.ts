@@ -23,7 +23,7 @@ export interface Stage {
   readonly buildId: string;
   /** Ids of the server actions by the names under which they are exported. */
   readonly actions: Readonly<Record<string, string>>;
-  /** What the site wrote to its log. */
+  /** What the site wrote to its log since the stage was opened. */
   readonly printed: readonly string[];
   ask(sent: Sent): Promise<Received>;
   /** The `Cookie` header of a session, with tokens that last so long. */
@@ -31,8 +31,36 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** The canary site of one shape, built when it has to be, running, with a provider and the Redis of the run. */
-export async function openStage(variant: Variant, more: Readonly<Record<string, string>> = {}): Promise<Stage> {
+type Site = Omit<Stage, 'printed' | 'close'> & {
+  /** Who hears of a line that the site writes to its log. */
+  readonly readers: Set<string[]>;
+  readonly stop: () => Promise<void>;
+};
+
+/** The sites that all files of a worker ask: starting one, and all that it compiles for its first requests, takes long. */
+const shared = new Map<Variant, Promise<Site>>();
+
+/**
+ * The canary site of one shape, built when it has to be, running, with a provider and the Redis of the run. Without variables of
+ * its own it may be one that another file has asked before; it ends with the worker.
+ */
+export async function openStage(variant: Variant, more?: Readonly<Record<string, string>>): Promise<Stage> {
+  const starting = (!more && shared.get(variant)) || startStage(variant, more ?? {});
+  if (!more) shared.set(variant, starting);
+  const { readers, stop, ...site } = await starting;
+  const printed: string[] = [];
+  readers.add(printed);
+  return {
+    ...site,
+    printed,
+    async close() {
+      readers.delete(printed);
+      if (more) await stop();
+    },
+  };
+}
+
+async function startStage(variant: Variant, more: Readonly<Record<string, string>>): Promise<Site> {
   await ensureBuild(variant);
   const port = await freePort(0);
   const base = variant === 'based' ? '/base' : '';
@@ -55,8 +83,10 @@ export async function openStage(variant: Variant, more: Readonly<Record<string, 
     CANARY_VARIANT: variant,
     ...more,
   };
-  const printed: string[] = [];
-  const log = (line: string) => void printed.push(line);
+  const readers = new Set<string[]>();
+  const log = (line: string) => {
+    for (const lines of readers) lines.push(line);
+  };
   const running = await startSite({ url: origin, mode: 'production', dir: site, env, log });
   return {
     variant,
@@ -64,10 +94,10 @@ export async function openStage(variant: Variant, more: Readonly<Record<string, 
     base,
     buildId: readFileSync(join(distOf(variant), 'BUILD_ID'), 'utf8'),
     actions: actionIds(variant),
-    printed,
+    readers,
     ask: (sent) => send(port, sent),
     signedIn: (claims, seconds) => signedIn(env, claims, seconds),
-    async close() {
+    async stop() {
       await Promise.all([running.close(), wires.close()]);
     },
   };

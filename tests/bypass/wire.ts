@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 /** A request as it shall stand on the wire. Nothing of it is corrected, because what browsers never send is the point. */
 export interface Sent {
@@ -23,6 +23,9 @@ export interface Received {
 
 const PATIENCE_MS = 30_000;
 
+/** Which of the addresses of `localhost` a site listens at, by its port: looking a name up takes as long as sending to it. */
+const addresses = new Map<number, string>();
+
 /** Sends one request over a socket of its own. An answer that never comes, or is none, has the status 0. */
 export function send(port: number, sent: Sent): Promise<Received> {
   const { method = 'GET', target, version = 'HTTP/1.1', headers = [], host = `localhost:${port}`, body } = sent;
@@ -35,7 +38,8 @@ export function send(port: number, sent: Sent): Promise<Received> {
   ];
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
-    const socket = connect(port, 'localhost', () => {
+    const socket: Socket = connect(port, addresses.get(port) ?? 'localhost', () => {
+      addresses.set(port, socket.remoteAddress ?? 'localhost');
       socket.write(`${lines.join('\r\n')}\r\n\r\n${body ?? ''}`);
     });
     socket.setTimeout(PATIENCE_MS, () => socket.destroy());

@@ -28,11 +28,12 @@ const variants = {
 
 /**
  * What a build leaves out in the shapes whose tests are about Next's router alone, which no build compiles: a third of its time.
- * `gatehouse routes` reads the source maps of `i18n`.
+ * `gatehouse routes` reads the source maps of `based` and `i18n`.
  *
  * @type {Record<string, import('next').NextConfig['experimental']>}
  */
 const leftOut = {
+  based: { turbopackMinify: false },
   i18n: { turbopackMinify: false },
   slash: { turbopackMinify: false, turbopackSourceMaps: false },
   bare: { turbopackMinify: false, turbopackSourceMaps: false },
