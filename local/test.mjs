@@ -63,13 +63,12 @@ const steps = [
     // All of them at once: while the stories of one wait, those of another compute.
     commands: [vitest(unitReport, ['core', 'server', 'bundle', 'node', 'hooks', 'proxy', 'vercel'])],
     before: async () => {
-      ensureRedis();
       await ensureBuild(console.log); // the built middleware is under test too, also when this step runs alone
-      // Go on while the command line of Vercel works.
-      const forStories = [ensureStoryBuild('middleware', console.log), ensureStoryBuild('proxy', console.log)];
-      if (willRun('sites')) await unpackProviders();
+      await prepared();
+      ensureRedis();
+      await Promise.all([ensureStoryBuild('middleware', console.log), ensureStoryBuild('proxy', console.log)]);
       const missing = await ensureVercelBuild(console.log);
-      await Promise.all(forStories);
+      if (willRun('sites')) providers = inBackground(['local/debian.mjs']); // no `apt-get` beside it
       const { GATEHOUSE_STORIES = 'once' } = process.env; // or `everywhere`, see vitest.config.ts
       const env = { GATEHOUSE_STORIES };
       if (!missing) return env;
@@ -83,6 +82,7 @@ const steps = [
     what: 'Vitest: several processes of the built site, crowded and killed, with no other test beside them',
     commands: [vitest(processesReport, ['processes'])],
     before: async () => {
+      await prepared();
       ensureRedis();
       await ensureBuild(console.log);
       // They wait most of the time. What builds has the lowest priority and takes what they leave.
@@ -95,6 +95,7 @@ const steps = [
     what: 'Playwright: a browser, the built site, a provider and Redis',
     commands: [['playwright', 'test']],
     before: async () => {
+      await prepared();
       ensureRedis();
       const path = await ensureChromium();
       await canaries?.exited; // what it could not build is built again, by a step that then says why
@@ -107,6 +108,7 @@ const steps = [
     what: 'Vitest: whole sites behind the built gate, what is in front of it, and providers that are not ours',
     commands: [vitest(sitesReport, ['sites', 'providers'])],
     before: async () => {
+      await prepared();
       ensureRedis();
       ensureNginx();
       await providers?.exited;
@@ -131,6 +133,11 @@ if (unknown.length > 0) {
 const willRun = (name) => wanted.length === 0 || wanted.includes(name);
 
 /** @typedef {{ exited: Promise<unknown>, stop: () => void }} Work */
+/** What steps need, but for what they build and check themselves. @type {Work | undefined} */
+let programs;
+/** @type {Work | undefined} */
+let builds;
+const prepared = () => Promise.all([programs?.exited, builds?.exited]);
 /** @type {Work | undefined} */
 let canaries;
 /** @type {Work | undefined} */
@@ -141,13 +148,6 @@ function buildCanaries(variants) {
   canaries = inBackground(['local/canary.mjs', ...variants]);
 }
 
-/** Fetches the providers of a later step in the background, after all that `apt-get` has to install. */
-async function unpackProviders() {
-  if (willRun('e2e')) await ensureChromium();
-  ensureNginx();
-  providers = inBackground(['local/debian.mjs']);
-}
-
 /** @param {readonly string[]} args @returns {Work} */
 function inBackground(args) {
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
@@ -156,8 +156,11 @@ function inBackground(args) {
 }
 
 ensureNode();
+const needy = steps.filter(({ name, before }) => before && willRun(name)).map(({ name }) => name);
+if (needy.length > 0) programs = inBackground(['local/prepare.mjs', 'programs', ...needy]);
 ensureDependencies();
 await ensurePackage(console.log);
+if (needy.length > 0) builds = inBackground(['local/prepare.mjs', 'builds', ...needy]);
 mkdirSync(artifacts, { recursive: true });
 for (const report of [unitReport, sitesReport, processesReport, playwrightReport]) rmSync(report, { force: true });
 
@@ -186,7 +189,7 @@ for (const step of steps.filter(({ name }) => willRun(name))) {
   summary.push(`  ${broken ? 'FAILED ' : 'ok     '}  ${step.name} (${seconds} s${tests})`, ...leftOut(skipped));
 }
 
-for (const work of [canaries, providers]) work?.stop();
+for (const work of [programs, builds, canaries, providers]) work?.stop();
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`\n${summary.join('\n')}\n\n${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = broken ? 1 : 0;
