@@ -34,8 +34,8 @@ const basePath = 'tests/stories/base-path.test.ts';
 const storiesCalled = (...names: string[]) => names.map((name) => `tests/stories/${name}.test.ts`);
 /**
  * Stories about what the gate decides, whatever calls its build: what comes of each request, answer, token and fault, and of
- * their order. A run of everything tells them once, of the build that goes to Edge, in `bundle`. The other stories are told in
- * every realm, because they show how each calls its build: cookies, redirects and pages on their way out (`sign-in`,
+ * their order. A run of everything tells them once, of the build that goes to Edge, in `bundle`. The other stories are told of
+ * every build, because they show how each is called: cookies, redirects and pages on their way out (`sign-in`,
  * `sign-out`, `callback`), methods and paths as they come in (`callback`, `router-paths`), headers that the site is given in
  * place of those sent (`openness`), bodies whole, in parts and broken (`form-post`), what goes on behind an answer, waits and a
  * client that is gone (`renewal-expired-and-due`), and what is logged or traced by then (`leaks`).
@@ -96,7 +96,8 @@ const decisions = storiesCalled(
   'userinfo-renewal',
 );
 /** By hand, or with `GATEHOUSE_STORIES=everywhere npm test`, every realm tells every story. */
-const toldByBuild = process.env.GATEHOUSE_STORIES === 'once' ? decisions : [];
+const isOnce = process.env.GATEHOUSE_STORIES === 'once';
+const toldByBuild = isOnce ? decisions : [];
 const proxy = 'tests/edge/proxy.test.ts';
 const vercel = 'tests/edge/vercel.test.ts';
 
@@ -147,7 +148,7 @@ export default defineConfig({
             ...sites,
             processes,
             providers,
-            ...toldByBuild,
+            ...(isOnce ? [stories] : []),
             'tests/e2e/**',
             'tests/soak/**',
           ],
@@ -198,10 +199,11 @@ export default defineConfig({
       { extends: true, test: { name: 'hooks', environment: 'node', include: [hooks] } },
       {
         extends: true,
-        // Most files ask one site, whose process computes on one core.
+        // Most files ask one site, whose process computes on one core. A worker keeps the sites that it has started.
         test: {
           name: 'sites',
           environment: 'node',
+          isolate: false,
           include: sites,
           testTimeout: 120_000, // a test sends up to a thousand requests
           maxWorkers: 2,
