@@ -2,11 +2,11 @@
  * `node local/canary.mjs turbopack webpack …` builds `tests/canary` in these shapes, one after the other and with low
  * priority, where they are not built of the present sources; see its `next.config.mjs`.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { alone } from './alone.mjs';
 import { root } from './setup.mjs';
 import { buildSite, PLANTED } from './site.mjs';
 
@@ -45,42 +45,6 @@ async function build(variant) {
   // webpack takes a package for unchanged as long as its version is.
   rmSync(join(distOf(variant), 'cache/webpack'), { recursive: true, force: true });
   await buildSite({ dir: site, args, env: { ...PLANTED, CANARY_VARIANT: variant } });
-}
-
-/**
- * Does some work while no other process does work of this name.
- *
- * @param {string} name @param {() => Promise<void>} work
- */
-async function alone(name, work) {
-  const lock = join(root, '.artifacts', `${name}.lock`);
-  mkdirSync(join(root, '.artifacts'), { recursive: true });
-  while (!take(lock)) await delay(200);
-  try {
-    await work();
-  } finally {
-    rmSync(lock, { force: true });
-  }
-}
-
-/** False while a process that lives has it. @param {string} lock */
-function take(lock) {
-  try {
-    writeFileSync(lock, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch {
-    if (existsSync(lock) && !lives(Number(readFileSync(lock, 'utf8')))) rmSync(lock, { force: true });
-    return false;
-  }
-}
-
-/** @param {number} pid 0 for a holder that is just about to write its own */
-function lives(pid) {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 /** When anything at or below a path was changed last; what Next writes does not count. @param {string} path @returns {number} */

@@ -7,6 +7,7 @@ import { constants, setPriority } from 'node:os';
 import { ensureChromium, ensureNginx, ensureRedis } from './setup.mjs';
 import { ensureStoryBuild } from './story-site.mjs';
 import { ensureVercelBuild } from './vercel.mjs';
+import { ensureCli } from './vercel-cli.mjs';
 
 const [what, ...steps] = process.argv.slice(2);
 const isFor = (/** @type {readonly string[]} */ ...names) => names.some((name) => steps.includes(name));
@@ -17,11 +18,12 @@ process.once('SIGTERM', () => process.exit(143)); // by which a build under way 
 if (what === 'programs') {
   if (isFor('unit', 'processes', 'e2e', 'sites')) ensureRedis();
   if (isFor('sites')) ensureNginx();
+  if (isFor('unit')) await ensureCli(console.log);
   if (isFor('e2e', 'sites')) await ensureChromium();
 }
-if (what === 'builds') {
-  const stories = isFor('unit', 'sites') ? /** @type {const} */ (['middleware', 'proxy']) : [];
-  const built = stories.map((convention) => ensureStoryBuild(convention, console.log));
-  if (isFor('unit')) await ensureVercelBuild(console.log); // whose command line lets them go on
-  await Promise.all(built);
-}
+if (what === 'builds')
+  await Promise.all([
+    isFor('unit', 'sites') && ensureStoryBuild('middleware', console.log),
+    isFor('unit', 'sites') && ensureStoryBuild('proxy', console.log),
+    isFor('unit') && ensureVercelBuild(console.log),
+  ]);

@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { alone } from './alone.mjs';
 import { root } from './setup.mjs';
 
 const pinned = join(root, 'local/vercel-cli');
@@ -25,6 +26,9 @@ const QUIET = {
   NO_UPDATE_NOTIFIER: '1',
   npm_config_update_notifier: 'false',
 };
+
+/** What `installCli` does, by one process at a time. @param {(line: string) => void} log */
+export const ensureCli = (log) => alone('vercel-cli', async () => installCli(log));
 
 /**
  * Installs the command line unless it is there as the lock has it.

@@ -11,7 +11,7 @@ import { ensurePackage } from './package.mjs';
 import { root } from './setup.mjs';
 import { isBuilt, PACKAGE, SITE } from './site.mjs';
 import { STORY_CONFIG } from './story-site.mjs';
-import { installCli, runCli } from './vercel-cli.mjs';
+import { ensureCli, runCli } from './vercel-cli.mjs';
 
 const dir = join(root, '.artifacts/vercel');
 
@@ -44,7 +44,7 @@ export const PLANTED = 'planted-for-the-build';
 export async function ensureVercelBuild(log) {
   const made = join(dir, '.vercel/output/functions/middleware.func/.vc-config.json');
   if (isBuilt(made, MADE_FROM)) return undefined;
-  const missing = installCli(log);
+  const missing = await ensureCli(log);
   if (missing) {
     rmSync(dir, { recursive: true, force: true }); // what is there is of another site
     return missing;
