@@ -12,13 +12,10 @@ import { redirectPage } from '../../lib/pages/redirect';
 import type { Texts } from '../../lib/pages/texts';
 import type { Code } from '../../lib/problems';
 import { page as answer } from '../../lib/responses';
-import { expect, test } from './stand';
+import { expect, SCREENS, shot, test } from './stand';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SITE = 'https://gate.test';
-
-/** `SCREENS=1` leaves pictures of every page in `.artifacts/screens/gate`, which takes longer than all that is tested here. */
-const SCREENS = process.env.SCREENS === '1';
 
 test.use({ baseURL: undefined }); // no site is asked for anything here
 
@@ -92,12 +89,13 @@ interface Found {
 }
 
 async function violations(page: Page, scheme: Scheme): Promise<string[]> {
+  await page.emulateMedia({ colorScheme: scheme });
   const options = {
     resultTypes: ['violations'], // of what is in order it describes no element
     ...(scheme === 'dark' && { runOnly: ['color-contrast'] }), // the rest is the same markup
   };
   const { violations } = (await page.evaluate(`axe.run(${JSON.stringify(options)})`)) as Found;
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  return violations.map(({ id, nodes }) => `${id}, ${scheme}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
 
 const overflow = (page: Page) =>
@@ -112,36 +110,34 @@ const narrowestValue = (page: Page) =>
     return Math.min(1, ...parts);
   });
 
-for (const [tag, appearance] of LOOKS) {
+async function picture(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`axe finds nothing on any page of the gate, and nothing overflows: ${tag}, ${colorScheme}`, async ({
-      page,
-    }) => {
-      if (SCREENS) test.slow();
-      await page.addInitScript({ content: AXE }); // beside the page's policy, and sent once for all of them
-      await page.emulateMedia({ colorScheme });
-      const refused: string[] = [];
-      page.on('console', (message) => refused.push(message.text()));
-      for (const name of Object.keys(PAGES)) {
-        await page.setViewportSize({ width: 1280, height: 800 });
-        await open(page, name, tag, appearance);
-        for (const details of await page.locator('summary').all()) await details.click();
-        expect(await violations(page, colorScheme), name).toEqual([]);
-        expect(await narrowestValue(page), name).toBeGreaterThan(0.4);
-        // 320 is 640 at a zoom of 200 % (WCAG 2.2 §1.4.10).
-        for (const width of SCREENS ? [1280, 390, 320] : [390, 320]) {
-          await page.setViewportSize({ width, height: 800 });
-          expect(await overflow(page), `${name} at ${width}`).toBe(0);
-          if (SCREENS && width !== 320)
-            await page.screenshot({
-              path: `.artifacts/screens/gate/${name}-${tag}-${colorScheme}-${width}.png`,
-              fullPage: true,
-            });
-        }
-      }
-      expect(refused).toEqual([]); // the Content-Security-Policy among it
-    });
+    await page.emulateMedia({ colorScheme });
+    await shot(page, `gate/${name}-${colorScheme}`);
   }
+}
+
+for (const [tag, appearance] of LOOKS) {
+  test(`axe finds nothing on any page of the gate, light or dark, and nothing overflows: ${tag}`, async ({ page }) => {
+    if (SCREENS) test.slow(); // pictures take longer than all that is tested here
+    await page.addInitScript({ content: AXE }); // beside the page's policy, and sent once for all of them
+    const refused: string[] = [];
+    page.on('console', (message) => refused.push(message.text()));
+    for (const name of Object.keys(PAGES)) {
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await open(page, name, tag, appearance);
+      for (const details of await page.locator('summary').all()) await details.click();
+      for (const scheme of ['light', 'dark'] as const) expect(await violations(page, scheme), name).toEqual([]);
+      expect(await narrowestValue(page), name).toBeGreaterThan(0.4);
+      // 320 is 640 at a zoom of 200 % (WCAG 2.2 §1.4.10).
+      for (const width of SCREENS ? [1280, 390, 320] : [390, 320]) {
+        await page.setViewportSize({ width, height: 800 });
+        expect(await overflow(page), `${name} at ${width}`).toBe(0);
+        if (SCREENS && width !== 320) await picture(page, `${name}-${tag}-${width}`);
+      }
+    }
+    expect(refused).toEqual([]); // the Content-Security-Policy among it
+  });
 }
 
 test('what can be used has the focus in the order in which it is read, and shows it', async ({ page }) => {

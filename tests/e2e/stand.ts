@@ -65,9 +65,12 @@ export async function signIn(page: Page, who: 'ana' | 'budi', { mfa = false } = 
   await page.waitForURL((url) => url.origin !== origin);
 }
 
-/** Screenshots of what a person sees, kept as artefacts. */
-export const shot = (page: Page, name: string) =>
-  page.screenshot({ path: `.artifacts/screens/${name}.png`, fullPage: true });
+/** `SCREENS=1` leaves pictures of what a person sees in `.artifacts/screens`. */
+export const SCREENS = process.env.SCREENS === '1';
+
+export async function shot(page: Page, name: string): Promise<void> {
+  if (SCREENS) await page.screenshot({ path: `.artifacts/screens/${name}.png`, fullPage: true });
+}
 
 /** Errors in a page that no assertion looks at: uncaught errors, and console errors but for expected 401s. */
 export function troubles(page: Page): string[] {
