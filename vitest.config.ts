@@ -35,16 +35,17 @@ const storiesCalled = (...names: string[]) => names.map((name) => `tests/stories
 /**
  * Stories about what the gate decides, whatever calls its build: what comes of each request, answer, token and fault, and of
  * their order. A run of everything tells them once, of the build that goes to Edge, in `bundle`. The other stories are told of
- * every build, because they show how each is called: cookies, redirects and pages on their way out (`sign-in`,
- * `sign-out`, `callback`), methods and paths as they come in (`callback`, `router-paths`), headers that the site is given in
- * place of those sent (`openness`), bodies whole, in parts and broken (`form-post`), what goes on behind an answer, waits and a
- * client that is gone (`renewal-expired-and-due`), and what is logged or traced by then (`leaks`).
+ * every build, because they show how each is called: cookies, redirects and pages on their way out (`sign-in`), paths as they
+ * come in (`router-paths`), headers that the site is given in place of those sent (`openness`), bodies whole, in parts and broken
+ * (`form-post`), what goes on behind an answer, waits and a client that is gone (`renewal-expired-and-due`), and what is logged or
+ * traced by then (`leaks`).
  */
 const decisions = storiesCalled(
   'answers',
   'authorization-request',
   'backchannel-logout',
   'browsers',
+  'callback',
   'callback-parameters',
   'callback-visitors',
   'circuit-breaker',
@@ -83,6 +84,7 @@ const decisions = storiesCalled(
   'session-expiry',
   'sessions',
   'sessions-refused',
+  'sign-out',
   'sign-out-races',
   'spans',
   'step-up',
