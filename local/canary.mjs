@@ -10,15 +10,15 @@ import { alone } from './alone.mjs';
 import { root } from './setup.mjs';
 import { buildSite, PLANTED } from './site.mjs';
 
-/** @typedef {'turbopack' | 'webpack' | 'based' | 'i18n' | 'slash' | 'bare'} Variant */
+/** @typedef {'turbopack' | 'webpack' | 'based' | 'i18n' | 'bare'} Variant */
 
 /** @type {readonly Variant[]} */
-export const VARIANTS = ['turbopack', 'webpack', 'based', 'i18n', 'slash', 'bare'];
+export const VARIANTS = ['turbopack', 'webpack', 'based', 'i18n', 'bare'];
 /** Those that the browser tests open. @satisfies {readonly Variant[]} */
 export const IN_BROWSERS = /** @type {const} */ (['turbopack', 'based']);
 
-/** Those that differ in what Next's own router does. @satisfies {readonly Variant[]} */
-export const OF_ROUTERS = /** @type {const} */ (['i18n', 'slash']);
+/** Those that Turbopack builds, the ones for browsers first. @satisfies {readonly Variant[]} */
+export const BY_TURBOPACK = /** @type {const} */ ([...IN_BROWSERS, 'i18n', 'bare']);
 
 export const site = join(root, 'tests/canary');
 

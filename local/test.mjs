@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { IN_BROWSERS, OF_ROUTERS, VARIANTS } from './canary.mjs';
+import { BY_TURBOPACK, IN_BROWSERS, VARIANTS } from './canary.mjs';
 import { ensureGlewlwyd, ensureLemonLdap } from './debian.mjs';
 import { ensurePackage } from './package.mjs';
 import { ensureChromium, ensureDependencies, ensureNginx, ensureNode, ensureRedis, root } from './setup.mjs';
@@ -19,6 +19,9 @@ const unitReport = join(artifacts, 'unit.json');
 const sitesReport = join(artifacts, 'sites.json');
 const processesReport = join(artifacts, 'processes.json');
 const playwrightReport = join(artifacts, 'playwright.json');
+
+/** `once`, or `everywhere`: each story in every realm, and whatever else a run leaves to the night; see vitest.config.ts. */
+const { GATEHOUSE_STORIES = 'once' } = process.env;
 
 /**
  * @typedef {object} Step
@@ -59,7 +62,7 @@ const steps = [
   },
   {
     name: 'unit',
-    what: 'Vitest: rooms and contracts; stories in the edge VM, against the build, `vercel build` and proxy.ts on Node',
+    what: 'Vitest: rooms and contracts; stories against the build, `vercel build` and proxy.ts on Node',
     // All of them at once: while the stories of one wait, those of another compute.
     commands: [vitest(unitReport, ['core', 'server', 'bundle', 'node', 'hooks', 'proxy', 'vercel'])],
     before: async () => {
@@ -69,11 +72,9 @@ const steps = [
       await Promise.all([ensureStoryBuild('middleware', console.log), ensureStoryBuild('proxy', console.log)]);
       const missing = await ensureVercelBuild(console.log);
       if (willRun('sites')) providers = inBackground(['local/debian.mjs']); // no `apt-get` beside it
-      const { GATEHOUSE_STORIES = 'once' } = process.env; // or `everywhere`, see vitest.config.ts
-      const env = { GATEHOUSE_STORIES };
-      if (!missing) return env;
+      if (!missing) return {};
       console.log(`SKIPPED: what \`vercel build\` makes is not tested, because ${missing}.`);
-      return { ...env, GATEHOUSE_WITHOUT_VERCEL: missing };
+      return { GATEHOUSE_WITHOUT_VERCEL: missing };
     },
     count: () => vitestCount(unitReport),
   },
@@ -86,7 +87,8 @@ const steps = [
       ensureRedis();
       await ensureBuild(console.log);
       // They wait most of the time. What builds has the lowest priority and takes what they leave.
-      buildCanaries([...(willRun('e2e') ? IN_BROWSERS : []), ...(willRun('sites') ? OF_ROUTERS : [])]);
+      if (willRun('sites')) buildCanaries(BY_TURBOPACK);
+      else if (willRun('e2e')) buildCanaries(IN_BROWSERS);
     },
     count: () => vitestCount(processesReport),
   },
@@ -253,7 +255,7 @@ function run([program = '', ...args], env) {
   const local = join(root, 'node_modules/.bin', program);
   const { status } = spawnSync(existsSync(local) ? local : program, args, {
     cwd: root,
-    env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1', ...env },
+    env: { ...process.env, GATEHOUSE_STORIES, NEXT_TELEMETRY_DISABLED: '1', ...env },
     stdio: 'inherit',
     shell: process.platform === 'win32',
   });

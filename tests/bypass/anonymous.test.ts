@@ -8,7 +8,7 @@ import type { Stage } from './stage';
 let stages: readonly Stage[] = [];
 let close: () => Promise<unknown> = async () => {};
 beforeAll(async () => {
-  ({ stages, close } = await openStages(['turbopack', 'webpack', 'based', 'slash']));
+  ({ stages, close } = await openStages(['turbopack', 'webpack', 'based', 'i18n']));
 }, 600_000);
 afterAll(() => close());
 
@@ -31,8 +31,7 @@ describe('with a session', () => {
     for (const stage of stages) {
       const cookie = await stage.signedIn({ roles: ['admin'] });
       const page = name === 'tell' ? '/action' : name === 'tellWith' ? '/kinds' : '/admin/act';
-      const slash = stage.variant === 'slash' ? '/' : '';
-      const [call] = calls(stage.base + page + slash, stage.actions[name] ?? '', stage.port);
+      const [call] = calls(stage.base + page + stage.slash, stage.actions[name] ?? '', stage.port);
       if (!call) throw new Error('no call');
       const answer = await stage.ask({ ...call, headers: [...(call.headers ?? []), ['Cookie', cookie]] });
       expect(answer.whole).toMatch(/CANARY-(admin-)?action-result/);
@@ -67,7 +66,7 @@ describe('without a session, nothing protected is shown for', () => {
       const missing = ['GET', 'HEAD', 'POST', 'DELETE'].flatMap((method) =>
         ['static/a/b/c/d/e', 'static/chunks/b/c/d/e.js', 'other/a/b/c/d/e'].map((path) => ({
           method,
-          target: `${stage.base}/_next/${path}${stage.variant === 'slash' && !path.endsWith('.js') ? '/' : ''}`,
+          target: `${stage.base}/_next/${path}${path.endsWith('.js') ? '' : stage.slash}`,
         })),
       );
       for (const sent of missing) {
@@ -90,7 +89,7 @@ describe('without a session, nothing protected is shown for', () => {
       '/docs/[[...slug]]?slug=x',
       '/.well-known/[slug]',
     ];
-    for (const stage of stages.filter(({ variant }) => variant !== 'slash')) {
+    for (const stage of stages.filter(({ slash }) => slash === '')) {
       for (const cookie of ['', await stage.signedIn({ roles: ['admin'] })]) {
         const answers = paths.map((path) => stage.ask(withCookie({ target: stage.base + path }, cookie)));
         const found = (await Promise.all(answers)).map(({ status, whole }) => [status, whole.includes('BAD_PATH')]);

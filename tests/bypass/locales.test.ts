@@ -46,7 +46,7 @@ describe('with locales, with a base path and without', () => {
     async (place) => {
       for (const stage of stages) {
         const before = ran(stage);
-        const { status, whole } = await stage.ask({ target: stage.base + nineDeep(place) });
+        const { status, whole } = await stage.ask({ target: stage.base + nineDeep(place) + stage.slash });
         expect([stage.variant, whole.includes('CANARY')]).toEqual([stage.variant, false]);
         // The matcher leaves out the build's own files, which stand below no locale.
         expect(status).toBe(place.startsWith('/_next/static') ? 404 : 401);
@@ -59,7 +59,8 @@ describe('with locales, with a base path and without', () => {
     'the gate sees %s',
     async (path) => {
       for (const stage of stages) {
-        const target = (stage.base + path).replace('BUILD', stage.buildId);
+        const end = /(\/|\.json)$/.test(path) ? '' : stage.slash;
+        const target = (stage.base + path).replace('BUILD', stage.buildId) + end;
         const seen = await stage.ask({ target, headers: [['Cookie', 'gatehouse_session=garbage']] });
         expect([stage.variant, seen.headers['set-cookie']]).toEqual([
           stage.variant,

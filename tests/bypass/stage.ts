@@ -20,6 +20,8 @@ export interface Stage {
   readonly variant: Variant;
   readonly port: number;
   readonly base: '' | '/base';
+  /** What Next wants at the end of a path (`trailingSlash`). */
+  readonly slash: '' | '/';
   readonly buildId: string;
   /** Ids of the server actions by the names under which they are exported. */
   readonly actions: Readonly<Record<string, string>>;
@@ -92,6 +94,7 @@ async function startStage(variant: Variant, more: Readonly<Record<string, string
     variant,
     port,
     base,
+    slash: variant === 'i18n' ? '/' : '',
     buildId: readFileSync(join(distOf(variant), 'BUILD_ID'), 'utf8'),
     actions: actionIds(variant),
     readers,

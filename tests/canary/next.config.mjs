@@ -20,8 +20,7 @@ const variants = {
     assetPrefix: '/cdn', // which is the server's business, whatever has built the site
   },
   based: { basePath: '/base', i18n },
-  i18n: { i18n },
-  slash: { trailingSlash: true },
+  i18n: { i18n, trailingSlash: true },
   // No file with one of these endings is called middleware, so nothing stands in front of this one.
   bare: { pageExtensions: ['tsx'] },
 };
@@ -35,7 +34,6 @@ const variants = {
 const leftOut = {
   based: { turbopackMinify: false },
   i18n: { turbopackMinify: false },
-  slash: { turbopackMinify: false, turbopackSourceMaps: false },
   bare: { turbopackMinify: false, turbopackSourceMaps: false },
 };
 
