@@ -4,8 +4,10 @@ import { LongestFirst } from './tests/setup/order.ts';
 
 const root = new URL('.', import.meta.url).pathname;
 const stories = 'tests/stories/**/*.test.ts';
-const processes = 'tests/processes/**/*.test.ts';
-const providers = 'tests/real-providers/**/*.test.ts';
+/** They need the whole machine. */
+const crowds = 'tests/processes/concurrent-requests.test.ts';
+/** They wait for tokens and leases to end. */
+const waits = ['tests/real-providers/**/*.test.ts', 'tests/processes/{kill,endings}.test.ts'];
 const sites = [
   'tests/upstreams/**/*.test.ts',
   'tests/adopter/**/*.test.ts',
@@ -122,8 +124,8 @@ const shared = { isolate: false, setupFiles: ['tests/setup/realm.ts'] };
  * `bundle` runs the stories against the built middleware in the strict VM, where no Node module exists and no string becomes
  * code; `vercel` runs them against what `vercel build` makes of it, and `proxy` on Node, against a build whose `middleware.ts` was
  * renamed. `node` is for what looks at the product from outside, `hooks` for what changes a process of Node, `sites` for what needs
- * whole sites behind the gate, `providers` for a site at providers that are not of this repository, `processes` for what needs
- * several processes of a site, and no other test beside them.
+ * whole sites behind the gate, `waits` for a site at providers that are not of this repository and for processes that are killed,
+ * `crowds` for a thousand requests to several processes of a site, and no other test beside them.
  */
 export default defineConfig({
   resolve: { alias: [{ find: /^next-gatehouse$/, replacement: `${root}lib/index.ts` }] },
@@ -148,8 +150,8 @@ export default defineConfig({
             hooks,
             ...inPlaceOfNext,
             ...sites,
-            processes,
-            providers,
+            crowds,
+            ...waits,
             ...(isOnce ? [stories] : []),
             'tests/e2e/**',
             'tests/soak/**',
@@ -214,11 +216,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Its files wait for tokens to end, side by side, but not beside the sites; each starts a site, which computes.
+        // Side by side, but not beside the sites; each starts sites, which compute.
         test: {
-          name: 'providers',
+          name: 'waits',
           environment: 'node',
-          include: [providers],
+          include: waits,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 4,
@@ -227,14 +229,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        // What dies waits for tokens and leases most of the time: beside it the files that wait go on, and the crowds come last.
-        test: {
-          name: 'processes',
-          environment: 'node',
-          include: [processes],
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
-        },
+        test: { name: 'crowds', environment: 'node', include: [crowds], sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -1,6 +1,6 @@
 /**
- * `node local/canary.mjs turbopack webpack …` builds `tests/canary` in these shapes, one after the other and with low
- * priority, where they are not built of the present sources; see its `next.config.mjs`.
+ * `node local/canary.mjs turbopack webpack …` builds `tests/canary` in these shapes, one after the other, where they are not built
+ * of the present sources; see its `next.config.mjs`. With `--beside` it has the lowest priority, beside what must not wait for it.
  */
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
@@ -16,9 +16,6 @@ import { buildSite, PLANTED } from './site.mjs';
 export const VARIANTS = ['turbopack', 'webpack', 'based', 'i18n', 'bare'];
 /** Those that the browser tests open. @satisfies {readonly Variant[]} */
 export const IN_BROWSERS = /** @type {const} */ (['turbopack', 'based']);
-
-/** Those that Turbopack builds, the ones for browsers first. @satisfies {readonly Variant[]} */
-export const BY_TURBOPACK = /** @type {const} */ ([...IN_BROWSERS, 'i18n', 'bare']);
 
 export const site = join(root, 'tests/canary');
 
@@ -55,8 +52,7 @@ function newest(path) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  // In the background of other work: what that leaves of the machine is enough.
-  setPriority(constants.priority.PRIORITY_LOW);
+  if (process.argv.includes('--beside')) setPriority(constants.priority.PRIORITY_LOW);
   process.once('SIGTERM', () => process.exit(143)); // by which a build under way ends as well
   for (const variant of VARIANTS) if (process.argv.includes(variant)) await ensureBuild(variant);
 }

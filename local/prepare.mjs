@@ -16,7 +16,7 @@ setPriority(constants.priority.PRIORITY_LOW);
 process.once('SIGTERM', () => process.exit(143)); // by which a build under way ends as well
 
 if (what === 'programs') {
-  if (isFor('unit', 'processes', 'e2e', 'sites')) ensureRedis();
+  if (isFor('unit', 'crowds', 'e2e', 'sites')) ensureRedis();
   if (isFor('sites')) ensureNginx();
   if (isFor('unit')) await ensureCli(console.log);
   if (isFor('e2e', 'sites')) await ensureChromium();

@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { BY_TURBOPACK, IN_BROWSERS, VARIANTS } from './canary.mjs';
+import { IN_BROWSERS, VARIANTS } from './canary.mjs';
 import { ensureGlewlwyd, ensureLemonLdap } from './debian.mjs';
 import { ensurePackage } from './package.mjs';
 import { ensureChromium, ensureDependencies, ensureNginx, ensureNode, ensureRedis, root } from './setup.mjs';
@@ -17,7 +17,7 @@ import { ensureVercelBuild } from './vercel.mjs';
 const artifacts = join(root, '.artifacts');
 const unitReport = join(artifacts, 'unit.json');
 const sitesReport = join(artifacts, 'sites.json');
-const processesReport = join(artifacts, 'processes.json');
+const crowdsReport = join(artifacts, 'crowds.json');
 const playwrightReport = join(artifacts, 'playwright.json');
 
 /** `once`, or `everywhere`: each story in every realm, and whatever else a run leaves to the night; see vitest.config.ts. */
@@ -79,18 +79,16 @@ const steps = [
     count: () => vitestCount(unitReport),
   },
   {
-    name: 'processes',
-    what: 'Vitest: several processes of the built site, crowded and killed, with no other test beside them',
-    commands: [vitest(processesReport, ['processes'])],
+    name: 'crowds',
+    what: 'Vitest: a thousand requests to several processes of the built site, with no other test beside them',
+    commands: [vitest(crowdsReport, ['crowds'])],
     before: async () => {
       await prepared();
       ensureRedis();
       await ensureBuild(console.log);
-      // They wait most of the time. What builds has the lowest priority and takes what they leave.
-      if (willRun('sites')) buildCanaries(BY_TURBOPACK);
-      else if (willRun('e2e')) buildCanaries(IN_BROWSERS);
+      if (willRun('e2e')) buildCanaries('--beside', ...IN_BROWSERS);
     },
-    count: () => vitestCount(processesReport),
+    count: () => vitestCount(crowdsReport),
   },
   {
     name: 'e2e',
@@ -107,8 +105,8 @@ const steps = [
   },
   {
     name: 'sites',
-    what: 'Vitest: whole sites behind the built gate, what is in front of it, and providers that are not ours',
-    commands: [vitest(sitesReport, ['sites', 'providers'])],
+    what: 'Vitest: whole sites behind the built gate, what is in front of it, providers that are not ours, and kills',
+    commands: [vitest(sitesReport, ['sites', 'waits'])],
     before: async () => {
       await prepared();
       ensureRedis();
@@ -118,7 +116,7 @@ const steps = [
       ensureLemonLdap();
       await ensureBuild(console.log);
       await Promise.all([ensureStoryBuild('middleware', console.log), ensureStoryBuild('proxy', console.log)]);
-      buildCanaries(VARIANTS); // beside the files about providers, which wait; the others wait for the builds
+      buildCanaries(...VARIANTS); // beside the files that wait; the others wait for the builds
     },
     count: () => vitestCount(sitesReport),
   },
@@ -145,9 +143,9 @@ let canaries;
 /** @type {Work | undefined} */
 let providers;
 
-/** Builds sites that a later step needs, in the background. @param {readonly string[]} variants */
-function buildCanaries(variants) {
-  canaries = inBackground(['local/canary.mjs', ...variants]);
+/** Builds sites in the background. @param {readonly string[]} args */
+function buildCanaries(...args) {
+  canaries = inBackground(['local/canary.mjs', ...args]);
 }
 
 /** @param {readonly string[]} args @returns {Work} */
@@ -164,7 +162,7 @@ ensureDependencies();
 await ensurePackage(console.log);
 if (needy.length > 0) builds = inBackground(['local/prepare.mjs', 'builds', ...needy]);
 mkdirSync(artifacts, { recursive: true });
-for (const report of [unitReport, sitesReport, processesReport, playwrightReport]) rmSync(report, { force: true });
+for (const report of [unitReport, sitesReport, crowdsReport, playwrightReport]) rmSync(report, { force: true });
 
 /** @type {string[]} */
 const summary = [];

@@ -30,7 +30,7 @@ export function requestsOf(shape: PathShape | RequestShape, of: readonly Canary[
 function spellingsOf(shape: PathShape | RequestShape, of: readonly Canary[], stage: Stage): readonly Sent[] {
   return of.flatMap(({ path }, place) => {
     const ways = waysTo(path, shape, stage);
-    if (!isThinned || ways.length < MANY_WAYS || of.length < MANY_WAYS) return ways;
+    if (!isThinned || ways.length < MANY_WAYS || of.length < 3) return ways; // each way asks for one at least
     return ways.filter((_, way) => (way + place) % 3 === 0);
   });
 }

@@ -18,14 +18,12 @@ const FIRST = [
   'cold-isolates',
   'rate-limits',
   'provider-lies',
+  'kill',
+  'endings',
   'oidc-provider-fapi2',
   'anonymous',
   'adopter',
   'roles',
-  // Of `processes`: two that wait, and then what takes both cores.
-  'kill',
-  'endings',
-  'concurrent-requests',
 ];
 
 /** The long files of all projects first, one after another from each project; the others as Vitest has them. */
