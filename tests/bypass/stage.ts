@@ -41,6 +41,8 @@ type Site = Omit<Stage, 'printed' | 'close'> & {
 
 /** The sites that all files of a worker ask: starting one, and all that it compiles for its first requests, takes long. */
 const shared = new Map<Variant, Promise<Site>>();
+// Vitest ends a worker by this signal. Only a process that exits takes the sites with it, see `local/site.mjs`.
+process.once('SIGTERM', () => process.exit());
 
 /**
  * The canary site of one shape, built when it has to be, running, with a provider and the Redis of the run. Without variables of
