@@ -137,7 +137,14 @@ const willRun = (name) => wanted.length === 0 || wanted.includes(name);
 let programs;
 /** @type {Work | undefined} */
 let builds;
-const prepared = () => Promise.all([programs?.exited, builds?.exited]);
+
+async function prepared() {
+  const say = () => console.log('Waiting for programs and builds that were begun behind the steps before.');
+  const late = setTimeout(say, 2_000);
+  await Promise.all([programs?.exited, builds?.exited]);
+  clearTimeout(late);
+}
+
 /** @type {Work | undefined} */
 let canaries;
 /** @type {Work | undefined} */
