@@ -86,6 +86,11 @@ describe.each<[string, Backend | undefined]>([
     expect((await raw('/', { body: '["INCR"]' })).status).toBe(400);
   });
 
+  it('refuses another method, and a body of more than ten million bytes', async () => {
+    expect((await raw('/', { method: 'PUT', body: '["PING"]' })).status).toBe(405);
+    expect((await raw('/', { body: `["PING","${'a'.repeat(10_000_000)}"]` })).status).toBe(413);
+  });
+
   it.each([
     ['an unknown path', '/other', 404, '["PING"]'],
     ['what is not JSON', '/', 400, 'PING'],
