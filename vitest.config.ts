@@ -131,7 +131,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^next-gatehouse$/, replacement: `${root}lib/index.ts` }] },
   test: {
     globalSetup: ['tests/setup/redis.ts'],
-    maxWorkers: 3 * availableParallelism(), // the stories wait more than they compute
+    maxWorkers: 2 * availableParallelism(), // the stories wait about as long as they compute
     sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
     hookTimeout: 60_000,
@@ -171,7 +171,13 @@ export default defineConfig({
       {
         extends: true,
         resolve: { alias: { '#isolate': `${root}tests/world/isolate-bundle.ts` } },
-        test: { name: 'bundle', environment: 'node', include: [stories], ...shared },
+        test: {
+          name: 'bundle',
+          environment: 'node',
+          include: [stories],
+          ...shared,
+          setupFiles: [...shared.setupFiles, 'tests/setup/strict-vm.ts'],
+        },
       },
       {
         extends: true,
@@ -182,7 +188,7 @@ export default defineConfig({
           include: [stories, vercel],
           exclude: [basePath, ...toldByBuild],
           ...shared,
-          setupFiles: [...shared.setupFiles, 'tests/setup/vercel.ts'],
+          setupFiles: [...shared.setupFiles, 'tests/setup/strict-vm.ts', 'tests/setup/vercel.ts'],
         },
       },
       {

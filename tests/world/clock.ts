@@ -6,6 +6,8 @@ export interface RealmClock {
   nextTimer(): number;
   /** Lets so many milliseconds pass for the timers, and runs in their order those that are due. */
   skip(milliseconds: number): void;
+  /** Ends every timer. */
+  stop(): void;
   /** False once something else has put other timers into the realm. */
   isInstalled(): boolean;
 }
@@ -65,6 +67,10 @@ export function installClock(realm: Realm): RealmClock {
   };
 
   return {
+    stop() {
+      for (const { real } of timers.values()) stop(real);
+      timers.clear();
+    },
     isInstalled: () => realm.setTimeout === ours,
     setDate(milliseconds) {
       ahead = milliseconds;

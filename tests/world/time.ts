@@ -11,6 +11,9 @@ const pause = (milliseconds: number) => new Promise<void>((resolve) => void slee
 let running = 0;
 let started = 0;
 
+/** Whether some {@link counted} work is under way. */
+export const isComputing = (): boolean => running > 0;
+
 /** Work whose end takes real time: no wait is skipped before it has ended. */
 export async function counted<Result>(work: Promise<Result>): Promise<Result> {
   running += 1;
