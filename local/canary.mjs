@@ -2,7 +2,7 @@
  * `node local/canary.mjs turbopack webpack …` builds `tests/canary` in these shapes, one after the other, where they are not built
  * of the present sources; see its `next.config.mjs`. With `--beside` it has the lowest priority, beside what must not wait for it.
  */
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,13 +35,35 @@ const SOURCES = [
 export const ensureBuild = (variant) => alone(`canary-${variant}`, () => build(variant));
 
 /** @param {Variant} variant */
-async function build(variant) {
+function isBuilt(variant) {
   const id = join(distOf(variant), 'BUILD_ID');
-  if (existsSync(id) && SOURCES.every((source) => newest(join(root, source)) < statSync(id).mtimeMs)) return;
+  return existsSync(id) && SOURCES.every((source) => newest(join(root, source)) < statSync(id).mtimeMs);
+}
+
+/** @param {Variant} variant */
+async function build(variant) {
+  if (isBuilt(variant)) return;
+  if (variant === 'bare') {
+    await ensureBuild('turbopack');
+    if (!isBuilt(variant)) takeMiddlewareAway();
+    return;
+  }
   const args = variant === 'webpack' ? ['--webpack'] : [];
   // webpack takes a package for unchanged as long as its version is.
   rmSync(join(distOf(variant), 'cache/webpack'), { recursive: true, force: true });
   await buildSite({ dir: site, args, env: { ...PLANTED, CANARY_VARIANT: variant } });
+  if (variant === 'turbopack') takeMiddlewareAway(); // before a server writes into the build
+}
+
+/** Makes `bare` of `turbopack`: the same build, whose server finds no middleware in it. */
+function takeMiddlewareAway() {
+  const [from, to] = [distOf('turbopack'), distOf('bare')];
+  rmSync(to, { recursive: true, force: true });
+  cpSync(from, to, { recursive: true, preserveTimestamps: true, filter: (path) => path !== join(from, 'cache') });
+  const manifest = join(to, 'server/middleware-manifest.json');
+  const { middleware, ...others } = JSON.parse(readFileSync(manifest, 'utf8'));
+  if (!middleware['/']) throw new Error('the build has no middleware that could be taken away');
+  writeFileSync(manifest, JSON.stringify({ ...others, middleware: {}, sortedMiddleware: [] }));
 }
 
 /** When anything at or below a path was changed last; what Next writes does not count. @param {string} path @returns {number} */

@@ -21,8 +21,7 @@ const variants = {
   },
   based: { basePath: '/base', i18n },
   i18n: { i18n, trailingSlash: true },
-  // No file with one of these endings is called middleware, so nothing stands in front of this one.
-  bare: { pageExtensions: ['tsx'] },
+  bare: {}, // the build of `turbopack` without its middleware, see local/canary.mjs
 };
 
 /**
@@ -34,7 +33,6 @@ const variants = {
 const leftOut = {
   based: { turbopackMinify: false },
   i18n: { turbopackMinify: false },
-  bare: { turbopackMinify: false, turbopackSourceMaps: false },
 };
 
 /** Another server, whose port the build has to know: one that is the same for every build of this folder. */
@@ -65,12 +63,9 @@ const config = {
   ...variants[CANARY_VARIANT],
 };
 
-/**
- * Without anything of the gate's in front: neither the middleware nor what the Node process does for it. Next's servers load no
- * package of a Pages Router that imports Next, unless they have built it.
- */
+/** Nothing of the gate's is in front of `bare`: neither the middleware nor what the Node process does for it. */
 export default CANARY_VARIANT === 'bare'
-  ? { ...config, transpilePackages: ['next-gatehouse'] }
+  ? config
   : withGatehouse(config, {
       maxBodyBytes: 256 * 1024,
       ignoreWarnings: ['external-rewrite'], // the tests want to see what is sent there
