@@ -2,7 +2,7 @@
  * `node local/canary.mjs turbopack webpack …` builds `tests/canary` in these shapes, one after the other, where they are not built
  * of the present sources; see its `next.config.mjs`. With `--beside` it has the lowest priority, beside what must not wait for it.
  */
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,13 @@ const SOURCES = [
   'local/canary.mjs',
 ];
 
+/** Packages of the site that turn Draft Mode on, by their names. Outside of the bundles, where their code is not to be seen. */
+export const DRAFT_PACKAGES = {
+  'draft-of-app':
+    "const { draftMode } = require('next/headers');\nexports.on = async () => (await draftMode()).enable();\n",
+  'draft-of-pages': 'exports.on = (response) => response.setPreviewData({});\n',
+};
+
 /** Builds what is not built of the present sources, secrets in the environment; one process at a time. @param {Variant} variant */
 export const ensureBuild = (variant) => alone(`canary-${variant}`, () => build(variant));
 
@@ -47,6 +54,10 @@ async function build(variant) {
     await ensureBuild('turbopack');
     if (!isBuilt(variant)) takeMiddlewareAway();
     return;
+  }
+  for (const [name, text] of Object.entries(DRAFT_PACKAGES)) {
+    mkdirSync(join(site, 'node_modules', name), { recursive: true });
+    writeFileSync(join(site, 'node_modules', name, 'index.js'), text);
   }
   const args = variant === 'webpack' ? ['--webpack'] : [];
   // webpack takes a package for unchanged as long as its version is.
@@ -66,10 +77,10 @@ function takeMiddlewareAway() {
   writeFileSync(manifest, JSON.stringify({ ...others, middleware: {}, sortedMiddleware: [] }));
 }
 
-/** When anything at or below a path was changed last; what Next writes does not count. @param {string} path @returns {number} */
+/** When anything at or below a path was changed last; what Next writes does not count, nor the packages. @param {string} path @returns {number} */
 function newest(path) {
   if (!statSync(path).isDirectory()) return statSync(path).mtimeMs;
-  const names = readdirSync(path).filter((name) => name !== '.next' && name !== 'next-env.d.ts');
+  const names = readdirSync(path).filter((name) => !['.next', 'next-env.d.ts', 'node_modules'].includes(name));
   return Math.max(...names.map((name) => newest(join(path, name))));
 }
 

@@ -16,7 +16,7 @@ const variants = {
   turbopack: {},
   webpack: {
     webpack: (build) => ({ ...build, cache: false }), // built once as well
-    outputFileTracingExcludes: { 'next-server': ['**/*'] }, // half the time of a build, for a deployment without packages
+    outputFileTracingExcludes: { 'next-server': ['**/node_modules/next/**'] }, // half the time of a build, for a deployment
     assetPrefix: '/cdn', // which is the server's business, whatever has built the site
   },
   based: { basePath: '/base', i18n },
@@ -49,6 +49,7 @@ const config = {
   turbopack: { root },
   outputFileTracingRoot: root,
   poweredByHeader: false,
+  serverExternalPackages: ['draft-of-app', 'draft-of-pages'],
   experimental: {
     authInterrupts: true,
     turbopackFileSystemCacheForBuild: false, // each is built once

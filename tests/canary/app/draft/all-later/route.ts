@@ -1,0 +1,5 @@
+export async function GET() {
+  const all = await import('next/headers');
+  (await all.draftMode()).enable();
+  return new Response('x');
+}

@@ -1,0 +1,6 @@
+const { draftMode } = require('next/headers');
+
+export async function GET() {
+  (await draftMode()).enable();
+  return new Response('x');
+}

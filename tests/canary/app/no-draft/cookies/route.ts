@@ -1,0 +1,6 @@
+import { cookies } from 'next/headers';
+
+export async function GET() {
+  await cookies();
+  return new Response('x');
+}

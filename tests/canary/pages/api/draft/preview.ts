@@ -1,0 +1,5 @@
+import type { NextApiRequest, NextApiResponse } from 'next';
+
+export default (_: NextApiRequest, response: NextApiResponse) => {
+  response.setPreviewData({});
+};
