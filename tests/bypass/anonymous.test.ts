@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Variant } from './builds';
 import { adminCanaries, anonymousFault, canaries } from './canaries';
-import { everyCanary, faults, openStages, plainly, requestsOf, withCookie } from './crowd';
+import { everyCanary, faults, isThinned, openStages, plainly, requestsOf, withCookie } from './crowd';
 import { pathShapes } from './shapes-path';
 import { calls, requestShapes } from './shapes-request';
 import type { Stage } from './stage';
@@ -114,11 +115,13 @@ describe('without a session, nothing protected is shown for', () => {
 });
 
 /**
- * All of them on one site; on the others one of each kind, because a build differs in how it serves a kind: a third of the
- * kinds with each shape, the next third with the next.
+ * All of them on one site; on the others one of each kind, because a build differs in how it serves a kind. In `npm test` each shape
+ * asks each of the others for one kind, another one on each site, and the next shape for the next.
  */
 const KINDS = ['/static-page', '/item/7', '/api/canary', '/legacy', '/legacy-static', '/canary.txt'];
-const aims = ({ variant }: Stage, turn: number) =>
-  variant === 'turbopack'
-    ? [...canaries, ...adminCanaries.slice(0, 1)]
-    : canaries.filter(({ path }) => KINDS.includes(path) && KINDS.indexOf(path) % 3 === turn % 3);
+const FIRST_KIND = { webpack: 0, based: 2, i18n: 4 } as const satisfies Partial<Record<Variant, number>>;
+const aims = ({ variant }: Stage, turn: number) => {
+  if (variant === 'turbopack') return [...canaries, ...adminCanaries.slice(0, 1)];
+  const kind = KINDS[(FIRST_KIND[variant as keyof typeof FIRST_KIND] + turn) % KINDS.length];
+  return canaries.filter(({ path }) => (isThinned ? path === kind : KINDS.includes(path)));
+};

@@ -12,7 +12,7 @@ const AT_ONCE = 40;
  * gate reads of a request does not depend on what would be shown. `GATEHOUSE_STORIES=everywhere npm test` sends all of them.
  */
 const MANY_WAYS = 6;
-const isThinned = process.env.GATEHOUSE_STORIES === 'once';
+export const isThinned = process.env.GATEHOUSE_STORIES === 'once';
 
 /** Several shapes of the site, side by side. */
 export async function openStages(variants: readonly Variant[]) {
