@@ -131,7 +131,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^next-gatehouse$/, replacement: `${root}lib/index.ts` }] },
   test: {
     globalSetup: ['tests/setup/redis.ts'],
-    maxWorkers: 2 * availableParallelism(), // the stories wait about as long as they compute
+    maxWorkers: Math.ceil(2.5 * availableParallelism()), // the stories wait about as long as they compute
     sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
     hookTimeout: 60_000,
