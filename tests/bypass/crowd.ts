@@ -64,10 +64,6 @@ export async function faults(
   return found;
 }
 
-/** The path of a canary as Next serves it at once, without a redirect to the one with a slash or without. */
-export const asServed = ({ slash }: Stage, path: string) =>
-  path.startsWith('/.well-known/') || /\.[^/]*$/.test(path) ? path : path + slash;
-
 /** The plain path of a canary, by the one redirect that `trailingSlash` makes. */
 export async function plainly(stage: Stage, path: string, cookie: string): Promise<Received> {
   const answer = await stage.ask(withCookie({ target: stage.base + path }, cookie));
