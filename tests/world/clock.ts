@@ -6,7 +6,7 @@ export interface RealmClock {
   nextTimer(): number;
   /** Lets so many milliseconds pass for the timers, and runs in their order those that are due. */
   skip(milliseconds: number): void;
-  /** Ends every timer. */
+  /** Ends what `setTimeout` and `AbortSignal.timeout` wait for. */
   stop(): void;
   /** False once something else has put other timers into the realm. */
   isInstalled(): boolean;

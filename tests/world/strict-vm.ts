@@ -24,7 +24,7 @@ const modules: Record<string, unknown> = {
 const TELEMETRY = Symbol.for('opentelemetry.js.api.1');
 const references = new Set<WeakRef<RealmClock>>();
 
-/** The clock of every VM that is still in use. A worker makes thousands of them. */
+/** The clock of every VM that is in use, or kept for the next test. */
 export function* clocks(): Generator<RealmClock> {
   for (const reference of references) {
     const clock = reference.deref();
@@ -41,26 +41,41 @@ interface StrictVm {
   readonly clock: RealmClock;
   /** What its global object had before a middleware was evaluated. */
   readonly globals: ReadonlySet<PropertyKey>;
-  /** Requests of its own that were not answered yet. */
+  /** Requests of its own that were not answered yet, and answers whose body has not come to its end. */
   underWay: number;
 }
 
+/** More than nearly all tests have isolates. */
+const MAX_IDLE = 16;
 /** Of tests that are over; the last one that was used is taken first. */
 const idle: StrictVm[] = [];
-let ofThisTest: StrictVm[] = [];
+/** Those of the test that runs; undefined between tests. */
+let ofThisTest: StrictVm[] | undefined;
 
 /** What is made from here on is of one test. */
 export function beginTest(): void {
   ofThisTest = [];
 }
 
-/** Keeps the VMs of a test for the next ones: without their timers, and but for those that wait for an answer. */
+/**
+ * Keeps VMs of a test for the next ones: without their timers and what was evaluated there, and but for those that wait for an answer.
+ *
+ * @throws {Error} a middleware left something in its global object
+ */
 export function endTest(): void {
-  for (const made of ofThisTest) {
-    made.clock.stop();
-    if (made.underWay === 0) idle.push(made);
+  const made = ofThisTest ?? [];
+  ofThisTest = undefined;
+  for (const one of made) {
+    one.clock.stop();
+    if (one.underWay > 0 || idle.length === MAX_IDLE) continue;
+    clear(one);
+    idle.push(one);
   }
-  ofThisTest = [];
+}
+
+/** Forgets the VMs of a test in which something goes on. */
+export function dropTest(): void {
+  ofThisTest = undefined;
 }
 
 /**
@@ -68,15 +83,13 @@ export function endTest(): void {
  * without what was evaluated there: making one, and collecting it with all that was compiled in it, is a third of a story's time.
  */
 export function createStrictVm(options: IsolateOptions): EdgeVM {
-  const known = idle.pop();
-  if (known) clear(known);
-  const made = known ?? create();
+  const made = idle.pop() ?? create();
   const { env, onLog } = options;
   Object.assign(made.vm.context, {
     process: { env: { NODE_ENV: 'production', ...env } },
     console: { ...console, log: onLog, warn: onLog, error: onLog },
   });
-  ofThisTest.push(made);
+  ofThisTest?.push(made);
   return made.vm;
 }
 
@@ -89,7 +102,7 @@ function create(): StrictVm {
     AsyncLocalStorage,
     process: {},
     console: {},
-    fetch: async (input: unknown, init: object) => inRealm(context, await fetch(input, init)),
+    fetch: async (input: unknown, init: object) => inRealm(made, await fetch(input, init)),
     require(name: string) {
       if (!(name in modules)) throw new Error(`the Edge runtime has no module ${name}`);
       return modules[name];
@@ -124,23 +137,32 @@ async function counting<Result>(made: StrictVm, work: Promise<Result>): Promise<
 }
 
 /** An answer in the VM's own classes. */
-function inRealm(context: EdgeVM['context'], { status, headers, body }: Response): Response {
-  return new context.Response(bodyInRealm(context, body), { status, headers: [...headers] });
+function inRealm(made: StrictVm, { status, headers, body }: Response): Response {
+  const { context } = made.vm;
+  let isOpen = body !== null;
+  if (isOpen) made.underWay += 1;
+  const ended = () => {
+    if (isOpen) made.underWay -= 1;
+    isOpen = false;
+  };
+  return new context.Response(bodyInRealm(context, body, ended), { status, headers: [...headers] });
 }
 
 /** A body in the VM's own classes. One that breaks off here breaks off there. */
-export function bodyInRealm(context: EdgeVM['context'], body: ReadableStream<Uint8Array> | null) {
+export function bodyInRealm(context: EdgeVM['context'], body: ReadableStream<Uint8Array> | null, ended = () => {}) {
   if (!body) return null;
   const reader = body.getReader();
   return new context.ReadableStream({
     async pull(controller: ReadableStreamDefaultController) {
       try {
         const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(context.Uint8Array.from(value));
+        if (!done) return controller.enqueue(context.Uint8Array.from(value));
+        controller.close();
       } catch {
         controller.error(new context.TypeError('terminated'));
       }
+      ended();
     },
+    cancel: () => ended(),
   });
 }
