@@ -2,7 +2,17 @@
  * `node local/canary.mjs turbopack webpack …` builds `tests/canary` in these shapes, one after the other, where they are not built
  * of the present sources; see its `next.config.mjs`. With `--beside` it has the lowest priority, beside what must not wait for it.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,14 +42,28 @@ const SOURCES = [
 ];
 
 /** Packages of the site that turn Draft Mode on, by their names. Outside of the bundles, where their code is not to be seen. */
-export const DRAFT_PACKAGES = {
+const DRAFT_PACKAGES = {
   'draft-of-app':
     "const { draftMode } = require('next/headers');\nexports.on = async () => (await draftMode()).enable();\n",
   'draft-of-pages': 'exports.on = (response) => response.setPreviewData({});\n',
 };
 
 /** Builds what is not built of the present sources, secrets in the environment; one process at a time. @param {Variant} variant */
-export const ensureBuild = (variant) => alone(`canary-${variant}`, () => build(variant));
+export const ensureBuild = (variant) =>
+  alone(`canary-${variant === 'bare' ? 'turbopack' : variant}`, async () => {
+    for (const [name, text] of Object.entries(DRAFT_PACKAGES)) writePackage(name, text);
+    await build(variant);
+  });
+
+/** @param {string} name @param {string} text */
+function writePackage(name, text) {
+  const dir = join(site, 'node_modules', name);
+  const file = join(dir, 'index.js');
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return;
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(`${file}.${process.pid}`, text); // beside the builds of other shapes, which may read it
+  renameSync(`${file}.${process.pid}`, file);
+}
 
 /** @param {Variant} variant */
 function isBuilt(variant) {
@@ -51,13 +75,9 @@ function isBuilt(variant) {
 async function build(variant) {
   if (isBuilt(variant)) return;
   if (variant === 'bare') {
-    await ensureBuild('turbopack');
+    await build('turbopack');
     if (!isBuilt(variant)) takeMiddlewareAway();
     return;
-  }
-  for (const [name, text] of Object.entries(DRAFT_PACKAGES)) {
-    mkdirSync(join(site, 'node_modules', name), { recursive: true });
-    writeFileSync(join(site, 'node_modules', name, 'index.js'), text);
   }
   const args = variant === 'webpack' ? ['--webpack'] : [];
   // webpack takes a package for unchanged as long as its version is.
@@ -66,15 +86,17 @@ async function build(variant) {
   if (variant === 'turbopack') takeMiddlewareAway(); // before a server writes into the build
 }
 
-/** Makes `bare` of `turbopack`: the same build, whose server finds no middleware in it. */
+/** Makes `bare` of `turbopack`: the same build, whose server finds no middleware in it. It is there as a whole or not at all. */
 function takeMiddlewareAway() {
   const [from, to] = [distOf('turbopack'), distOf('bare')];
-  rmSync(to, { recursive: true, force: true });
-  cpSync(from, to, { recursive: true, preserveTimestamps: true, filter: (path) => path !== join(from, 'cache') });
-  const manifest = join(to, 'server/middleware-manifest.json');
-  const { middleware, ...others } = JSON.parse(readFileSync(manifest, 'utf8'));
+  const manifest = 'server/middleware-manifest.json';
+  const { middleware, ...others } = JSON.parse(readFileSync(join(from, manifest), 'utf8'));
   if (!middleware['/']) throw new Error('the build has no middleware that could be taken away');
-  writeFileSync(manifest, JSON.stringify({ ...others, middleware: {}, sortedMiddleware: [] }));
+  const half = `${to}.half`;
+  for (const dir of [half, to]) rmSync(dir, { recursive: true, force: true });
+  cpSync(from, half, { recursive: true, preserveTimestamps: true, filter: (path) => path !== join(from, 'cache') });
+  writeFileSync(join(half, manifest), JSON.stringify({ ...others, middleware: {}, sortedMiddleware: [] }));
+  renameSync(half, to);
 }
 
 /** When anything at or below a path was changed last; what Next writes does not count, nor the packages. @param {string} path @returns {number} */

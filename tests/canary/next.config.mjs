@@ -64,7 +64,7 @@ const config = {
   ...variants[CANARY_VARIANT],
 };
 
-/** Nothing of the gate's is in front of `bare`: neither the middleware nor what the Node process does for it. */
+/** Nothing of the gate's decides in front of `bare`: neither the middleware nor what the Node process does for it. */
 export default CANARY_VARIANT === 'bare'
   ? config
   : withGatehouse(config, {
