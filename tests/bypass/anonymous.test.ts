@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Variant } from './builds';
 import { adminCanaries, anonymousFault, canaries } from './canaries';
-import { everyCanary, faults, isThinned, openStages, plainly, requestsOf, withCookie } from './crowd';
+import { asServed, everyCanary, faults, isThinned, openStages, plainly, requestsOf, withCookie } from './crowd';
 import { pathShapes } from './shapes-path';
 import { calls, requestShapes } from './shapes-request';
 import type { Stage } from './stage';
@@ -60,6 +60,14 @@ describe('without a session, nothing protected is shown for', () => {
     expect(found).toEqual([]);
   });
 
+  it('its plain path, which comes to the gate on every site', async () => {
+    for (const stage of stages)
+      for (const { path } of canaries) {
+        const { status, whole } = await stage.ask({ target: stage.base + asServed(stage, path) });
+        expect([stage.variant, path, status, whole.includes('"loginUrl"')]).toEqual([stage.variant, path, 401, true]);
+      }
+  });
+
   it('a file of the build that does not exist: no dynamic route answers in its place', async () => {
     const ran = (stage: Stage) => stage.printed.filter((line) => line.includes('CANARY-seven-deep-ran')).length;
     for (const stage of stages) {
@@ -105,7 +113,7 @@ describe('without a session, nothing protected is shown for', () => {
     for (const stage of stages) {
       const requests = Object.values(stage.actions).flatMap((id) =>
         ['/', '/signed-out', '/robots.txt', '/.well-known/x'].flatMap((page) =>
-          calls(stage.base + page, id, stage.port),
+          calls(stage.base + asServed(stage, page), id, stage.port),
         ),
       );
       expect(await faults(stage, requests, ({ whole }) => /CANARY-[a-z-]+/.exec(whole)?.[0] ?? null)).toEqual([]);

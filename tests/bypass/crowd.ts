@@ -36,7 +36,7 @@ function spellingsOf(shape: PathShape | RequestShape, of: readonly Canary[], sta
 }
 
 function waysTo(path: string, shape: PathShape | RequestShape, stage: Stage): readonly Sent[] {
-  if ('requests' in shape) return shape.requests({ ...stage, path: stage.base + path });
+  if ('requests' in shape) return shape.requests({ ...stage, path: stage.base + asServed(stage, path) });
   return shape.targets({ base: stage.base, buildId: stage.buildId, path }).map((target) => ({ target }));
 }
 
@@ -63,6 +63,10 @@ export async function faults(
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return found;
 }
+
+/** The path as Next serves it at once: a request that it redirects to the one with a slash never comes to the gate. */
+export const asServed = ({ slash }: Stage, path: string): string =>
+  path === '/' || path.startsWith('/.well-known/') || /\.[^/]*$/.test(path) ? path : path + slash;
 
 /** The plain path of a canary, by the one redirect that `trailingSlash` makes. */
 export async function plainly(stage: Stage, path: string, cookie: string): Promise<Received> {
