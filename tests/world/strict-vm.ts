@@ -39,8 +39,8 @@ const OF_NEXT: readonly PropertyKey[] = ['TURBOPACK', '_ENTRIES', '__import_unsu
 interface StrictVm {
   readonly vm: EdgeVM;
   readonly clock: RealmClock;
-  /** What its global object had before a middleware was evaluated. */
-  readonly globals: ReadonlySet<PropertyKey>;
+  /** What its global object had before a middleware was evaluated; a getter is left out. */
+  readonly globals: ReadonlyMap<PropertyKey, unknown>;
   /** Requests of its own that were not answered yet, and answers whose body has not come to its end. */
   underWay: number;
 }
@@ -113,12 +113,22 @@ function create(): StrictVm {
   const clock = vm.evaluate(`(${installClock})(globalThis)`) as RealmClock;
   Object.assign(context, { clock }); // lives as long as the VM
   references.add(new WeakRef(clock));
-  const made: StrictVm = { vm, clock, globals: new Set(Reflect.ownKeys(context)), underWay: 0 };
+  const globals = new Map(Reflect.ownKeys(context).map((name) => [name, ownValue(context, name)]));
+  const made: StrictVm = { vm, clock, globals, underWay: 0 };
   return made;
 }
 
+/** What every test has of its own. */
+const OF_TEST: readonly PropertyKey[] = ['process', 'console'];
+
+const ownValue = (context: object, name: PropertyKey): unknown =>
+  Reflect.getOwnPropertyDescriptor(context, name)?.value;
+
 /** Takes what was evaluated in a VM away. @throws {Error} the middleware left something there that would not go with it */
 function clear({ vm, globals }: StrictVm): void {
+  for (const [name, value] of globals)
+    if (!OF_TEST.includes(name) && ownValue(vm.context, name) !== value)
+      throw new Error(`the middleware replaced something in its global object: ${String(name)}`);
   for (const name of Reflect.ownKeys(vm.context).filter((name) => !globals.has(name))) {
     if (!OF_NEXT.includes(name))
       throw new Error(`the middleware keeps something in its global object: ${String(name)}`);
