@@ -8,10 +8,12 @@ import type { Received, Sent } from './wire';
 const AT_ONCE = 40;
 
 /**
- * Of a shape with so many ways to ask for one canary, each way asks for a third of them, and the next way for the next third: what the
- * gate reads of a request does not depend on what would be shown. `GATEHOUSE_STORIES=everywhere npm test` sends all of them.
+ * Of a shape with many ways to ask for one canary, each way asks for every sixth of them, and the next way for those after these: what
+ * the gate reads of a request does not depend on what would be shown. Each way asks for one canary at least, and each canary is asked
+ * for in two ways at least. `GATEHOUSE_STORIES=everywhere npm test` sends all of them.
  */
-const MANY_WAYS = 6;
+const MAX_SHARES = 6;
+const MIN_WAYS = 2;
 export const isThinned = process.env.GATEHOUSE_STORIES === 'once';
 
 /** Several shapes of the site, side by side. */
@@ -30,8 +32,8 @@ export function requestsOf(shape: PathShape | RequestShape, of: readonly Canary[
 function spellingsOf(shape: PathShape | RequestShape, of: readonly Canary[], stage: Stage): readonly Sent[] {
   return of.flatMap(({ path }, place) => {
     const ways = waysTo(path, shape, stage);
-    if (!isThinned || ways.length < MANY_WAYS || of.length < 3) return ways; // each way asks for one at least
-    return ways.filter((_, way) => (way + place) % 3 === 0);
+    const shares = isThinned ? Math.min(of.length, Math.floor(ways.length / MIN_WAYS), MAX_SHARES) : 1;
+    return shares > 1 ? ways.filter((_, way) => (way + place) % shares === 0) : ways;
   });
 }
 
