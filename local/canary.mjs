@@ -20,10 +20,10 @@ import { alone } from './alone.mjs';
 import { root } from './setup.mjs';
 import { buildSite, PLANTED } from './site.mjs';
 
-/** @typedef {'turbopack' | 'webpack' | 'based' | 'i18n' | 'bare'} Variant */
+/** @typedef {'turbopack' | 'webpack' | 'based' | 'bare'} Variant */
 
 /** @type {readonly Variant[]} */
-export const VARIANTS = ['turbopack', 'webpack', 'based', 'i18n', 'bare'];
+export const VARIANTS = ['turbopack', 'webpack', 'based', 'bare'];
 /** Those that the browser tests open. @satisfies {readonly Variant[]} */
 export const IN_BROWSERS = /** @type {const} */ (['turbopack', 'based']);
 

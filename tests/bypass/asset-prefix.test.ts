@@ -13,6 +13,7 @@ afterAll(() => stage.close());
 const behindPrefix = (path: string) =>
   [
     `/_next/data/${stage.buildId}${path}.json`,
+    `/_next/data/${stage.buildId}/en${path}.json`,
     `/_next/data/${stage.buildId}${path}`,
     `/_next/data/${stage.buildId}${encodeURI(path).replace(/[a-z]/, (first) => `%${first.charCodeAt(0).toString(16)}`)}.json`,
     `/_next/data/wrong${path}.json`,
@@ -37,14 +38,18 @@ describe('behind an asset prefix', () => {
   });
 
   it('the data of a page is shown to those who may see it, so that its absence means something', async () => {
-    const target = `/cdn/_next/data/${stage.buildId}/admin/legacy.json`;
-    const admin = withCookie({ target }, await stage.signedIn({ roles: ['admin'] }));
-    expect((await stage.ask(admin)).whole).toContain('CANARY-admin-legacy');
+    const cookie = await stage.signedIn({ roles: ['admin'] });
+    for (const path of ['/admin/legacy', '/en/admin/legacy']) {
+      const target = `/cdn/_next/data/${stage.buildId}${path}.json`;
+      expect((await stage.ask(withCookie({ target }, cookie))).whole).toContain('CANARY-admin-legacy');
+    }
   });
 
   it('no dynamic page answers in the place of a file of the build', async () => {
     const cookie = await stage.signedIn();
-    const { status, whole } = await stage.ask(withCookie({ target: `/cdn/_next/static${'/x'.repeat(7)}` }, cookie));
+    const { status, whole } = await stage.ask(
+      withCookie({ target: `/cdn/_next/static${'/x'.repeat(7)}${stage.slash}` }, cookie),
+    );
     expect([status, whole.includes('CANARY')]).toEqual([404, false]);
   });
 });

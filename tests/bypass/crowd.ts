@@ -6,6 +6,8 @@ import { openStage, type Stage } from './stage';
 import type { Received, Sent } from './wire';
 
 const AT_ONCE = 40;
+/** Repeated slashes are taken away by one redirect, and the slash at the end comes by the next. */
+const MAX_STOPS = 3;
 
 /**
  * Of a shape with many ways to ask for one canary, each way asks for every sixth of them, and the next way for those after these: what
@@ -48,7 +50,7 @@ export const withCookie = (sent: Sent, cookie: string): Sent => ({
   headers: [...(sent.headers ?? []).filter(([name]) => name !== 'Cookie'), ['Cookie', cookie]],
 });
 
-/** Sends all of them, and says what is wrong with which. */
+/** Sends all of them, and says what is wrong with which, at whatever stop of its way. */
 export async function faults(
   stage: Stage,
   requests: readonly Sent[],
@@ -58,8 +60,10 @@ export async function faults(
   const waiting = requests.values();
   const work = async () => {
     for (const sent of waiting) {
-      const fault = await judge(await stage.ask(sent), sent);
-      if (fault !== null) found.push(`${stage.variant}: ${fault} to ${shown(sent)}`);
+      for (const [asked, answer] of await wayOf(stage, sent)) {
+        const fault = await judge(answer, asked);
+        if (fault !== null) found.push(`${stage.variant}: ${fault} to ${shown(asked)}`);
+      }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -70,9 +74,30 @@ export async function faults(
 export const asServed = ({ slash }: Stage, path: string): string =>
   path === '/' || path.startsWith('/.well-known/') || /\.[^/]*$/.test(path) ? path : path + slash;
 
-/** The plain path of a canary, by the one redirect that `trailingSlash` makes. */
+/**
+ * A site that wants a slash redirects what lacks one, before the gate is asked. This is what is asked and answered on the way that a
+ * browser would go.
+ */
+async function wayOf(stage: Stage, sent: Sent): Promise<(readonly [Sent, Received])[]> {
+  const stops: [Sent, Received][] = [];
+  for (let asked: Sent | undefined = sent; asked; ) {
+    const answer: Received = await stage.ask(asked);
+    stops.push([asked, answer]);
+    const target = redirected(answer);
+    if (target !== undefined && stops.length === MAX_STOPS) throw new Error(`no end of redirects from ${shown(sent)}`);
+    asked = target === undefined ? undefined : { ...sent, target };
+  }
+  return stops;
+}
+
+/** The path that Next says in place of the one asked for. */
+function redirected({ status, headers: { location } }: Received): string | undefined {
+  return status === 308 && location?.startsWith('/') && !location.startsWith('//') ? location : undefined;
+}
+
+/** The plain path of a canary, as it is answered at the end of that way. */
 export async function plainly(stage: Stage, path: string, cookie: string): Promise<Received> {
-  const answer = await stage.ask(withCookie({ target: stage.base + path }, cookie));
-  const { location } = answer.headers;
-  return answer.status === 308 && location ? stage.ask(withCookie({ target: location }, cookie)) : answer;
+  const [, answer] = (await wayOf(stage, withCookie({ target: stage.base + path }, cookie))).at(-1) ?? [];
+  if (!answer) throw new Error(`no answer to ${path}`);
+  return answer;
 }

@@ -24,7 +24,7 @@ const USES = [
   'pages/api/draft/unpacked',
 ];
 
-const variants: readonly Variant[] = ['turbopack', 'webpack', 'based', 'i18n'];
+const variants: readonly Variant[] = ['turbopack', 'webpack', 'based'];
 beforeAll(() => Promise.all(variants.map(ensureBuild)), 600_000);
 
 describe.each(variants)('Draft Mode in the canary in the shape %s', (variant) => {

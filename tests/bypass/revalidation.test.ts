@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { distOf } from './builds';
 import { leak } from './canaries';
-import { everyCanary, faults, openStages, withCookie } from './crowd';
+import { asServed, everyCanary, faults, openStages, withCookie } from './crowd';
 import type { Stage } from './stage';
 import type { Received, Sent } from './wire';
 
@@ -51,7 +51,7 @@ describe.each(kinds)('%s with the header of a revalidation and the preview id of
       const id = previewIdOf(stage);
       expect(id).toMatch(/^[0-9a-f]{32}$/);
       const requests = everyCanary.map(
-        ({ path }): Sent => ({ target: path, headers: [...upgraded, ...headersOf(id)] }),
+        ({ path }): Sent => ({ target: asServed(stage, path), headers: [...upgraded, ...headersOf(id)] }),
       );
       const judge = (answer: Received) =>
         answer.status === 401 ? (leak(answer, /CANARY-/) ?? null) : `${answer.status}`;
@@ -63,7 +63,7 @@ describe.each(kinds)('%s with the header of a revalidation and the preview id of
 it('a page of the Pages Router is still rendered anew by `res.revalidate()`', async () => {
   for (const stage of stages) {
     const cookie = await stage.signedIn();
-    const ask = (target: string) => stage.ask(withCookie({ target }, cookie));
+    const ask = (path: string) => stage.ask(withCookie({ target: asServed(stage, path) }, cookie));
     const etagBefore = (await ask('/legacy-static')).headers['x-nextjs-cache'];
     const answer = await ask('/api/legacy-revalidate');
     expect([answer.status, answer.whole.includes('{"revalidated":true}')]).toEqual([200, true]);

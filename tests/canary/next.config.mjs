@@ -17,22 +17,23 @@ const variants = {
   webpack: {
     webpack: (build) => ({ ...build, cache: false }), // built once as well
     outputFileTracingExcludes: { 'next-server': ['**/node_modules/next/**'] }, // half the time of a build, for a deployment
-    assetPrefix: '/cdn', // which is the server's business, whatever has built the site
+    // These are the server's business, whatever has built the site.
+    assetPrefix: '/cdn',
+    i18n,
+    trailingSlash: true,
   },
   based: { basePath: '/base', i18n },
-  i18n: { i18n, trailingSlash: true },
   bare: {}, // the build of `turbopack` without its middleware, see local/canary.mjs
 };
 
 /**
- * What a build leaves out in the shapes whose tests are about Next's router alone, which no build compiles: a third of its time.
- * `gatehouse routes` reads the source maps of `based` and `i18n`.
+ * What a build leaves out in the shape whose tests are about Next's router alone, which no build compiles: a third of its time.
+ * `gatehouse routes` reads its source maps.
  *
  * @type {Record<string, import('next').NextConfig['experimental']>}
  */
 const leftOut = {
   based: { turbopackMinify: false },
-  i18n: { turbopackMinify: false },
 };
 
 /** Another server, whose port the build has to know: one that is the same for every build of this folder. */
