@@ -7,5 +7,10 @@ const withOwnHeader = (config) => ({
 export default async () =>
   withOwnHeader({
     output: 'standalone',
-    experimental: { authInterrupts: true, proxyClientMaxBodySize: 1_000, turbopackFileSystemCacheForBuild: false },
+    experimental: {
+      authInterrupts: true,
+      proxyClientMaxBodySize: 1_000,
+      turbopackFileSystemCacheForBuild: false,
+      turbopackMinify: false,
+    },
   });

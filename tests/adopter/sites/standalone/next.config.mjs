@@ -1,4 +1,7 @@
 /** @type {import('next').NextConfig} */
-const nextConfig = { output: 'standalone', experimental: { turbopackFileSystemCacheForBuild: false } };
+const nextConfig = {
+  output: 'standalone',
+  experimental: { turbopackFileSystemCacheForBuild: false, turbopackMinify: false },
+};
 
 export default nextConfig;
