@@ -19,9 +19,9 @@ export function draftModeUses(build: string): string[] {
   const server = join(build, 'server');
   const traces = filesBelow(server, /\.nft\.json$/);
   const bundled = filesBelow(server, SCRIPT).flatMap(usesInBundle);
-  const packages = traces
-    .flatMap(tracedFiles)
-    .filter((file) => relative(build, file).startsWith('..') && importsDraftMode(readFileSync(file, 'utf8')));
+  const packages = unique(traces.flatMap(tracedFiles)).filter(
+    (file) => relative(build, file).startsWith('..') && importsDraftMode(readFileSync(file, 'utf8')),
+  );
   return unique(
     [...bundled, ...usesAtEdge(build), ...packages, ...previewUses(server, traces)].map((file) => nameOf(file, build)),
   ).sort();
@@ -45,7 +45,7 @@ const USES = [
 ];
 
 function usesInBundle(file: string): string[] {
-  const sources = sourcesOf(`${file}.map`).filter(({ text }) => importsDraftMode(text));
+  const sources = sourcesOf(`${file}.map`, 'draftMode').filter(({ text }) => importsDraftMode(text));
   if (sources.length > 0) return sources.map(({ path }) => path);
   const code = readFileSync(file, 'utf8');
   return USES.some((shape) => shape.test(code)) ? [file] : [];
@@ -75,10 +75,12 @@ interface SourceMap {
   readonly sections?: readonly { readonly map: SourceMap }[];
 }
 
-/** The sources of a bundle that are not Next's, as far as a source map keeps them. */
-function sourcesOf(map: string): Source[] {
+/** The sources of a bundle that are not Next's, as far as a source map keeps them; none where the word is in none of them. */
+function sourcesOf(map: string, word = ''): Source[] {
   if (!existsSync(map)) return [];
-  const whole: SourceMap = JSON.parse(readFileSync(map, 'utf8'));
+  const content = readFileSync(map);
+  if (!content.includes(word)) return []; // most of a build, which need not be parsed then
+  const whole: SourceMap = JSON.parse(content.toString());
   return [whole, ...(whole.sections ?? []).map((section) => section.map)]
     .flatMap(({ sources = [], sourcesContent = [] }) =>
       sources.map((path, place) => ({ path, text: sourcesContent[place] ?? '' })),
