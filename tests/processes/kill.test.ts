@@ -1,7 +1,7 @@
-import { afterAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { CHECKOUT, COMMIT } from '../../lib/store/scripts';
 import { openSites, type RunningSites } from './running-sites';
-import { serve } from './wires';
+import { type Served, serve } from './wires';
 
 /** The shortest life that is as long as named: two renewals lie at least so far apart. */
 const TOKEN_SECONDS = 10;
@@ -62,68 +62,84 @@ const deaths: Death[] = [
 
 const { url: redisUrl, token: redisToken } = inject('redis');
 
-/** A healthy process, and beside it the victim, behind a Redis proxy and a provider that may be its death. */
-async function stage(death: Death) {
-  let kill = () => {};
-  let armed = false;
+/** What becomes of one process, and of the person whose token it renews. */
+interface Scene {
+  readonly death: Death;
+  /** Stands in front of Redis for this process alone. */
+  readonly redis: Served;
+  /** From now on the renewal is its death. */
+  armed: boolean;
+  kill(): void;
+}
+
+async function scene(death: Death): Promise<Scene> {
   const redis = await serve(async (request) => {
     const body = await request.text();
     const headers = { authorization: `Bearer ${redisToken}`, 'content-type': 'application/json' };
     const pass = () => fetch(redisUrl, { method: 'POST', headers, body });
-    return armed && death.redis ? death.redis((JSON.parse(body) as string[])[1] ?? '', pass, kill) : pass();
+    const script = (JSON.parse(body) as string[])[1] ?? '';
+    return one.armed && death.redis ? death.redis(script, pass, () => one.kill()) : pass();
   });
-  const running = await openSites({
-    tokenSeconds: TOKEN_SECONDS,
-    processes: [{}, { UPSTASH_REDIS_REST_URL: redis.url }],
-    async onProvider(request, answer) {
-      const doomed = armed && new URL(request.url).pathname === '/token';
-      if (doomed && death.provider === 'before') kill();
-      const given = await answer();
-      return doomed && death.provider === 'after' ? dieBy(kill) : given;
-    },
-  });
-  const [healthy, victim] = running.sites as [RunningSites['sites'][0], RunningSites['sites'][0]];
-  kill = () => {
-    armed = false;
-    victim.kill();
-  };
-  return {
-    running,
-    healthy,
-    victim,
-    arm() {
-      armed = true;
-    },
-    async close() {
-      await Promise.all([running.close(), redis.close()]);
-    },
-  };
+  const one: Scene = { death, redis, armed: false, kill() {} };
+  return one;
+}
+
+/** Whose refresh token the provider is shown: the people signed in one after the other, and it numbers its tokens. */
+async function doomedBy(request: Request, scenes: readonly Scene[]): Promise<Scene | undefined> {
+  const [, number] = /refresh_token=test-rt-(\d+)-/.exec(await request.clone().text()) ?? [];
+  const found = scenes[Number(number) - 1];
+  return found?.armed ? found : undefined;
 }
 
 describe('a process killed in the middle of a renewal', () => {
-  const stages: { close(): Promise<void> }[] = [];
-  afterAll(async () => {
-    await Promise.all(stages.map((one) => one.close()));
-  });
+  let scenes: readonly Scene[] = [];
+  let running: RunningSites;
+  let aged: Promise<unknown>;
+  const people: Awaited<ReturnType<RunningSites['signIn']>>[] = [];
 
-  it.concurrent.each(deaths)('$at', { timeout: 120_000 }, async (death) => {
-    const scene = await stage(death);
-    stages.push(scene);
-    const { running, healthy, victim } = scene;
-    const { provider } = running;
-    const person = await running.signIn();
-    await pause(TOKEN_SECONDS * 1000 + 200);
-    scene.arm();
-    await expect(running.ask(victim.url, person.cookie)).rejects.toThrow(); // it dies with the connection
+  /** A healthy process, where all of them sign in, and beside it a victim for each. */
+  beforeAll(async () => {
+    scenes = await Promise.all(deaths.map(scene));
+    running = await openSites({
+      tokenSeconds: TOKEN_SECONDS,
+      processes: [{}, ...scenes.map(({ redis }) => ({ UPSTASH_REDIS_REST_URL: redis.url }))],
+      async onProvider(request, answer) {
+        const doomed = await doomedBy(request, scenes);
+        if (doomed?.death.provider === 'before') doomed.kill();
+        const given = await answer();
+        return doomed?.death.provider === 'after' ? dieBy(doomed.kill) : given;
+      },
+    });
+    for (const [index, one] of scenes.entries())
+      one.kill = () => {
+        one.armed = false;
+        running.sites[index + 1]?.kill();
+      };
+    for (const _ of scenes) people.push(await running.signIn());
+    aged = pause(TOKEN_SECONDS * 1000 + 200);
+  }, 120_000);
+  afterAll(() => Promise.all([running?.close(), ...scenes.map(({ redis }) => redis.close())]));
 
-    let status = 503;
-    for (let tries = 0; status === 503 && tries < 6; tries += 1)
-      status = (await running.ask(healthy.url, person.cookie)).status;
-    expect(status).toBe(death.ends);
-    expect(provider.reuseEvents).toEqual([]);
-    const first = provider.refreshPresentations().filter(({ token }) => token?.id === 'rt-1');
-    expect(first).toHaveLength(death.presented);
-    // Never a loop: one trip through the provider, and the person is back.
-    if (death.ends === 401) expect(await person.navigate('/dashboard')).toEqual({ status: 200, hops: 4 });
-  });
+  it.concurrent.each(deaths.map((death, index) => [death.at, index] as const))(
+    '%s',
+    { timeout: 120_000 },
+    async (_, index) => {
+      const [one, person] = [scenes[index] as Scene, people[index] as (typeof people)[0]];
+      const [healthy, ...victims] = running.sites.map(({ url }) => url);
+      const { death } = one;
+      await aged;
+      one.armed = true;
+      await expect(running.ask(victims[index] ?? '', person.cookie)).rejects.toThrow(); // it dies with the connection
+
+      let status = 503;
+      for (let tries = 0; status === 503 && tries < 6; tries += 1)
+        status = (await running.ask(healthy ?? '', person.cookie)).status;
+      expect(status).toBe(death.ends);
+      expect(running.provider.reuseEvents).toEqual([]);
+      const first = running.provider.refreshPresentations().filter(({ token }) => token?.id === `rt-${index + 1}`);
+      expect(first).toHaveLength(death.presented);
+      // Never a loop: one trip through the provider, and the person is back.
+      if (death.ends === 401) expect(await person.navigate('/dashboard')).toEqual({ status: 200, hops: 4 });
+    },
+  );
 });
