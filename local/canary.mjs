@@ -1,5 +1,5 @@
 /**
- * `node local/canary.mjs turbopack webpack …` builds `tests/canary` in these shapes, one after the other, where they are not built
+ * `node local/canary.mjs turbopack based …` builds `tests/canary` in these shapes, one after the other, where they are not built
  * of the present sources; see its `next.config.mjs`. With `--beside` it has the lowest priority, beside what must not wait for it.
  */
 import {
@@ -20,10 +20,10 @@ import { alone } from './alone.mjs';
 import { root } from './setup.mjs';
 import { buildSite, PLANTED } from './site.mjs';
 
-/** @typedef {'turbopack' | 'webpack' | 'based' | 'bare'} Variant */
+/** @typedef {'turbopack' | 'based' | 'i18n' | 'bare'} Variant */
 
 /** @type {readonly Variant[]} */
-export const VARIANTS = ['turbopack', 'webpack', 'based', 'bare'];
+export const VARIANTS = ['turbopack', 'based', 'i18n', 'bare'];
 /** Those that the browser tests open. @satisfies {readonly Variant[]} */
 export const IN_BROWSERS = /** @type {const} */ (['turbopack', 'based']);
 
@@ -79,7 +79,7 @@ async function build(variant) {
     if (!isBuilt(variant)) takeMiddlewareAway();
     return;
   }
-  const args = variant === 'webpack' ? ['--webpack'] : [];
+  const args = variant === 'based' ? ['--webpack'] : [];
   // webpack takes a package for unchanged as long as its version is.
   rmSync(join(distOf(variant), 'cache/webpack'), { recursive: true, force: true });
   await buildSite({ dir: site, args, env: { ...PLANTED, CANARY_VARIANT: variant } });

@@ -5,7 +5,7 @@ import { openStage, type Stage } from './stage';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await openStage('webpack');
+  stage = await openStage('i18n');
 }, 600_000);
 afterAll(() => stage.close());
 

@@ -72,7 +72,7 @@ export function anonymousFault(answer: Received, before?: number): string | null
   const leaked = leak(answer, /CANARY-/);
   if (leaked !== undefined) return `${status} shows ${leaked}`;
   if (REFUSALS.includes(status) || status === before) return null;
-  if (status === 308 && !/^(\/[/\\]|https?:)/.test(headers.location ?? '//')) return null; // to another spelling
+  if (status === 308 && /^\/(?![/\\])/.test(headers.location ?? '')) return null; // to another spelling, which is asked for next
   if (status === 200 && whole.includes('PUBLIC-home')) return null; // the one public page
   return status === 500 && whole.includes(NO_SOURCE) ? null : `${status}`;
 }

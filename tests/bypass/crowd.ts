@@ -10,12 +10,13 @@ const AT_ONCE = 40;
 const MAX_STOPS = 3;
 
 /**
- * Of a shape with many ways to ask for one canary, each way asks for every sixth of them, and the next way for those after these: what
- * the gate reads of a request does not depend on what would be shown. Each way asks for one canary at least, and each canary is asked
- * for in two ways at least. `GATEHOUSE_STORIES=everywhere npm test` sends all of them.
+ * Of a shape with many ways to ask for one canary, each way asks for some canaries of each router, and the next way for the next ones:
+ * what the gate reads of a request does not depend on what would be shown. Each canary is asked for in two ways at least.
+ * `GATEHOUSE_STORIES=everywhere npm test` sends all of them.
  */
-const MAX_SHARES = 6;
+const MAX_SHARES = { path: 6, request: 3 };
 const MIN_WAYS = 2;
+const ROUTERS = ['app', 'pages', 'file', 'image'] as const satisfies readonly Canary['router'][];
 export const isThinned = process.env.GATEHOUSE_STORIES === 'once';
 
 /** Several shapes of the site, side by side. */
@@ -32,16 +33,26 @@ export function requestsOf(shape: PathShape | RequestShape, of: readonly Canary[
 }
 
 function spellingsOf(shape: PathShape | RequestShape, of: readonly Canary[], stage: Stage): readonly Sent[] {
-  return of.flatMap(({ path }, place) => {
-    const ways = waysTo(path, shape, stage);
-    const shares = isThinned ? Math.min(of.length, Math.floor(ways.length / MIN_WAYS), MAX_SHARES) : 1;
-    return shares > 1 ? ways.filter((_, way) => (way + place) % shares === 0) : ways;
+  return ROUTERS.flatMap((router) => {
+    const canaries = of.filter((canary) => canary.router === router);
+    return canaries.flatMap(({ path }, place) => {
+      const ways = waysTo(path, shape, stage);
+      const shares = isThinned && of.length > 2 ? sharesOf(shape, canaries, ways) : 1;
+      return shares > 1 ? ways.filter((_, way) => (way + place) % shares === 0) : ways;
+    });
   });
 }
 
+const sharesOf = (shape: object, canaries: readonly Canary[], ways: readonly Sent[]) =>
+  Math.min(canaries.length, Math.floor(ways.length / MIN_WAYS), MAX_SHARES['requests' in shape ? 'request' : 'path']);
+
 function waysTo(path: string, shape: PathShape | RequestShape, stage: Stage): readonly Sent[] {
-  if ('requests' in shape) return shape.requests({ ...stage, path: stage.base + asServed(stage, path) });
-  return shape.targets({ base: stage.base, buildId: stage.buildId, path }).map((target) => ({ target }));
+  const served = asServed(stage, path);
+  if ('requests' in shape) return shape.requests({ ...stage, path: stage.base + served });
+  const { base, buildId } = stage;
+  // A site that wants a slash is asked with one, which comes to the gate as it is, and without.
+  const paths = [...new Set([path, served])];
+  return paths.flatMap((one) => shape.targets({ base, buildId, path: one }).map((target) => ({ target })));
 }
 
 /** The same request with this cookie and no other. */

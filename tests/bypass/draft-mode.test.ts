@@ -24,7 +24,7 @@ const USES = [
   'pages/api/draft/unpacked',
 ];
 
-const variants: readonly Variant[] = ['turbopack', 'webpack', 'based'];
+const variants: readonly Variant[] = ['turbopack', 'based', 'i18n'];
 beforeAll(() => Promise.all(variants.map(ensureBuild)), 600_000);
 
 describe.each(variants)('Draft Mode in the canary in the shape %s', (variant) => {

@@ -6,7 +6,7 @@ let based: Stage;
 let stages: readonly Stage[] = [];
 let close: () => Promise<unknown> = async () => {};
 beforeAll(async () => {
-  ({ stages, close } = await openStages(['based', 'webpack']));
+  ({ stages, close } = await openStages(['based', 'i18n']));
   based = stages[0] as Stage;
 }, 600_000);
 afterAll(() => close());

@@ -12,7 +12,7 @@ type Header = readonly [name: string, value: string];
 let stages: readonly Stage[] = [];
 let close: () => Promise<unknown> = async () => {};
 beforeAll(async () => {
-  const opened = await openStages(['turbopack', 'webpack']);
+  const opened = await openStages(['turbopack', 'i18n']);
   stages = opened.stages;
   close = opened.close;
 }, 600_000);

@@ -12,7 +12,7 @@ const hidden: Rule = { path: '/upstream/*', allow: 'session', cookies: 'hidden' 
 
 const { rules } = site;
 
-const variants: Variant[] = ['turbopack', 'webpack', 'based'];
+const variants: Variant[] = ['turbopack', 'based', 'i18n'];
 beforeAll(() => Promise.all(variants.map(ensureBuild)), 600_000);
 
 describe.each(variants)('gatehouse routes of the canary in the shape %s', (variant) => {

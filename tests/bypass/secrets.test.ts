@@ -5,7 +5,7 @@ import { root } from '../../local/setup.mjs';
 import { ensureBuild as ensureOwnBuild, PLANTED, PLANTED_LIST } from '../../local/site.mjs';
 import { distOf, ensureBuild, type Variant } from './builds';
 
-const variants: Variant[] = ['turbopack', 'webpack'];
+const variants: Variant[] = ['turbopack', 'based'];
 beforeAll(() => Promise.all([...variants.map(ensureBuild), ensureOwnBuild(console.log)]), 600_000);
 
 /** Every file that a build leaves, but for what only speeds up the next one. */

@@ -96,7 +96,7 @@ async function startStage(variant: Variant, more: Readonly<Record<string, string
     variant,
     port,
     base,
-    slash: variant === 'webpack' ? '/' : '',
+    slash: variant === 'i18n' ? '/' : '',
     buildId: readFileSync(join(distOf(variant), 'BUILD_ID'), 'utf8'),
     actions: actionIds(variant),
     readers,

@@ -22,6 +22,8 @@ export interface Received {
 }
 
 const PATIENCE_MS = 30_000;
+/** Next keeps a connection for five seconds (`keepAliveTimeout` of Node's server). */
+const IDLE_MS = 2_000;
 
 /** Which of the addresses of `localhost` a site listens at, by its port: looking a name up takes as long as sending to it. */
 const addresses = new Map<number, string>();
@@ -33,7 +35,7 @@ interface Connection {
   onClose: () => void;
 }
 
-/** Connections that have no request, by the port of their site: making one costs a site a third of what it does for a request. */
+/** Connections without a request (keep-alive), by the port of their site: making one costs a site a third of what it does for a request. */
 const idle = new Map<number, Set<Connection>>();
 
 const USUAL = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -57,9 +59,12 @@ export async function send(port: number, sent: Sent): Promise<Received> {
   const isAlone = isOdd(sent);
   const [kept] = (!isAlone && idle.get(port)) || [];
   if (kept) idle.get(port)?.delete(kept);
-  const connection = kept ?? (await connected(port));
-  const answer = connection ? await exchange(connection, port, sent, isAlone) : parse('');
-  return kept && answer.whole === '' ? send(port, sent) : answer; // the site had ended the connection when the request came
+  const began = performance.now();
+  const answer = kept && (await exchange(kept, port, sent, isAlone));
+  const isEnded = answer?.whole === '' && performance.now() - began < PATIENCE_MS;
+  if (answer && !isEnded) return answer;
+  const connection = await connected(port); // the first, or in place of one that the site had ended when the request came
+  return connection ? exchange(connection, port, sent, isAlone) : parse('');
 }
 
 /** A new connection; undefined where it is refused. */
@@ -105,11 +110,11 @@ function exchange(connection: Connection, port: number, sent: Sent, isAlone: boo
   });
 }
 
-/** Until another request needs it, or the site ends it. */
+/** Until another request needs it, and for less time than the site keeps it, so that none meets its end. */
 function keep(connection: Connection, port: number): void {
   const free = idle.get(port) ?? new Set();
   idle.set(port, free.add(connection));
-  connection.socket.unref().setTimeout(0);
+  connection.socket.unref().setTimeout(IDLE_MS);
   connection.onClose = () => free.delete(connection);
   connection.onData = (text) => {
     throw new Error(`the site at port ${port} said more than its answer: ${text}`);

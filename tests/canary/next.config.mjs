@@ -14,15 +14,14 @@ const i18n = { locales: ['en', 'id'], defaultLocale: 'en' };
 /** @type {Record<string, import('next').NextConfig>} */
 const variants = {
   turbopack: {},
-  webpack: {
+  // With webpack, which `local/canary.mjs` says; the others with Turbopack.
+  based: {
+    basePath: '/base',
+    i18n,
     webpack: (build) => ({ ...build, cache: false }), // built once as well
     outputFileTracingExcludes: { 'next-server': ['**/node_modules/next/**'] }, // half the time of a build, for a deployment
-    // These are the server's business, whatever has built the site.
-    assetPrefix: '/cdn',
-    i18n,
-    trailingSlash: true,
   },
-  based: { basePath: '/base', i18n },
+  i18n: { i18n, trailingSlash: true, assetPrefix: '/cdn' },
   bare: {}, // the build of `turbopack` without its middleware, see local/canary.mjs
 };
 
@@ -33,7 +32,7 @@ const variants = {
  * @type {Record<string, import('next').NextConfig['experimental']>}
  */
 const leftOut = {
-  based: { turbopackMinify: false },
+  i18n: { turbopackMinify: false },
 };
 
 /** Another server, whose port the build has to know: one that is the same for every build of this folder. */
