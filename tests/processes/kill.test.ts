@@ -130,6 +130,7 @@ describe('a process killed in the middle of a renewal', () => {
       await aged;
       one.armed = true;
       await expect(running.ask(victims[index] ?? '', person.cookie)).rejects.toThrow(); // it dies with the connection
+      expect(one.armed).toBe(false); // and of nothing else
 
       let status = 503;
       for (let tries = 0; status === 503 && tries < 6; tries += 1)
