@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { IN_BROWSERS, VARIANTS } from './canary.mjs';
+import { VARIANTS } from './canary.mjs';
 import { ensureGlewlwyd, ensureLemonLdap } from './debian.mjs';
 import { ensurePackage } from './package.mjs';
 import { ensureChromium, ensureDependencies, ensureNginx, ensureNode, ensureRedis, root } from './setup.mjs';
@@ -86,7 +86,7 @@ const steps = [
       await prepared();
       ensureRedis();
       await ensureBuild(console.log);
-      if (willRun('e2e')) buildCanaries('--beside', ...IN_BROWSERS);
+      if (willRun('e2e')) buildCanaries('--beside', ...VARIANTS); // in this order: first those that e2e opens
     },
     count: () => vitestCount(crowdsReport),
   },
@@ -98,7 +98,6 @@ const steps = [
       await prepared();
       ensureRedis();
       const path = await ensureChromium();
-      await canaries?.exited; // what it could not build is built again, by a step that then says why
       return path ? { CHROMIUM_PATH: path } : {};
     },
     count: () => playwrightCount(playwrightReport),
@@ -116,7 +115,9 @@ const steps = [
       ensureLemonLdap();
       await ensureBuild(console.log);
       await Promise.all([ensureStoryBuild('middleware', console.log), ensureStoryBuild('proxy', console.log)]);
-      buildCanaries(...VARIANTS); // beside the files that wait; the others wait for the builds
+      canaries?.stop();
+      await canaries?.exited;
+      buildCanaries(...VARIANTS); // those that are left, beside the files that wait; the others wait for the builds
     },
     count: () => vitestCount(sitesReport),
   },
