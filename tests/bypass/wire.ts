@@ -57,13 +57,9 @@ const isOdd = ({ method = 'GET', target, version, headers = [], host, body }: Se
  */
 export async function send(port: number, sent: Sent): Promise<Received> {
   const isAlone = isOdd(sent);
-  const [kept] = (!isAlone && idle.get(port)) || [];
+  const kept = isAlone ? undefined : [...(idle.get(port) ?? [])].findLast(({ socket }) => !socket.destroyed);
   if (kept) idle.get(port)?.delete(kept);
-  const began = performance.now();
-  const answer = kept && (await exchange(kept, port, sent, isAlone));
-  const isEnded = answer?.whole === '' && performance.now() - began < PATIENCE_MS;
-  if (answer && !isEnded) return answer;
-  const connection = await connected(port); // the first, or in place of one that the site had ended when the request came
+  const connection = kept ?? (await connected(port));
   return connection ? exchange(connection, port, sent, isAlone) : parse('');
 }
 
