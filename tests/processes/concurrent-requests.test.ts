@@ -17,6 +17,9 @@ const DUE_LIFE_SECONDS = 60;
 const EXPIRED_LIFE_SECONDS = 20;
 const LONG_LIFE_SECONDS = 120;
 
+/** How long the provider keeps its answer back at most: the gate gives up after 8.5 seconds. */
+const HELD_MS = 5_000;
+
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 let running: RunningSites;
@@ -57,9 +60,11 @@ const warm = ({ sites, ask }: RunningSites, cookie: string) =>
     }),
   );
 
-/** A thousand requests of one person, as many at once as the machine bears, spread over all processes; what each was answered. */
-async function askConcurrently({ cookie }: Person): Promise<string[]> {
-  const answers: string[] = [];
+/**
+ * A thousand requests of one person, as many at once as the machine bears, spread over all processes; what each was answered, in
+ * a list that fills as they are.
+ */
+async function askConcurrently({ cookie }: Person, answers: string[] = []): Promise<string[]> {
   const agent = new Agent({ keepAlive: true }); // its connections always have a request
   let next = 0;
   const one = async () => {
@@ -144,9 +149,15 @@ describe('in four processes', () => {
     });
     const presented = presentations();
     await due.aged;
-    expect(await askConcurrently(due)).toEqual(all200); // every request has its answer, and the provider has not given its own yet
+    const answers: string[] = [];
+    const all = askConcurrently(due, answers);
+    await Promise.race([all, pause(HELD_MS)]); // a slow machine takes longer for all of them
+    const early = answers.slice(0, IN_FLIGHT);
     expect(presented()).toBe(1);
     release();
+    // Whichever request renews is one of the first: each of them has its answer, and the provider had not given its own.
+    expect(early).toEqual(all200.slice(0, IN_FLIGHT));
+    expect(await all).toEqual(all200);
     await pause(1_000);
     const adopted = await ask(sites[1]?.url ?? '', due.cookie);
     expect(adopted.status).toBe(200);
