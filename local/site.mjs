@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -177,19 +179,43 @@ function startNext(args, env, log = () => {}, dir = root) {
   };
 }
 
+/** Below what a system gives by itself, from 32768 or 49152 on: no other program comes by such a port before it is listened at. */
+const ANY = { first: 10_000, count: 8_000 };
+
 /**
- * The first free port of a range; 0 = any.
+ * The first free port of a range; 0 = any, and one that no other process gets from here while this one lives.
  *
  * @param {number} first
  * @param {number} [last]
  */
 export async function freePort(first, last = first) {
+  if (first === 0) return anyPort();
   for (let port = first; port <= last; port += 1) {
     const found = await probe(port);
     if (found !== undefined) return found;
   }
   throw new Error(first === last ? `port ${first} is in use` : `no port from ${first} to ${last} is free`);
 }
+
+async function anyPort() {
+  const start = randomInt(ANY.count);
+  for (let step = 0; step < ANY.count; step += 1) {
+    const port = ANY.first + ((start + step) % ANY.count);
+    if ((await claim(port)) && (await probe(port)) !== undefined) return port;
+  }
+  throw new Error(`no port from ${ANY.first} to ${ANY.first + ANY.count - 1} is free`);
+}
+
+/** True for the first process that asks: its UDP socket at the port stands in the way of all others. @param {number} port @returns {Promise<boolean>} */
+const claim = (port) =>
+  new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => socket.close(() => resolve(false)));
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => {
+      socket.unref();
+      resolve(true);
+    });
+  });
 
 /** Tries without a host, that is on IPv6 and IPv4. @param {number} port @returns {Promise<number | undefined>} */
 const probe = (port) =>

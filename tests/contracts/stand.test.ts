@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectTo } from 'node:net';
 import { expect, it } from 'vitest';
 import { connect, startRedisServer } from '../../lib/dev-redis/real.mjs';
 import { startBackend } from '../../local/backend.mjs';
+import { freePort } from '../../local/site.mjs';
 
 it('the API of the stand outlives an upload that breaks off', async () => {
   const backend = await startBackend();
@@ -43,4 +44,31 @@ it('a redis-server of our own answers nothing to a client without its password, 
   expect(password).toMatch(/^[\w-]{32}$/);
   expect(stdout).toContain('redis-server');
   expect(stdout).not.toContain(password);
+});
+
+it('no port is given twice, to another process neither, nor one that the system gives by itself', async () => {
+  const FEW = 200;
+  const program = `
+    import { freePort } from '${new URL('../../local/site.mjs', import.meta.url).href}';
+    const ports = [];
+    while (ports.length < ${FEW}) ports.push(await freePort(0));
+    process.stdout.write(JSON.stringify(ports));
+    setInterval(() => {}, 1_000);
+  `;
+  const other = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  other.stdout.on('data', (text) => {
+    said += text;
+  });
+  try {
+    const ours = await Promise.all(Array.from({ length: FEW }, () => freePort(0)));
+    await expect.poll(() => said, { timeout: 10_000 }).toMatch(/]$/);
+    const all = [...ours, ...(JSON.parse(said) as number[])];
+    expect(new Set(all).size).toBe(2 * FEW);
+    expect(Math.max(...all)).toBeLessThan(32_768);
+  } finally {
+    other.kill();
+  }
 });
