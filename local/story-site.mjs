@@ -6,6 +6,7 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { alone } from './alone.mjs';
 import { root } from './setup.mjs';
 import { buildSite, isBuilt, PACKAGE } from './site.mjs';
 
@@ -21,12 +22,15 @@ export const STORY_CONFIG = `${SITE}/gatehouse.config.ts`;
 export const dirOf = (convention) => join(root, '.artifacts', convention);
 
 /**
- * Builds it when it has to be.
+ * Builds it when it has to be, in one process at a time.
  *
  * @param {Convention} convention
  * @param {(line: string) => void} log
  */
-export async function ensureStoryBuild(convention, log) {
+export const ensureStoryBuild = (convention, log) => alone(`story-${convention}`, () => build(convention, log));
+
+/** @param {Convention} convention @param {(line: string) => void} log */
+async function build(convention, log) {
   const dir = dirOf(convention);
   if (isBuilt(join(dir, '.next/BUILD_ID'), [SITE, ...SHARED, 'local/story-site.mjs', ...PACKAGE])) return;
   log(`Building the site of the stories with a ${convention}.ts (next build).`);
