@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Variant } from './builds';
 import { adminCanaries, type Canary, canaries, shown } from './canaries';
 import type { PathShape } from './shapes-path';
@@ -11,11 +12,12 @@ const MAX_STOPS = 3;
 
 /**
  * Of a shape with many ways to ask for one canary, each way asks for some canaries of each router, and the next way for the next ones:
- * what the gate reads of a request does not depend on what would be shown. Each canary is asked for in two ways at least.
- * `GATEHOUSE_STORIES=everywhere npm test` sends all of them.
+ * what the gate reads of a request does not depend on what would be shown. Each canary is asked for in two ways at least, and each
+ * run draws the canaries with which it begins. `GATEHOUSE_STORIES=everywhere npm test` sends all of them.
  */
 const MAX_SHARES = { path: 6, request: 3 };
 const MIN_WAYS = 2;
+const DRAWN = randomInt(60); // a multiple of every number of shares
 const ROUTERS = ['app', 'pages', 'file', 'image'] as const satisfies readonly Canary['router'][];
 export const isThinned = process.env.GATEHOUSE_STORIES === 'once';
 
@@ -38,7 +40,7 @@ function spellingsOf(shape: PathShape | RequestShape, of: readonly Canary[], sta
     return canaries.flatMap(({ path }, place) => {
       const ways = waysTo(path, shape, stage);
       const shares = isThinned && of.length > 2 ? sharesOf(shape, canaries, ways) : 1;
-      return shares > 1 ? ways.filter((_, way) => (way + place) % shares === 0) : ways;
+      return shares > 1 ? ways.filter((_, way) => (DRAWN + way + place) % shares === 0) : ways;
     });
   });
 }
