@@ -5,8 +5,9 @@ export default defineConfig({
   testDir: 'tests/e2e',
   outputDir: '.artifacts/e2e',
   globalSetup: './tests/e2e/builds.ts',
-  // Each worker has stands of its own, so two go on while one waits for tokens to be over, or for the last minute of a session.
-  workers: 3,
+  // Each worker has stands of its own. A third one costs a seventh more CPU time and ends no sooner; while one waits for tokens to be
+  // over, `npm test` builds sites beside the other.
+  workers: 2,
   // A test that passes only sometimes is a finding.
   retries: 0,
   forbidOnly: true,
