@@ -86,7 +86,6 @@ const steps = [
       await prepared();
       ensureRedis();
       await ensureBuild(console.log);
-      if (willRun('e2e')) buildCanaries('--beside', ...VARIANTS); // in this order: first those that e2e opens
     },
     count: () => vitestCount(crowdsReport),
   },
@@ -97,6 +96,7 @@ const steps = [
     before: async () => {
       await prepared();
       ensureRedis();
+      buildCanaries('--beside', ...VARIANTS); // in this order: first those that it opens
       const path = await ensureChromium();
       return path ? { CHROMIUM_PATH: path } : {};
     },

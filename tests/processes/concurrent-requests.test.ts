@@ -18,7 +18,7 @@ const EXPIRED_LIFE_SECONDS = 20;
 const LONG_LIFE_SECONDS = 120;
 
 /** How long the provider keeps its answer back at most: the gate gives up after 8.5 seconds. */
-const HELD_MS = 5_000;
+const HELD_MS = 6_000;
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
